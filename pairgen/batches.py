@@ -1,0 +1,96 @@
+"""Three things that can be done to a batch of any type: take rows, put rows back, stack items.
+
+Each is a single-dispatch function on the batch. Tensors, arrays and lists are served here; a modality with a batch
+type of its own registers it: `rows.register(MyBatch, ...)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+import torch
+
+__all__ = ["rows", "stacked", "with_rows"]
+
+
+@singledispatch
+def rows(batch: Any, where: np.ndarray) -> Any:
+    """The items of `batch` at `where` (bool (B,) or int64), as a batch."""
+    raise TypeError(f"cannot take rows of a batch of type {type(batch).__name__}; register it with batches.rows")
+
+
+@singledispatch
+def with_rows(batch: Any, where: np.ndarray, items: Any) -> Any:
+    """A copy of `batch` in which the items at `where` (bool (B,) or int64) are those of the batch `items`."""
+    raise TypeError(f"cannot put rows into a batch of type {type(batch).__name__}; register it with batches.with_rows")
+
+
+@singledispatch
+def stacked(like: Any, items: Sequence[Any]) -> Any:
+    """Single items as a batch of the type of `like`; no items give an empty batch like it."""
+    raise TypeError(f"cannot stack a batch of type {type(like).__name__}; register it with batches.stacked")
+
+
+@rows.register
+def _(batch: torch.Tensor, where: np.ndarray) -> torch.Tensor:
+    return batch[torch.from_numpy(where).to(batch.device)]
+
+
+@rows.register
+def _(batch: np.ndarray, where: np.ndarray) -> np.ndarray:
+    return batch[where]
+
+
+@rows.register
+def _(batch: list, where: np.ndarray) -> list[Any]:  # type: ignore[type-arg]
+    return [batch[i] for i in np.arange(len(batch))[where]]
+
+
+def _refuse_new_shape(batch: Any, items: Any) -> None:
+    if tuple(items.shape[1:]) != tuple(batch.shape[1:]) or items.dtype != batch.dtype:
+        raise ValueError(
+            f"an augmentation of some items of a batch must keep their shape and dtype; {tuple(batch.shape[1:])} "
+            f"{batch.dtype} became {tuple(items.shape[1:])} {items.dtype}. Apply it to all items instead"
+        )
+
+
+@with_rows.register
+def _(batch: torch.Tensor, where: np.ndarray, items: torch.Tensor) -> torch.Tensor:
+    _refuse_new_shape(batch, items)
+    changed = batch.clone()
+    changed[torch.from_numpy(where).to(batch.device)] = items
+    return changed
+
+
+@with_rows.register
+def _(batch: np.ndarray, where: np.ndarray, items: np.ndarray) -> np.ndarray:
+    _refuse_new_shape(batch, items)
+    changed = batch.copy()
+    changed[where] = items
+    return changed
+
+
+@with_rows.register
+def _(batch: list, where: np.ndarray, items: list) -> list[Any]:  # type: ignore[type-arg]
+    changed = list(batch)
+    for position, item in zip(np.arange(len(batch))[where], items, strict=True):
+        changed[position] = item
+    return changed
+
+
+@stacked.register
+def _(like: torch.Tensor, items: Sequence[torch.Tensor]) -> torch.Tensor:
+    return torch.stack(list(items)) if items else like.clone()
+
+
+@stacked.register
+def _(like: np.ndarray, items: Sequence[np.ndarray]) -> np.ndarray:
+    return np.stack(items) if items else like.copy()
+
+
+@stacked.register
+def _(like: list, items: Sequence[Any]) -> list[Any]:  # type: ignore[type-arg]
+    return list(items)

@@ -1,0 +1,115 @@
+"""One registry for everything that has a name: modalities, recipes, encoders."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any, Generic, TypeVar, overload
+
+__all__ = ["Registry", "UnknownNameError"]
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+
+class UnknownNameError(ValueError):
+    """A name that is not registered; the message lists those that are and suggests the nearest."""
+
+
+class Registry(Generic[T]):
+    """Names and their values.
+
+    kind: what the names stand for, in the singular, for messages ("recipe").
+    entry_points: a group of package entry points whose names belong here too. The group is read at the first
+    look-up, and a value loaded when it is first asked for, so that listing names imports nothing.
+
+    Registering a name twice raises ValueError; asking for an unknown one raises UnknownNameError.
+    """
+
+    def __init__(self, kind: str, entry_points: str | None = None) -> None:
+        self.kind = kind
+        self._group = entry_points
+        self._group_read = entry_points is None
+        self._values: dict[str, T] = {}
+        self._lazy: dict[str, EntryPoint | str] = {}
+
+    @overload
+    def register(self, name: str) -> Callable[[V], V]: ...
+    @overload
+    def register(self, name: str, value: T) -> T: ...
+    def register(self, name: str, value: Any = None) -> Any:
+        """Add `value` under `name`, or return a decorator that does. ValueError for a duplicate or empty name."""
+        if value is None:
+            return lambda decorated: self.register(name, decorated)
+        self._claim(name)
+        self._values[name] = value
+        return value
+
+    def register_lazy(self, name: str, target: str) -> None:
+        """Add `name` without importing it; target: "package.module:attribute"."""
+        if target.count(":") != 1:
+            raise ValueError(f'a lazy {self.kind} is given as "module:attribute", got {target!r}')
+        self._claim(name)
+        self._lazy[name] = target
+
+    def get(self, name: str) -> T:
+        """The value registered under `name`."""
+        self._read_group()
+        if name in self._lazy:
+            self._values[name] = _load(self._lazy[name])
+            del self._lazy[name]
+        if name not in self._values:
+            raise UnknownNameError(self._miss(name))
+        return self._values[name]
+
+    def names(self) -> list[str]:
+        """All names, sorted."""
+        self._read_group()
+        return sorted({*self._values, *self._lazy})
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
+    def __len__(self) -> int:
+        return len(self.names())
+
+    def __repr__(self) -> str:
+        return f"Registry({self.kind!r}: {', '.join(self.names()) or 'empty'})"
+
+    def _claim(self, name: str) -> None:
+        if not isinstance(name, str) or not name:
+            raise ValueError(f"a {self.kind} needs a name, a non-empty string; got {name!r}")
+        if name in self:
+            raise ValueError(f"{self.kind} {name!r} is registered already; choose another name")
+
+    def _read_group(self) -> None:
+        if self._group_read or self._group is None:
+            return
+        self._group_read = True
+        for point in entry_points(group=self._group):
+            known = self._lazy.get(point.name)
+            if isinstance(known, EntryPoint) and known.value != point.value:
+                raise ValueError(
+                    f"two packages offer the {self.kind} {point.name!r}: {known.value} and {point.value}; "
+                    "uninstall one of them"
+                )
+            self._lazy[point.name] = point
+
+    def _miss(self, name: object) -> str:
+        names = self.names()
+        known = ", ".join(names) if names else "none"
+        near = difflib.get_close_matches(str(name), names, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        return f"no {self.kind} is called {name!r}; there are: {known}.{hint}"
+
+
+def _load(target: EntryPoint | str) -> Any:
+    if isinstance(target, EntryPoint):
+        return target.load()
+    module, attribute = target.split(":")
+    return getattr(import_module(module), attribute)
