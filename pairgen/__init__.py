@@ -1,0 +1,64 @@
+"""pairgen: data of any kind into positive pairs, and pairs into encoders.
+
+    >>> import pairgen
+    >>> sampler = pairgen.PairSampler("image", recipe="simclr", size=224, seed=0)
+
+The names below are resolved when first used, so that importing pairgen loads no heavy library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pairgen.modality import Modality, Recipe, encoder, modalities, modality, register_modality
+    from pairgen.pairs import Pair, PairBatch, PairLoader, PairSampler, Skipped
+    from pairgen.training import Trainer, load_encoder
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "pairgen.modality": (
+        "Modality",
+        "Recipe",
+        "encoder",
+        "modalities",
+        "modality",
+        "register_modality",
+    ),
+    "pairgen.pairs": ("Pair", "PairBatch", "PairLoader", "PairSampler", "Skipped"),
+    "pairgen.training": ("Trainer", "load_encoder"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Modality",
+    "Pair",
+    "PairBatch",
+    "PairLoader",
+    "PairSampler",
+    "Recipe",
+    "Skipped",
+    "Trainer",
+    "encoder",
+    "load_encoder",
+    "modalities",
+    "modality",
+    "register_modality",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # `pairgen.modality` is a function, and also the module it lives in: the import system sets the module as an
+    # attribute of the package once it is loaded, so the function is put back in its place here.
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'pairgen' has no attribute {name!r}")
+    home = import_module(_HOME_OF[name])
+    for public in _HOMES[home.__name__]:
+        globals()[public] = getattr(home, public)
+    return globals()[name]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

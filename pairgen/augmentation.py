@@ -1,17 +1,17 @@
 """Augmentations: a random transform in two halves, `draw` and `apply`, and the ways to combine them.
 
-    >>> from dataclasses import dataclass
-    >>> from pairgen.augmentation import Augmentation
-    >>> from pairgen.randomness import Stream
-    >>> @dataclass(frozen=True)
-    ... class Scale(Augmentation):
-    ...     by: float = 2.0
-    ...     def draw(self, item, rng):
-    ...         return rng.uniform(1 / self.by, self.by)
-    ...     def apply(self, item, params):
-    ...         return item * params
-    >>> Scale()(1.0, Stream(seed=0, index=7)) == Scale()(1.0, Stream(seed=0, index=7))
-    True
+>>> from dataclasses import dataclass
+>>> from pairgen.augmentation import Augmentation
+>>> from pairgen.randomness import Stream
+>>> @dataclass(frozen=True)
+... class Scale(Augmentation):
+...     by: float = 2.0
+...     def draw(self, item, rng):
+...         return rng.uniform(1 / self.by, self.by)
+...     def apply(self, item, params):
+...         return item * params
+>>> Scale()(1.0, Stream(seed=0, index=7)) == Scale()(1.0, Stream(seed=0, index=7))
+True
 """
 
 from __future__ import annotations
@@ -28,7 +28,16 @@ from pairgen.batches import rows, stacked, with_rows
 from pairgen.params import Params, PerItem, Sparse, batch_of_one, one, select
 from pairgen.randomness import Stream
 
-__all__ = ["Augmentation", "Compose", "OneOf", "RandomApply", "Range", "batch_of_one", "one", "select"]
+__all__ = [
+    "Augmentation",
+    "Compose",
+    "OneOf",
+    "RandomApply",
+    "Range",
+    "batch_of_one",
+    "one",
+    "select",
+]
 
 Range = float | tuple[float, float]
 

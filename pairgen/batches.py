@@ -41,7 +41,8 @@ def _(batch: torch.Tensor, where: np.ndarray) -> torch.Tensor:
 
 @rows.register
 def _(batch: np.ndarray, where: np.ndarray) -> np.ndarray:
-    return batch[where]
+    taken: np.ndarray = batch[where]
+    return taken
 
 
 @rows.register

@@ -79,7 +79,12 @@ class Stream:
     __slots__ = ("_call", "_index", "_key", "_names")
 
     def __init__(self, seed: int, epoch: int = 0, index: Index = 0, view: int = 0) -> None:
-        names = _checked_int("seed", seed), _checked_int("epoch", epoch), _checked_int("view", view), ""
+        names = (
+            _checked_int("seed", seed),
+            _checked_int("epoch", epoch),
+            _checked_int("view", view),
+            "",
+        )
         self._set(names, _checked_index(index))
 
     def _set(self, names: tuple[int, int, int, str], index: int | np.ndarray) -> Stream:
@@ -105,6 +110,11 @@ class Stream:
     def many(self) -> bool:
         """Whether this stream holds a vector of keys."""
         return not isinstance(self._index, int)
+
+    @property
+    def seed(self) -> int:
+        """The seed it was made with."""
+        return self._names[0]
 
     @property
     def index(self) -> int | np.ndarray:
@@ -296,22 +306,25 @@ class Field:
 
     def uniform(self, shape: Sequence[int], like: Array) -> Array:
         """Uniform in [0, 1), with 24 random bits."""
-        return self._shaped(_scaled(self._words(math.prod(shape), like), 0.0, like), shape)
+        values: Array = self._shaped(_scaled(self._words(math.prod(shape), like), 0.0, like), shape)
+        return values
 
     def normal(self, shape: Sequence[int], like: Array) -> Array:
         """Standard normal (Box and Muller 1958); none beyond 5.8 deviations."""
         count = math.prod(shape)
         words = self._words(count + count % 2, like)
         u, v = _scaled(words[:, 0::2], 1.0, like), _scaled(words[:, 1::2], 0.0, like)
+        values: Any
         if isinstance(u, np.ndarray):
             radius, angle = np.sqrt(-2 * np.log(u)), np.float32(_TWO_PI) * v
             values = np.stack((radius * np.cos(angle), radius * np.sin(angle)), axis=-1)
         else:
             import torch
 
-            radius, angle = (-2 * u.log()).sqrt(), _TWO_PI * v
-            values = torch.stack((radius * angle.cos(), radius * angle.sin()), dim=-1)
-        return self._shaped(values.reshape(len(values), -1)[:, :count], shape)
+            distance, turn = (-2 * u.log()).sqrt(), _TWO_PI * v
+            values = torch.stack((distance * turn.cos(), distance * turn.sin()), dim=-1)
+        shaped: Array = self._shaped(values.reshape(len(values), -1)[:, :count], shape)
+        return shaped
 
     def _words(self, count: int, like: Any) -> Any:
         index = np.atleast_1d(np.asarray(self.index, dtype=np.int64))
