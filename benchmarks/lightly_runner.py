@@ -1,0 +1,114 @@
+"""SimCLR on small grey images as a competent user of lightly writes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from lightly.loss import NTXentLoss
+from lightly.models.modules import SimCLRProjectionHead
+from lightly.transforms.multi_view_transform import MultiViewTransform
+from PIL import Image
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+from torchvision.transforms import v2
+
+from benchmarks.fashion_mnist import MEAN, STD
+from benchmarks.setting import Setting
+
+
+def grey_view(setting: Setting) -> v2.Compose:
+    """Crop, flip and jitter of pairgen's `simclr-grey`, by torchvision, which lightly builds on."""
+    jitter = v2.ColorJitter(brightness=setting.brightness, contrast=setting.contrast)
+    return v2.Compose(
+        [
+            v2.RandomResizedCrop(28, scale=setting.crop_scale),
+            v2.RandomHorizontalFlip(),
+            v2.RandomApply([jitter], p=setting.jitter_probability),
+            v2.PILToTensor(),
+            v2.ToDtype(torch.float32, scale=True),
+            v2.Normalize([MEAN], [STD]),
+        ]
+    )
+
+
+class GreyImages(Dataset[tuple[list[Tensor], int]]):
+    """uint8 (N, 28, 28) in memory; two views of each image and its position."""
+
+    def __init__(self, images: npt.NDArray[np.uint8], transform: MultiViewTransform) -> None:
+        self.images = images
+        self.transform = transform
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: int) -> tuple[list[Tensor], int]:
+        return self.transform(Image.fromarray(self.images[index])), index
+
+
+def four_layers() -> nn.Sequential:
+    """Return the encoder of the comparison: (B, 1, 28, 28) -> (B, 256)."""
+
+    def block(channels: int, features: int, *, pool: bool) -> list[nn.Module]:
+        layers: list[nn.Module] = [
+            nn.Conv2d(channels, features, 3, padding=1, bias=False),
+            nn.BatchNorm2d(features),
+            nn.ReLU(inplace=True),
+        ]
+        return [*layers, nn.MaxPool2d(2)] if pool else layers
+
+    return nn.Sequential(
+        *block(1, 32, pool=True),
+        *block(32, 64, pool=True),
+        *block(64, 128, pool=False),
+        *block(128, 256, pool=False),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+    )
+
+
+class LightlyRunner:
+    """One model in training; `epoch()` is what the clock sees."""
+
+    def __init__(
+        self, images: npt.NDArray[np.uint8], setting: Setting, seed: int, channels_last: bool
+    ) -> None:
+        torch.manual_seed(seed)
+        self.encoder: nn.Module = four_layers()
+        self.projector = SimCLRProjectionHead(256, 256, 128)
+        self.format = torch.channels_last if channels_last else torch.contiguous_format
+        self.encoder.to(memory_format=self.format)
+        self.criterion = NTXentLoss(temperature=setting.temperature)
+        self.optimizer = torch.optim.AdamW(
+            [*self.encoder.parameters(), *self.projector.parameters()],
+            lr=setting.learning_rate,
+            weight_decay=setting.weight_decay,
+        )
+        transform = MultiViewTransform([grey_view(setting), grey_view(setting)])
+        self.loader: DataLoader[Any] = DataLoader(
+            GreyImages(images, transform),
+            batch_size=setting.batch_size,
+            shuffle=True,
+            drop_last=True,
+            num_workers=setting.workers,
+            persistent_workers=setting.workers > 0,
+            generator=torch.Generator().manual_seed(seed),
+        )
+        self.epochs = setting.epochs
+
+    def epoch(self) -> float:
+        """Train for one epoch; return the mean loss."""
+        losses = []
+        for (first, second), _ in self.loader:
+            out = [
+                self.projector(self.encoder(view.contiguous(memory_format=self.format)))
+                for view in (first, second)
+            ]
+            loss = self.criterion(*out)
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+            losses.append(loss.detach())
+        return float(torch.stack(losses).mean())
