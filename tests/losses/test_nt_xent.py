@@ -1,0 +1,298 @@
+from __future__ import annotations
+
+import copy
+import math
+import pickle
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from pairgen.losses import NTXentLoss, nt_xent
+
+
+def paper(first: npt.ArrayLike, second: npt.ArrayLike, temperature: float) -> float:
+    """SimCLR, equation 1 and algorithm 1, in loops: the sum of l(2k-1, 2k) + l(2k, 2k-1) over the pairs k, by 2N."""
+    z = [row for pair in zip(np.asarray(first), np.asarray(second), strict=True) for row in pair]
+    z = [np.asarray(row, dtype=np.float64) for row in z]
+
+    def similarity(i: int, j: int) -> float:
+        return float(z[i] @ z[j] / (np.linalg.norm(z[i]) * np.linalg.norm(z[j])))
+
+    def loss(i: int, j: int) -> float:
+        others = [similarity(i, k) / temperature for k in range(len(z)) if k != i]
+        highest = max(others)
+        log_sum = highest + math.log(math.fsum(math.exp(s - highest) for s in others))
+        return log_sum - similarity(i, j) / temperature
+
+    pairs = range(len(z) // 2)
+    both = [loss(2 * k, 2 * k + 1) + loss(2 * k + 1, 2 * k) for k in pairs]
+    return math.fsum(both) / len(z)
+
+
+def embeddings(n: int, d: int = 6, seed: int = 0, dtype: torch.dtype = torch.float64) -> Tensor:
+    values = torch.randn(2, n, d, generator=torch.Generator().manual_seed(seed), dtype=dtype)
+    values[1] += values[0]  # positives that resemble each other
+    return values
+
+
+def wrong_keeps_the_diagonal(a: Tensor, b: Tensor, t: float) -> Tensor:
+    z = F.normalize(torch.cat([a, b]))
+    return F.cross_entropy(z @ z.T / t, torch.arange(len(z)).roll(len(a)))
+
+
+def wrong_uses_one_view_as_anchor(a: Tensor, b: Tensor, t: float) -> Tensor:
+    a, b = F.normalize(a), F.normalize(b)
+    return F.cross_entropy(a @ b.T / t, torch.arange(len(a)))
+
+
+def wrong_forgets_to_normalise(a: Tensor, b: Tensor, t: float) -> Tensor:
+    z = torch.cat([a, b])
+    s = (z @ z.T / t).fill_diagonal_(-math.inf)
+    return F.cross_entropy(s, torch.arange(len(z)).roll(len(a)))
+
+
+def wrong_drops_the_positive_from_the_sum(a: Tensor, b: Tensor, t: float) -> Tensor:
+    z = F.normalize(torch.cat([a, b]))
+    s = (z @ z.T / t).fill_diagonal_(-math.inf)
+    p = torch.arange(len(z)).roll(len(a))
+    positive = s.gather(1, p[:, None]).squeeze(1)
+    return (s.scatter(1, p[:, None], -math.inf).logsumexp(1) - positive).mean()
+
+
+@pytest.mark.parametrize("n", [2, 3, 8, 33])
+@pytest.mark.parametrize("temperature", [0.01, 0.07, 0.5, 5.0])
+@pytest.mark.parametrize("tile", [None, 1, 5, 16])
+def test_the_value_is_the_papers(n: int, temperature: float, tile: int | None) -> None:
+    a, b = embeddings(n)
+    expected = paper(a, b, temperature)
+    assert float(nt_xent(a, b, temperature, tile=tile)) == pytest.approx(expected, rel=1e-12)
+    single = nt_xent(a.float(), b.float(), temperature, tile=tile)
+    expected = paper(a.float(), b.float(), temperature)
+    assert float(single) == pytest.approx(expected, rel=1e-5, abs=1e-6 / temperature)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        wrong_keeps_the_diagonal,
+        wrong_uses_one_view_as_anchor,
+        wrong_forgets_to_normalise,
+        wrong_drops_the_positive_from_the_sum,
+    ],
+)
+def test_the_oracle_can_fail(wrong) -> None:  # type: ignore[no-untyped-def]
+    a, b = embeddings(8)
+    assert abs(float(wrong(a, b, 0.5)) - paper(a, b, 0.5)) > 1e-3
+
+
+def test_the_default_temperature_is_one_half() -> None:
+    a, b = embeddings(4)
+    assert float(nt_xent(a, b)) == pytest.approx(paper(a, b, 0.5), rel=1e-12)
+
+
+@pytest.mark.parametrize("temperature", [0.002, 0.3])
+@pytest.mark.parametrize("tile", [1, 3, 100])
+def test_gradients_of_embeddings_and_temperature_pass_gradcheck(temperature: float, tile: int) -> None:
+    a, b = embeddings(4, d=3)
+    # At a low temperature the loss must not be saturated, or there is nothing to check.
+    if temperature < 0.01:
+        a = a[:1] + 1e-3 * a
+        b = a + 1e-3 * b
+    inputs = [x.clone().requires_grad_() for x in (a, b)]
+    tau = torch.tensor(temperature, dtype=torch.float64, requires_grad=True)
+    step = 1e-7 if temperature < 0.01 else 1e-6
+    tolerance = 1e-4 if temperature < 0.01 else 1e-7
+    assert torch.autograd.gradcheck(
+        lambda x, y, t: nt_xent(x, y, t, tile=tile), (*inputs, tau), eps=step, atol=tolerance, rtol=1e-4
+    )
+
+
+@pytest.mark.parametrize("tile", [None, 7])
+@pytest.mark.parametrize("temperature", [0.002, 0.2])
+def test_gradients_equal_those_of_autograd(tile: int | None, temperature: float) -> None:
+    a, b = (x.clone().requires_grad_() for x in embeddings(20))
+    tau = torch.tensor(temperature, dtype=torch.float64, requires_grad=True)
+    z = F.normalize(torch.cat([a, b]))
+    s = (z @ z.T / tau).masked_fill(torch.eye(40, dtype=torch.bool), -math.inf)
+    expected = torch.autograd.grad(F.cross_entropy(s, torch.arange(40).roll(20)), (a, b, tau))
+    got = torch.autograd.grad(nt_xent(a, b, tau, tile=tile), (a, b, tau))
+    for g, e in zip(got, expected, strict=True):
+        torch.testing.assert_close(g, e, rtol=1e-10, atol=1e-12)
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    n=st.integers(2, 20),
+    tile=st.integers(1, 45),
+    temperature=st.sampled_from([0.02, 0.1, 0.5, 2.0]),
+    seed=st.integers(0, 2**16),
+)
+def test_order_of_pairs_views_and_tile_size_do_not_matter(n: int, tile: int, temperature: float, seed: int) -> None:
+    a, b = (x.clone().requires_grad_() for x in embeddings(n, seed=seed))
+    reference = nt_xent(a, b, temperature)
+    grads = torch.autograd.grad(reference, (a, b))
+    order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
+    again = nt_xent(b[order], a[order], temperature, tile=tile)
+    torch.testing.assert_close(again, reference, rtol=1e-12, atol=1e-13)
+    for g, e in zip(torch.autograd.grad(again, (a, b)), grads, strict=True):
+        torch.testing.assert_close(g, e, rtol=1e-9, atol=1e-12)
+
+
+@settings(deadline=None, max_examples=20)
+@given(exponents=st.lists(st.integers(-30, 30), min_size=3, max_size=3))
+def test_the_length_of_an_embedding_does_not_matter(exponents: list[int]) -> None:
+    a, b = embeddings(3, dtype=torch.float32)
+    stretch = torch.tensor([[10.0**e] for e in exponents])
+    torch.testing.assert_close(nt_xent(a * stretch, b), nt_xent(a, b), rtol=1e-5, atol=1e-6)
+
+
+def test_one_pair_has_loss_zero_and_zero_gradients() -> None:
+    a, b = (x.clone().requires_grad_() for x in embeddings(1))
+    tau = torch.tensor(0.1, requires_grad=True)
+    loss = nt_xent(a, b, tau)
+    loss.backward()
+    assert loss.item() == 0
+    assert a.grad is not None
+    assert not a.grad.any()
+    assert b.grad is not None
+    assert not b.grad.any()
+    assert tau.grad == 0
+
+
+def test_a_row_of_zeros_is_orthogonal_to_all_and_gets_no_gradient() -> None:
+    a, b = embeddings(4)
+    a[2] = 0
+    a.requires_grad_()
+    loss = nt_xent(a, b, 0.5)
+    loss.backward()
+    z = F.normalize(torch.cat([a.detach(), b]))
+    s = (z @ z.T / 0.5).fill_diagonal_(-math.inf)
+    torch.testing.assert_close(loss.detach(), F.cross_entropy(s, torch.arange(8).roll(4)))
+    assert a.grad is not None
+    assert not a.grad[2].any()
+    assert a.grad[1].any()
+
+
+def test_identical_embeddings_give_the_log_of_the_candidates() -> None:
+    same = torch.ones(5, 3, dtype=torch.float64)
+    assert nt_xent(same, same).item() == pytest.approx(math.log(9), rel=1e-12)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("temperature", [0.01, 0.5])
+def test_half_precision_is_computed_in_float32(dtype: torch.dtype, temperature: float) -> None:
+    a, b = embeddings(16).to(dtype)
+    a.requires_grad_()
+    loss = nt_xent(a, b, temperature)
+    assert loss.dtype == torch.float32
+    expected = paper(a.detach().double(), b.double(), temperature)
+    assert loss.item() == pytest.approx(expected, rel=1e-5, abs=1e-6 / temperature)
+    loss.backward()
+    assert a.grad is not None
+    assert a.grad.dtype == dtype
+    assert a.grad.isfinite().all()
+
+
+def test_autocast_does_not_change_the_value() -> None:
+    a, b = (x.requires_grad_() for x in embeddings(16, dtype=torch.float32))
+    plain = torch.autograd.grad(nt_xent(a, b, tile=8), a)[0]
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        loss = nt_xent(a, b, tile=8)
+    torch.testing.assert_close(torch.autograd.grad(loss, a)[0], plain, rtol=0, atol=0)
+
+
+def test_the_dense_loss_can_be_differentiated_twice_over_a_retained_graph() -> None:
+    a, b = embeddings(6)
+    a.requires_grad_()
+    loss = nt_xent(a, b)
+    once = torch.autograd.grad(loss, a, retain_graph=True)[0]
+    torch.testing.assert_close(torch.autograd.grad(loss, a)[0], once, rtol=0, atol=0)
+
+
+def test_inputs_are_left_as_they_were() -> None:
+    a, b = embeddings(6)
+    before = a.clone(), b.clone()
+    nt_xent(a, b)
+    assert torch.equal(a, before[0])
+    assert torch.equal(b, before[1])
+
+
+def test_memory_is_that_of_a_tile_and_not_of_the_batch() -> None:
+    n, tile = 800, 64
+    a, b = (x.requires_grad_() for x in embeddings(n, d=4, dtype=torch.float32))
+    with torch.profiler.profile(profile_memory=True) as profile:
+        nt_xent(a, b, tile=tile).backward()
+    largest = max(event.cpu_memory_usage for event in profile.events())
+    assert largest < 2 * n * 4 * 4 * 8 + 8 * tile * tile * 4  # one matrix would be 10 MB
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "error", "message"),
+    [
+        (torch.ones(0, 3), torch.ones(0, 3), ValueError, "empty batch"),
+        (torch.ones(3, 0), torch.ones(3, 0), ValueError, "at least one column"),
+        (torch.ones(3, 2), torch.ones(4, 2), ValueError, r"\(3, 2\) and second \(4, 2\)"),
+        (torch.ones(3), torch.ones(3), ValueError, "two axes"),
+        (torch.ones(3, 2, 2), torch.ones(3, 2, 2), ValueError, "flatten"),
+        (torch.ones(3, 2).long(), torch.ones(3, 2), TypeError, r"int64.*first\.float\(\)"),
+        (torch.ones(3, 2), torch.ones(3, 2) * 1j, TypeError, "complex"),
+        (torch.ones(3, 2).numpy(), torch.ones(3, 2), TypeError, "ndarray"),
+        (torch.ones(3, 2), torch.tensor([[1.0, 2], [3, math.nan], [1, 1]]), ValueError, "row 1"),
+        (torch.tensor([[math.inf, 2], [3, 4]]), torch.ones(2, 2), ValueError, "first has NaN or"),
+    ],
+)
+def test_bad_embeddings_are_refused(first: Tensor, second: Tensor, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        nt_xent(first, second)
+
+
+@pytest.mark.parametrize("temperature", [0, -1.0, math.nan, math.inf, torch.tensor(0.0)])
+def test_a_temperature_that_is_not_positive_is_refused(temperature: float | Tensor) -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        nt_xent(torch.eye(3), torch.eye(3), temperature)
+
+
+@pytest.mark.parametrize("temperature", ["0.5", None, True, torch.ones(2), torch.tensor(1)])
+def test_a_temperature_that_is_not_one_number_is_refused(temperature: object) -> None:
+    with pytest.raises(TypeError, match="temperature"):
+        nt_xent(torch.eye(3), torch.eye(3), temperature)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("tile", [0, -2, 1.5, True])
+def test_a_tile_that_is_not_a_number_of_rows_is_refused(tile: int) -> None:
+    with pytest.raises(ValueError, match="tile"):
+        nt_xent(torch.eye(3), torch.eye(3), tile=tile)
+
+
+def test_the_module_computes_the_function() -> None:
+    a, b = embeddings(6)
+    loss = NTXentLoss(0.2, tile=4)
+    assert torch.equal(loss(a, b), nt_xent(a, b, 0.2, tile=4))
+    assert "0.2" in repr(loss)
+    assert torch.equal(pickle.loads(pickle.dumps(loss))(a, b), loss(a, b))
+
+
+def test_a_learnt_temperature_receives_a_gradient() -> None:
+    a, b = embeddings(6)
+    loss = NTXentLoss(0.2, learn_temperature=True)
+    loss(a, b).backward()
+    assert [name for name, _ in loss.named_parameters()] == ["log_temperature"]
+    assert loss.log_temperature is not None
+    assert loss.log_temperature.grad is not None
+    assert loss.log_temperature.grad != 0
+    assert copy.deepcopy(loss).temperature.item() == pytest.approx(0.2)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+@pytest.mark.parametrize("tile", [None, 100])
+def test_the_value_on_a_gpu_is_that_on_the_cpu(tile: int | None) -> None:
+    a, b = embeddings(300)
+    on_gpu = nt_xent(a.cuda(), b.cuda(), 0.1, tile=tile).cpu()
+    torch.testing.assert_close(on_gpu, nt_xent(a, b, 0.1), rtol=1e-12, atol=0)
