@@ -1,0 +1,141 @@
+"""The named pipelines for images: what makes the two views of a pair, and the normalisation that ends them.
+
+All recipes take `size` (the side of the views in pixels, or (height, width)) and `mean` and `std` (one number a
+channel; how many there are decides whether the encoder sees 1 or 3 channels).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pairgen.augmentation import Augmentation, Compose, RandomApply
+from pairgen.modalities.image.augmentations import (
+    CenterResize,
+    ColorJitter,
+    GaussianBlur,
+    Grayscale,
+    HorizontalFlip,
+    RandomResizedCrop,
+    Solarize,
+)
+from pairgen.modalities.image.collation import Finish
+from pairgen.plugin import Recipe
+from pairgen.registry import Registry
+
+__all__ = ["CIFAR_MEAN", "CIFAR_STD", "IMAGENET_MEAN", "IMAGENET_STD", "RECIPES"]
+
+Size = int | tuple[int, int]
+
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+CIFAR_MEAN, CIFAR_STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
+
+RECIPES: Registry[Callable[..., Recipe]] = Registry("image recipe")
+
+
+def _symmetric(steps: list[Augmentation], mean: Sequence[float], std: Sequence[float]) -> Recipe:
+    view = Compose(steps)
+    return Recipe(view, view, Finish(tuple(mean), tuple(std)))
+
+
+@RECIPES.register("simclr")
+def simclr(
+    size: Size = 224,
+    mean: Sequence[float] = IMAGENET_MEAN,
+    std: Sequence[float] = IMAGENET_STD,
+    strength: float = 1.0,
+) -> Recipe:
+    """SimCLR on ImageNet (Chen et al. 2020): crop, flip, strong colour jitter, greyscale, blur.
+
+    strength: of the colour jitter, 0 or more; the paper's s.
+    """
+    steps: list[Augmentation] = [
+        RandomResizedCrop(size),
+        HorizontalFlip(),
+        RandomApply(ColorJitter(0.8 * strength, 0.8 * strength, 0.8 * strength, min(0.2 * strength, 0.5)), p=0.8),
+        RandomApply(Grayscale(), p=0.2),
+        RandomApply(GaussianBlur(), p=0.5),
+    ]
+    return _symmetric(steps, mean, std)
+
+
+@RECIPES.register("mocov2")
+def mocov2(size: Size = 224, mean: Sequence[float] = IMAGENET_MEAN, std: Sequence[float] = IMAGENET_STD) -> Recipe:
+    """MoCo v2 on ImageNet (Chen, Fan, Girshick and He 2020): milder crops and colours than SimCLR."""
+    steps: list[Augmentation] = [
+        RandomResizedCrop(size, scale=(0.2, 1.0)),
+        RandomApply(ColorJitter(0.4, 0.4, 0.4, 0.1), p=0.8),
+        RandomApply(Grayscale(), p=0.2),
+        RandomApply(GaussianBlur(), p=0.5),
+        HorizontalFlip(),
+    ]
+    return _symmetric(steps, mean, std)
+
+
+@RECIPES.register("byol")
+def byol(size: Size = 224, mean: Sequence[float] = IMAGENET_MEAN, std: Sequence[float] = IMAGENET_STD) -> Recipe:
+    """BYOL on ImageNet (Grill et al. 2020): the first view is always blurred, the second rarely, but solarised."""
+
+    def view(blur: float, solarize: float) -> Compose:
+        return Compose(
+            [
+                RandomResizedCrop(size),
+                HorizontalFlip(),
+                RandomApply(ColorJitter(0.4, 0.4, 0.2, 0.1), p=0.8),
+                RandomApply(Grayscale(), p=0.2),
+                RandomApply(GaussianBlur(), p=blur),
+                RandomApply(Solarize(), p=solarize),
+            ]
+        )
+
+    return Recipe(view(1.0, 0.0), view(0.1, 0.2), Finish(tuple(mean), tuple(std)))
+
+
+@RECIPES.register("simclr-small")
+def simclr_small(
+    size: Size = 32,
+    mean: Sequence[float] = CIFAR_MEAN,
+    std: Sequence[float] = CIFAR_STD,
+    strength: float = 0.5,
+    scale: tuple[float, float] = (0.08, 1.0),
+) -> Recipe:
+    """SimCLR on CIFAR (Chen et al. 2020, appendix B.9): half the colour jitter, no blur.
+
+    strength: of the colour jitter. scale: the crop's share of the area.
+    """
+    steps: list[Augmentation] = [
+        RandomResizedCrop(size, scale=scale),
+        HorizontalFlip(),
+        RandomApply(ColorJitter(0.8 * strength, 0.8 * strength, 0.8 * strength, min(0.2 * strength, 0.5)), p=0.8),
+        RandomApply(Grayscale(), p=0.2),
+    ]
+    return _symmetric(steps, mean, std)
+
+
+@RECIPES.register("simclr-grey")
+def simclr_grey(
+    size: Size = 28,
+    mean: Sequence[float] = (0.5,),
+    std: Sequence[float] = (0.5,),
+    strength: float = 0.5,
+    scale: tuple[float, float] = (0.2, 1.0),
+    flip: float = 0.5,
+) -> Recipe:
+    """For small grey images (digits, clothes): crop, flip, brightness and contrast; 1 channel.
+
+    strength: of brightness and contrast. scale: the crop's share of the area. flip: how often views are mirrored;
+    0 where left and right matter, as in digits.
+    """
+    steps: list[Augmentation] = [
+        RandomResizedCrop(size, scale=scale),
+        HorizontalFlip(p=flip),
+        RandomApply(ColorJitter(0.8 * strength, 0.8 * strength), p=0.8),
+    ]
+    return _symmetric(steps, mean, std)
+
+
+@RECIPES.register("none")
+def none(
+    size: Size | None = None, mean: Sequence[float] = IMAGENET_MEAN, std: Sequence[float] = IMAGENET_STD
+) -> Recipe:
+    """No randomness, for evaluation: resize the shorter side to `size` and cut out the centre; None keeps the size."""
+    return _symmetric([CenterResize(size)], mean, std)
