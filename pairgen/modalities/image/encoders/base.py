@@ -1,0 +1,110 @@
+"""What all image encoders share: the check of their input, its memory layout, and initial weights from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["ImageEncoder", "check_options", "load_weights", "with_in_channels"]
+
+
+class ImageEncoder(nn.Module):
+    """Images (B, C, H, W), floating point, normalised -> features (B, out_features).
+
+    backbone: a network that gives (B, out_features) or (B, out_features, 1, 1). in_channels: its C.
+
+    Input and weights are laid out channels last, in which convolutions are a quarter to a half faster, on CPUs and with
+    tensor cores; images in either layout are taken.
+    """
+
+    def __init__(self, backbone: nn.Module, *, in_channels: int, out_features: int) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.in_channels = in_channels
+        self.out_features = out_features
+        self.to(memory_format=torch.channels_last)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return the features. ValueError for another rank or number of channels, TypeError for integers."""
+        self._check(images)
+        features: Tensor = self.backbone(images.contiguous(memory_format=torch.channels_last))
+        return features.flatten(1)
+
+    def _check(self, images: Tensor) -> None:
+        if images.ndim != 4 or images.shape[1] != self.in_channels:
+            raise ValueError(
+                f"the encoder takes images of shape (B, {self.in_channels}, H, W), got {tuple(images.shape)}; "
+                f"make it with in_channels={images.shape[-3] if images.ndim > 2 else 1}, or add the missing axes"
+            )
+        if not images.is_floating_point():
+            raise TypeError(
+                f"the encoder takes normalised floating-point images, got {images.dtype}; "
+                'batches of a loader are, else use PairSampler("image", recipe="none")'
+            )
+
+
+def check_options(in_channels: int, image_size: int) -> None:
+    """Raise ValueError unless both are whole numbers of at least 1."""
+    for name, value in (("in_channels", in_channels), ("image_size", image_size)):
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise ValueError(f"{name} is a whole number of at least 1, got {value!r}")
+
+
+def with_in_channels(network: nn.Module, in_channels: int) -> None:
+    """Replace the first convolution of a network for colour images by one of `in_channels`, freshly initialised."""
+    for name, layer in network.named_modules():
+        if isinstance(layer, nn.Conv2d):
+            if layer.in_channels != in_channels:
+                network.set_submodule(name, _like(layer, in_channels))
+            return
+    raise ValueError(f"{type(network).__name__} has no convolution that takes the image; use in_channels=3")
+
+
+def _like(layer: nn.Conv2d, in_channels: int) -> nn.Conv2d:
+    return nn.Conv2d(
+        in_channels,
+        layer.out_channels,
+        layer.kernel_size,  # type: ignore[arg-type]
+        layer.stride,  # type: ignore[arg-type]
+        layer.padding,  # type: ignore[arg-type]
+        bias=layer.bias is not None,
+    )
+
+
+def load_weights(network: nn.Module, weights: str | Path | None, ignore: str = "") -> None:
+    """Load a state dict, `.safetensors` or what `torch.save` wrote, if a path is given.
+
+    ignore: prefix of entries that the network has no use for, such as its classification head.
+    Raises FileNotFoundError, and ValueError for a file that is no state dict or does not fit.
+    """
+    if weights is None:
+        return
+    path = Path(weights)
+    if not path.is_file():
+        raise FileNotFoundError(f"weights={str(weights)!r} is no file; give the path of a state dict on this machine")
+    state = _read(path)
+    kept = {name: value for name, value in state.items() if not (ignore and name.startswith(ignore))}
+    try:
+        network.load_state_dict(kept)
+    except RuntimeError as error:
+        raise ValueError(
+            f"the weights in {path} do not fit this encoder: {error}; they must come from the same network, "
+            "with the same in_channels and, for the 3x3 stem, image_size"
+        ) from error
+
+
+def _read(path: Path) -> Mapping[str, Tensor]:
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            return load_file(path)
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:
+        raise ValueError(f"{path} cannot be read as a state dict: {error}; save it with torch.save") from error
+    if not isinstance(state, Mapping):
+        raise ValueError(f"{path} holds a {type(state).__name__}, not a state dict; save module.state_dict()")
+    return state

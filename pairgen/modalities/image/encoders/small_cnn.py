@@ -1,0 +1,40 @@
+"""A small network for small images, such as digits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from torch import nn
+
+from pairgen.modalities.image.encoders.base import ImageEncoder, check_options, load_weights
+
+__all__ = ["small_cnn"]
+
+
+def small_cnn(*, in_channels: int = 1, image_size: int = 28, weights: str | Path | None = None) -> ImageEncoder:
+    """Four 3x3 convolutions of 32, 64, 128 and 256 channels, with batch norm and ReLU; 256 features.
+
+    2x2 max-pooling after the first two, global average pooling at the end. For images of about 16 to 64 px.
+
+    in_channels: C. image_size: for information only; any size of at least 4 px is taken.
+    weights: path of a state dict to start from.
+    """
+    check_options(in_channels, image_size)
+    backbone = nn.Sequential(
+        *_block(in_channels, 32, pool=True),
+        *_block(32, 64, pool=True),
+        *_block(64, 128, pool=False),
+        *_block(128, 256, pool=False),
+        nn.AdaptiveAvgPool2d(1),
+    )
+    load_weights(backbone, weights)
+    return ImageEncoder(backbone, in_channels=in_channels, out_features=256)
+
+
+def _block(channels: int, features: int, *, pool: bool) -> list[nn.Module]:
+    layers: list[nn.Module] = [
+        nn.Conv2d(channels, features, 3, padding=1, bias=False),
+        nn.BatchNorm2d(features),
+        nn.ReLU(inplace=True),
+    ]
+    return [*layers, nn.MaxPool2d(2)] if pool else layers
