@@ -12,14 +12,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pairgen.modality import Modality, Recipe, encoder, modalities, modality, register_modality
+    from pairgen.plugin import Modality, Recipe, encoder, modalities, modality, register_modality
     from pairgen.pairs import Pair, PairBatch, PairLoader, PairSampler, Skipped
     from pairgen.training import Trainer, load_encoder
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "pairgen.modality": (
+    "pairgen.plugin": (
         "Modality",
         "Recipe",
         "encoder",
@@ -50,14 +50,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    # `pairgen.modality` is a function, and also the module it lives in: the import system sets the module as an
-    # attribute of the package once it is loaded, so the function is put back in its place here.
     if name not in _HOME_OF:
         raise AttributeError(f"module 'pairgen' has no attribute {name!r}")
-    home = import_module(_HOME_OF[name])
-    for public in _HOMES[home.__name__]:
-        globals()[public] = getattr(home, public)
-    return globals()[name]
+    value = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

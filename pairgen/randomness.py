@@ -16,7 +16,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -211,7 +211,7 @@ class Stream:
         radius = np.sqrt(-2.0 * np.log1p(-_unit_from(w[:, 0::4], w[:, 1::4])))
         angle = _TWO_PI * _unit_from(w[:, 2::4], w[:, 3::4])
         pairs = np.stack((radius * np.cos(angle), radius * np.sin(angle)), axis=-1)
-        values = pairs.reshape(len(w), -1)[:, :count].reshape(shape)
+        values = pairs.reshape(len(w), 2 * pairs.shape[1])[:, :count].reshape(shape)
         values = self._align(loc, values.ndim) + self._align(scale, values.ndim) * values
         return float(values) if size is None and not self.many else values
 
@@ -323,7 +323,7 @@ class Field:
 
             distance, turn = (-2 * u.log()).sqrt(), _TWO_PI * v
             values = torch.stack((distance * turn.cos(), distance * turn.sin()), dim=-1)
-        shaped: Array = self._shaped(values.reshape(len(values), -1)[:, :count], shape)
+        shaped: Array = self._shaped(values.reshape(len(values), 2 * values.shape[1])[:, :count], shape)
         return shaped
 
     def _words(self, count: int, like: Any) -> Any:
@@ -337,7 +337,7 @@ class Field:
         return philox_torch(where, self.call, blocks, self.key)[:, :count]
 
     def _shaped(self, values: Any, shape: Sequence[int]) -> Any:
-        return values.reshape(tuple(shape) if isinstance(self.index, int) else (-1, *shape))
+        return values.reshape(tuple(shape) if isinstance(self.index, int) else (len(values), *shape))
 
 
 def _scaled(words: Any, offset: float, like: Any) -> Any:

@@ -1,0 +1,339 @@
+"""Four ways into a loader: the same pairs whatever the workers, batch size, order, process or start method."""
+
+from __future__ import annotations
+
+import pickle
+import warnings
+
+import datasets as huggingface
+import pytest
+import torch
+import webdataset
+from toy import Series, SeriesData
+from torch.utils.data import DataLoader, DistributedSampler, IterableDataset, TensorDataset
+
+from pairgen.pairs import PairBatch, PairLoader, PairSampler
+
+N = 23
+
+
+def sampler(**options) -> PairSampler:
+    return PairSampler(Series(), "whole", seed=11, **options)
+
+
+def as_dict(batches) -> dict[int, tuple]:
+    """Every pair by index, as plain numbers; refuses an index that comes twice."""
+    seen: dict[int, tuple] = {}
+    for batch in batches:
+        for i, index in enumerate(batch.index.tolist()):
+            assert index not in seen
+            seen[index] = (*batch.first[i].tolist(), *batch.second[i].tolist())
+    return seen
+
+
+@pytest.fixture(scope="module")
+def expected() -> dict[int, tuple]:
+    data = SeriesData(N)
+    make = sampler()
+    return as_dict(make.collate([make(data[i][0], i, epoch=2)]) for i in range(N))
+
+
+@pytest.mark.parametrize("workers", [0, 1, 3])
+@pytest.mark.parametrize("batch_size", [1, 7, 64])
+@pytest.mark.parametrize("shuffle", [False, True])
+def test_a_ready_loader_gives_the_same_pairs(expected, workers, batch_size, shuffle) -> None:
+    loader = sampler().loader(SeriesData(N), batch_size, num_workers=workers, shuffle=shuffle)
+    loader.set_epoch(2)
+    assert as_dict(loader) == expected
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_augmenting_whole_batches_gives_the_same_pairs(expected, workers) -> None:
+    loader = sampler().loader(SeriesData(N), 5, num_workers=workers, batched=True)
+    loader.set_epoch(2)
+    got = as_dict(loader)
+    assert got.keys() == expected.keys()
+    for index, values in expected.items():
+        assert got[index] == pytest.approx(values, rel=1e-12)
+
+
+@pytest.mark.parametrize("context", ["fork", "spawn"])
+@pytest.mark.parametrize("persistent", [False, True])
+def test_workers_follow_the_epoch_under_fork_and_spawn(expected, context, persistent) -> None:
+    make = sampler()
+    options = {"num_workers": 1, "multiprocessing_context": context, "persistent_workers": persistent}
+    foreign = DataLoader(make.over(SeriesData(N)), batch_size=5, collate_fn=make.collate, **options)
+    ready = make.loader(SeriesData(N), 5, **options)
+    passes = []
+    ready.set_epoch(1)
+    for epoch in (1, 2):
+        make.set_epoch(epoch)
+        passes.append(as_dict(foreign))
+        assert as_dict(ready) == passes[-1]
+    assert passes[1] == expected
+    assert passes[0] != passes[1]
+
+
+def test_a_collate_function_over_the_users_own_dataset(expected) -> None:
+    class Indexed(SeriesData):
+        def __getitem__(self, i):
+            return i, *super().__getitem__(i)
+
+    make = sampler()
+    make.set_epoch(2)
+    for workers in (0, 2):
+        loader = DataLoader(Indexed(N), batch_size=4, shuffle=True, num_workers=workers, collate_fn=make.collate_items)
+        assert as_dict(loader) == expected
+
+
+def test_a_collate_function_without_indices_keys_by_content() -> None:
+    make = sampler()
+    passes = [
+        as_dict(DataLoader(SeriesData(N), batch_size=b, num_workers=w, collate_fn=make.collate_items))
+        for b, w in ((4, 0), (7, 2))
+    ]
+    assert passes[0] == passes[1]
+    assert len(passes[0]) == N
+
+
+def test_attaching_to_a_loader_keys_by_position(expected) -> None:
+    class Items(SeriesData):
+        def __getitem__(self, i):
+            return super().__getitem__(i)[0]
+
+    attached = sampler().attach(DataLoader(Items(N), batch_size=6))
+    attached.set_epoch(2)
+    batches = list(attached)
+    assert len(attached) == len(batches) == 4
+    got = as_dict(batches)
+    assert got.keys() == expected.keys()
+    for index, values in expected.items():
+        assert got[index] == pytest.approx(values, rel=1e-12)
+
+
+def test_attaching_understands_labels_indices_and_lists_of_items() -> None:
+    make = sampler()
+    items = torch.arange(8, dtype=torch.float64).reshape(2, 4)
+    label = torch.tensor([1, 0])
+    index = torch.tensor([5, 9])
+    (plain,) = make.attach([items])
+    (labelled,) = make.attach([[items, label]])
+    (indexed,) = make.attach([[index, items, label]])
+    (listed,) = make.attach([[items[0], items[1]]])
+    assert plain.index.tolist() == labelled.index.tolist() == [0, 1]
+    assert labelled.label.tolist() == indexed.label.tolist() == [1, 0]
+    assert indexed.index.tolist() == [5, 9]
+    torch.testing.assert_close(listed.first, plain.first)
+    with pytest.raises(TypeError, match="columns"):
+        list(make.attach([{"series": items}]))
+
+
+def test_each_pass_of_an_attached_or_ready_loader_is_the_next_epoch() -> None:
+    make = sampler()
+    for loader in (make.attach([torch.ones(2, 4)]), make.loader(SeriesData(2), 2)):
+        (first,), (second,) = list(loader), list(loader)
+        assert not torch.equal(first.first, second.first)
+        loader.set_epoch(0)
+        (again,) = list(loader)
+        assert torch.equal(again.first, first.first)
+
+
+class Stream(IterableDataset):
+    """An iterable dataset that shards itself among workers, as users' do."""
+
+    def __init__(self, indexed: bool = True) -> None:
+        self.indexed = indexed
+
+    def __iter__(self):
+        info = torch.utils.data.get_worker_info()
+        start, step = (info.id, info.num_workers) if info else (0, 1)
+        for i in range(start, N, step):
+            item, label = SeriesData(N)[i]
+            yield (i, item, label) if self.indexed else (item, label)
+
+
+@pytest.mark.parametrize("workers", [0, 1, 3])
+def test_iterable_datasets_give_the_same_pairs_whatever_the_workers(expected, workers) -> None:
+    make = sampler()
+    make.set_epoch(2)
+    foreign = DataLoader(make.over(Stream()), batch_size=4, num_workers=workers, collate_fn=make.collate)
+    assert as_dict(foreign) == expected
+    ready = make.loader(Stream(), 4, num_workers=workers)
+    ready.set_epoch(2)
+    assert as_dict(ready) == expected
+    by_content = [as_dict(make.loader(Stream(indexed=False), 4, num_workers=w)) for w in (0, workers)]
+    assert by_content[0] == by_content[1]
+    assert len(by_content[0]) == N
+
+
+def test_hugging_face_datasets_by_over_and_by_with_transform(expected) -> None:
+    columns = {"id": list(range(N)), "values": [SeriesData(N)[i][0].tolist() for i in range(N)]}
+    data = huggingface.Dataset.from_dict(columns)
+    make = sampler()
+    make.set_epoch(2)
+    names = {"item": "values", "label": None, "index": "id"}
+
+    def to_tensor(batch):
+        return {**batch, "values": [torch.tensor(v, dtype=torch.float64) for v in batch["values"]]}
+
+    over = make.over(data.with_transform(to_tensor), **names)
+    assert as_dict(DataLoader(over, batch_size=4, collate_fn=make.collate)) == expected
+    columns_to_pairs = make.columns(**names)
+    transformed = data.with_transform(lambda batch: columns_to_pairs(to_tensor(batch)))
+    for workers in (0, 2):
+        loader = DataLoader(transformed, batch_size=4, num_workers=workers, collate_fn=make.collate)
+        assert as_dict(loader) == expected
+
+
+def test_webdataset_pipelines_are_keyed_by_their_keys(tmp_path) -> None:
+    for shard in range(4):
+        with webdataset.TarWriter(str(tmp_path / f"{shard}.tar")) as sink:
+            for i in range(shard * 5, shard * 5 + 5):
+                item, label = SeriesData(N)[i]
+                sink.write({"__key__": f"{i:04d}", "values.pth": item, "cls": label})
+    make = sampler()
+    shards = str(tmp_path / "{0..3}.tar")
+    passes = []
+    for workers in (0, 2):
+        pipeline = webdataset.WebDataset(shards, shardshuffle=False, empty_check=False).decode()
+        pairs = make.over(pipeline, item="values.pth", label="cls")
+        passes.append(as_dict(DataLoader(pairs, batch_size=3, num_workers=workers, collate_fn=make.collate)))
+    assert passes[0] == passes[1]
+    assert len(passes[0]) == 20
+
+
+@pytest.mark.parametrize("drop_last", [False, True])
+def test_a_distributed_sampler_shares_out_the_same_pairs(expected, drop_last) -> None:
+    make = sampler()
+    data = SeriesData(22)
+    ranks = []
+    for rank in range(2):
+        order = DistributedSampler(data, num_replicas=2, rank=rank, shuffle=True, drop_last=drop_last)
+        make.set_epoch(2)
+        foreign = DataLoader(make.over(data), batch_size=4, sampler=order, collate_fn=make.collate)
+        ready = make.loader(data, 4, order=order)
+        ready.set_epoch(2)
+        order.set_epoch(2)
+        ranks.append(as_dict(foreign))
+        assert as_dict(ready) == ranks[-1]
+    assert not ranks[0].keys() & ranks[1].keys()
+    assert {**ranks[0], **ranks[1]} == {i: expected[i] for i in range(22)}
+
+
+def share_of_rank(rank: int, address: str, out: str) -> None:
+    torch.distributed.init_process_group("gloo", init_method=address, rank=rank, world_size=2)
+    make = sampler()
+    loader = make.loader(SeriesData(N - 1), 4, shuffle=True, num_workers=1)
+    loader.set_epoch(2)
+    attached = make.attach([torch.ones(3, 4), torch.ones(2, 4)])
+    state = (as_dict(loader), len(loader), [i for batch in attached for i in batch.index.tolist()])
+    with open(f"{out}.{rank}", "wb") as file:
+        pickle.dump(state, file)
+    torch.distributed.destroy_process_group()
+
+
+def test_two_ranks_give_the_pairs_of_one_process(expected, tmp_path) -> None:
+    address, out = f"file://{tmp_path}/rendezvous", f"{tmp_path}/share"
+    torch.multiprocessing.spawn(share_of_rank, args=(address, out), nprocs=2)
+    shares = [pickle.loads((tmp_path / f"share.{rank}").read_bytes()) for rank in range(2)]
+    assert not shares[0][0].keys() & shares[1][0].keys()
+    assert {**shares[0][0], **shares[1][0]} == {i: expected[i] for i in range(N - 1)}
+    assert shares[0][1] == shares[1][1] == 3
+    assert shares[0][2] == [0, 2, 4, 6, 8]
+    assert shares[1][2] == [1, 3, 5, 7, 9]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("data", [SeriesData(N), Stream()], ids=["map-style", "iterable"])
+def test_a_loader_resumes_at_every_batch(data, workers) -> None:
+    def order(batches) -> list[tuple]:
+        return [(batch.index.tolist(), batch.first.tolist()) for batch in batches]
+
+    options = {"num_workers": workers, **({"shuffle": True} if isinstance(data, SeriesData) else {})}
+    whole = sampler().loader(data, 6, **options)
+    whole.set_epoch(1)
+    expected, states = [], [whole.state_dict()]
+    for batch in whole:
+        expected.append((batch.index.tolist(), batch.first.tolist()))
+        states.append(whole.state_dict())
+    after = order(whole)
+    for done, state in enumerate(states[:-1]):
+        resumed = sampler().loader(data, 6, **options)
+        resumed.load_state_dict(state)
+        assert order(resumed) == expected[done:]
+        assert order(resumed) == after
+
+
+def test_shuffling_changes_the_order_by_epoch_only() -> None:
+    def order(seed: int, epoch: int) -> list[int]:
+        loader = PairSampler(Series(), "whole", seed=seed).loader(SeriesData(N), 4, shuffle=True)
+        loader.set_epoch(epoch)
+        return [i for batch in loader for i in batch.index.tolist()]
+
+    assert order(0, 0) == order(0, 0)
+    assert len({tuple(order(s, e)) for s in range(2) for e in range(2)}) == 4
+    assert sorted(order(0, 0)) == list(range(N))
+
+
+def test_bad_items_are_left_out_listed_and_told_of() -> None:
+    loader = sampler(on_error="skip").loader(SeriesData(10, bad=frozenset({3, 4, 5})), 2, num_workers=2)
+    with pytest.warns(UserWarning, match="3 items were left out:\n  3: ValueError: a series must be finite"):
+        batches = list(loader)
+    assert [i for b in batches for i in b.index.tolist()] == [0, 1, 2, 6, 7, 8, 9]
+    assert [one.index for one in loader.skipped] == [3, 4, 5]
+    batched = sampler(on_error="skip").loader(SeriesData(10, bad=frozenset({3, 4, 5})), 2, batched=True)
+    with pytest.warns(UserWarning, match="3 items"):
+        assert as_dict(batched).keys() == as_dict(batches).keys()
+
+
+def test_a_bad_item_in_a_worker_raises_with_its_number() -> None:
+    with pytest.raises(ValueError, match="item 3: a series must be finite"):
+        list(sampler().loader(SeriesData(10, bad=frozenset({3})), 2, num_workers=1))
+
+
+def test_no_warning_without_bad_items() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        list(sampler(on_error="skip").loader(SeriesData(4), 2))
+
+
+def test_a_batch_size_above_the_data_set_gives_one_batch() -> None:
+    batches = list(sampler().loader(SeriesData(3), 64))
+    assert [len(batch) for batch in batches] == [3]
+
+
+def test_lengths_are_batches() -> None:
+    assert len(sampler().loader(SeriesData(10), 4)) == 3
+    assert len(sampler().loader(SeriesData(10), 4, drop_last=True)) == 2
+
+
+def test_a_tensor_dataset_is_a_dataset() -> None:
+    (batch,) = sampler().loader(TensorDataset(torch.ones(3, 4), torch.tensor([1, 2, 3])), 4)
+    assert isinstance(batch, PairBatch)
+    assert batch.label.tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: sampler().loader(SeriesData(0), 4), ValueError, "the dataset is empty"),
+        (lambda: sampler().loader(SeriesData(3), 4, drop_last=True), ValueError, "leaves no batch of 3 items"),
+        (lambda: sampler().loader(SeriesData(3), 0), ValueError, "batch_size"),
+        (lambda: sampler().loader(SeriesData(3), 2.0), ValueError, "batch_size"),
+        (lambda: sampler().loader(Stream(), 2, shuffle=True), ValueError, "shuffle within it"),
+        (lambda: sampler().loader(SeriesData(3), 2, shuffle=True, order=[0]), ValueError, "not both"),
+        (lambda: sampler().loader(SeriesData(3), 2).set_epoch(-1), ValueError, "non-negative"),
+        (
+            lambda: sampler().loader(SeriesData(3), 2).load_state_dict({"epoch": 0, "batches": 1, "batch_size": 3}),
+            ValueError,
+            "batch_size=3",
+        ),
+    ],
+)
+def test_misuse_is_named(call, error, message) -> None:
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_a_ready_loader_is_a_pair_loader() -> None:
+    assert isinstance(sampler().loader(SeriesData(3), 2), PairLoader)
