@@ -150,7 +150,7 @@ def test_batches_of_arrays_and_lists_are_served_too() -> None:
     array = np.zeros((5, 2))
     pipeline = RandomApply(Add(), 0.5)
     views = pipeline.sample_batch(array, Stream(0, index=keys))[0]
-    listed = pipeline.sample_batch([row for row in array], Stream(0, index=keys))[0]
+    listed = pipeline.sample_batch(list(array), Stream(0, index=keys))[0]
     assert isinstance(listed, list)
     assert np.array_equal(np.stack(listed), views)
     assert not array.any()

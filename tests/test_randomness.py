@@ -8,6 +8,7 @@ import random
 import numpy as np
 import pytest
 import torch
+from global_state import is_independent_of_global_state
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
@@ -156,23 +157,18 @@ def test_a_field_is_normal_and_uniform() -> None:
 
 
 def test_global_random_state_is_neither_read_nor_written() -> None:
-    def draw() -> list[float]:
+    def draw() -> torch.Tensor:
         rng = Stream(0, index=np.arange(4))
-        return [
-            *rng.uniform(),
-            *rng.normal(),
-            *rng.field().normal((3,), like=torch.zeros(1)).flatten().tolist(),
-            rng[0].generator().random(),
-        ]
+        values = [*rng.uniform(), *rng.normal(), rng[0].generator().random()]
+        return torch.cat([torch.tensor(values), rng.field().normal((3,), like=torch.zeros(1)).flatten()])
 
-    random.seed(1), np.random.seed(1), torch.manual_seed(1)
-    before = random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state()
-    first = draw()
-    assert random.getstate() == before[0]
-    assert np.random.get_state()[1].tolist() == before[1]
-    assert torch.equal(torch.get_rng_state(), before[2])
-    random.seed(2), np.random.seed(2), torch.manual_seed(2)
-    assert draw() == first
+    assert is_independent_of_global_state(draw)
+
+
+def test_reading_or_writing_the_global_state_would_be_seen() -> None:
+    assert not is_independent_of_global_state(lambda: torch.rand(1))
+    assert not is_independent_of_global_state(lambda: torch.tensor(random.random()))
+    assert not is_independent_of_global_state(lambda: torch.tensor(np.random.rand()))  # noqa: NPY002
 
 
 def test_a_stream_and_a_field_pickle_with_their_place() -> None:

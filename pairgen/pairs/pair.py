@@ -86,11 +86,16 @@ def _moved(value: Any, device: torch.device | str, non_blocking: bool) -> Any:
 
 
 class PairMaker(Protocol):
-    """What a dataset of pairs needs to know: the epoch, and how an element becomes a pair."""
+    """What a dataset of pairs needs to know."""
 
     @property
-    def epoch(self) -> int: ...
-    def make(self, read: Callable[[], Element], position: int | str | None, epoch: int) -> Any: ...
+    def epoch(self) -> int:
+        """The epoch of elements that come without one."""
+        ...
+
+    def make(self, read: Callable[[], Element], position: int | str | None, epoch: int) -> Any:
+        """What an element, still to be read, becomes: a pair, or a record of why it is left out."""
+        ...
 
 
 class Pairing(PairMaker, Protocol):
@@ -99,14 +104,20 @@ class Pairing(PairMaker, Protocol):
     modality: Any
     seed: int
 
-    def set_epoch(self, epoch: int) -> None: ...
-    def open(self, read: Callable[[], Element], position: int | str | None, epoch: int) -> Opened | Skipped: ...
-    def collate(self, pairs: Sequence[Any]) -> PairBatch: ...
+    def set_epoch(self, epoch: int) -> None:
+        """Set the epoch of elements that come without one."""
+        ...
+
+    def open(self, read: Callable[[], Element], position: int | str | None, epoch: int) -> Opened | Skipped:
+        """An element read and opened, not augmented."""
+        ...
+
+    def collate(self, pairs: Sequence[Any]) -> PairBatch:
+        """Pairs as one batch."""
+        ...
+
     def augment(
-        self,
-        batch: Any,
-        index: Any,
-        epoch: int = 0,
-        label: Any = None,
-        skipped: tuple[Skipped, ...] = (),
-    ) -> PairBatch: ...
+        self, batch: Any, index: Any, epoch: int = 0, label: Any = None, skipped: tuple[Skipped, ...] = ()
+    ) -> PairBatch:
+        """The pairs of a batch of items."""
+        ...

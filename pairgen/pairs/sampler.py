@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from pairgen.augmentation import Augmentation
-from pairgen.modality import Modality, Recipe, modality
+from pairgen.plugin import Modality, Recipe, modality
 from pairgen.pairs.attach import AttachedLoader
 from pairgen.pairs.datasets import (
     ColumnTransform,

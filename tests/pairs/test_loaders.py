@@ -9,8 +9,8 @@ import datasets as huggingface
 import pytest
 import torch
 import webdataset
-from toy import Series, SeriesData
 from torch.utils.data import DataLoader, DistributedSampler, IterableDataset, TensorDataset
+from toy import Series, SeriesData
 
 from pairgen.pairs import PairBatch, PairLoader, PairSampler
 

@@ -1,0 +1,46 @@
+# Two commands do everything on a fresh machine:  make demo  |  make test
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types docs benchmarks check clean
+
+help:           ## this list
+	@grep -hE '^[a-z]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+
+demo: $(VENV)/installed      ## install, make pairs of real digit scans, train, compare; pictures in demo/
+	$(BIN)/pairgen demo
+
+test: $(VENV)/developer      ## install with everything the tests need, run them
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/developer      ## style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/developer     ## strict types
+	$(BIN)/mypy
+
+docs: $(VENV)/developer      ## the documentation, into site/
+	$(BIN)/mkdocs build --strict --quiet
+
+benchmarks: $(VENV)/developer  ## that every benchmark runs; figures come from python -m benchmarks SUBJECT
+	for subject in image loader learning; do $(BIN)/python -m benchmarks $$subject --quick || exit 1; done
+
+check: test lint types docs benchmarks  ## all that CI does
+
+clean:          ## everything that make made
+	rm -rf $(VENV) build dist site demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/developer: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	touch $@ $(VENV)/installed
