@@ -72,9 +72,7 @@ def four_layers() -> nn.Sequential:
 class LightlyRunner:
     """One model in training; `epoch()` is what the clock sees."""
 
-    def __init__(
-        self, images: npt.NDArray[np.uint8], setting: Setting, seed: int, channels_last: bool
-    ) -> None:
+    def __init__(self, images: npt.NDArray[np.uint8], setting: Setting, seed: int, channels_last: bool) -> None:
         torch.manual_seed(seed)
         self.encoder: nn.Module = four_layers()
         self.projector = SimCLRProjectionHead(256, 256, 128)
@@ -102,10 +100,7 @@ class LightlyRunner:
         """Train for one epoch; return the mean loss."""
         losses = []
         for (first, second), _ in self.loader:
-            out = [
-                self.projector(self.encoder(view.contiguous(memory_format=self.format)))
-                for view in (first, second)
-            ]
+            out = [self.projector(self.encoder(view.contiguous(memory_format=self.format))) for view in (first, second)]
             loss = self.criterion(*out)
             self.optimizer.zero_grad()
             loss.backward()

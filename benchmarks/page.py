@@ -51,9 +51,7 @@ def render_table(table: Table) -> str:
     """A Markdown table; all columns but the first two are aligned to the right."""
     lines = [f"### {table.title}", ""]
     lines.append("| " + " | ".join(table.columns) + " |")
-    lines.append(
-        "|" + "|".join("---" if i < 2 else "---:" for i in range(len(table.columns))) + "|"
-    )
+    lines.append("|" + "|".join("---" if i < 2 else "---:" for i in range(len(table.columns))) + "|")
     lines += ["| " + " | ".join(row) + " |" for row in table.rows]
     if table.note:
         lines += ["", table.note]

@@ -83,9 +83,7 @@ def subject_names() -> list[str]:
 def load_subject(name: str) -> Subject:
     """Import `benchmarks.subjects.<name>` and return its `SUBJECT`."""
     if name not in subject_names():
-        raise ValueError(
-            f"no benchmark is called {name!r}; there are: {', '.join(subject_names())}"
-        )
+        raise ValueError(f"no benchmark is called {name!r}; there are: {', '.join(subject_names())}")
     subject = importlib.import_module(f"benchmarks.subjects.{name}").SUBJECT
     if not isinstance(subject, Subject):
         raise TypeError(f"benchmarks/subjects/{name}.py must define SUBJECT, a Subject")

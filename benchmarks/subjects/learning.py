@@ -18,7 +18,7 @@ from torch import nn
 
 from benchmarks.fashion_mnist import FashionMNIST, load_fashion_mnist
 from benchmarks.lightly_runner import LightlyRunner, four_layers
-from benchmarks.pairgen_runner import OwnRunner, PairgenRunner
+from benchmarks.pairgen_runner import PairgenRunner, compared, own
 from benchmarks.probing import probe
 from benchmarks.setting import Setting
 from benchmarks.subject import Journal, Result, Subject, Table
@@ -38,14 +38,12 @@ class Runner(Protocol):
 Make = Callable[[FashionMNIST, Setting, int], Runner]
 CASES: dict[str, Make | None] = {
     "untrained": None,
-    "lightly": lambda data, setting, seed: LightlyRunner(
-        data.train_images, setting, seed, channels_last=False
-    ),
+    "lightly": lambda data, setting, seed: LightlyRunner(data.train_images, setting, seed, channels_last=False),
     "lightly, channels_last": lambda data, setting, seed: LightlyRunner(
         data.train_images, setting, seed, channels_last=True
     ),
-    "pairgen": lambda data, setting, seed: PairgenRunner(data.train_images, setting, seed),
-    "pairgen, own recipe": lambda data, setting, seed: OwnRunner(data.train_images, setting, seed),
+    "pairgen": lambda data, setting, seed: PairgenRunner(data.train_images, compared(setting), seed),
+    "pairgen, own recipe": lambda data, setting, seed: PairgenRunner(data.train_images, own(setting), seed),
 }
 QUICK = Setting(images=512, probe_images=256, test_images=256, epochs=1, batch_size=64)
 
@@ -62,9 +60,7 @@ class Learning(Subject):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Cases, seeds and size."""
         names = "; ".join(CASES)
-        parser.add_argument(
-            "--cases", nargs="+", metavar="CASE", default=list(CASES), help=f"of: {names}"
-        )
+        parser.add_argument("--cases", nargs="+", metavar="CASE", default=list(CASES), help=f"of: {names}")
         parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
         parser.add_argument("--epochs", type=int, default=Setting.epochs)
         parser.add_argument("--images", type=int, default=Setting.images, help="to train on")
@@ -82,9 +78,7 @@ class Learning(Subject):
         for seed in seeds:
             wanted = [c for c in options.cases if options.again or not _find(records, c, seed)]
             for record in _one_seed(wanted, data, setting, seed):
-                records[:] = [
-                    r for r in records if (r["case"], r["seed"]) != (record["case"], seed)
-                ]
+                records[:] = [r for r in records if (r["case"], r["seed"]) != (record["case"], seed)]
                 records.append(record)
                 journal.save(figures)
         return figures
@@ -151,9 +145,7 @@ def _find(records: list[dict[str, Any]], case: str, seed: int) -> bool:
     return any((r["case"], r["seed"]) == (case, seed) for r in records)
 
 
-def _one_seed(
-    cases: Sequence[str], data: FashionMNIST, setting: Setting, seed: int
-) -> Iterator[dict[str, Any]]:
+def _one_seed(cases: Sequence[str], data: FashionMNIST, setting: Setting, seed: int) -> Iterator[dict[str, Any]]:
     """Train the cases an epoch each in turn, then probe; one record a case."""
     runners = {case: make(data, setting, seed) for case in cases if (make := CASES[case])}
     seconds: dict[str, list[float]] = {case: [] for case in cases}
@@ -167,8 +159,7 @@ def _one_seed(
             losses[case] = runner.epoch()
             seconds[case].append(round(time.perf_counter() - start, 3))
             print(
-                f"seed {seed}  epoch {epoch}  {case:<24} {seconds[case][-1]:7.1f} s  "
-                f"loss {losses[case]:.4f}",
+                f"seed {seed}  epoch {epoch}  {case:<24} {seconds[case][-1]:7.1f} s  loss {losses[case]:.4f}",
                 flush=True,
             )
     for case in cases:
@@ -192,9 +183,7 @@ def _untrained(seed: int) -> nn.Module:
     return four_layers()
 
 
-def _row(
-    case: str, records: list[dict[str, Any]], lightly: list[dict[str, Any]]
-) -> tuple[str, ...]:
+def _row(case: str, records: list[dict[str, Any]], lightly: list[dict[str, Any]]) -> tuple[str, ...]:
     epochs = [seconds for r in records for seconds in r["seconds"]]
     both = {r["seed"] for r in records} & {r["seed"] for r in lightly}
     ratio = "-"
