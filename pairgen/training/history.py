@@ -1,0 +1,66 @@
+"""What a training run did, epoch by epoch."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+__all__ = ["EpochRecord", "History"]
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """One epoch.
+
+    epoch: from 0. loss: the mean over its pairs. learning_rate: of its last step. steps, pairs: how many it took.
+    seconds: wall-clock time, loading included. pairs_per_second: pairs / seconds.
+    """
+
+    epoch: int
+    loss: float
+    learning_rate: float
+    steps: int
+    pairs: int
+    seconds: float
+    pairs_per_second: float
+
+
+@dataclass
+class History:
+    """The epochs of a run in order, those before a resume included."""
+
+    epochs: list[EpochRecord] = field(default_factory=list)
+
+    @property
+    def loss(self) -> list[float]:
+        """The mean loss of each epoch."""
+        return [record.loss for record in self.epochs]
+
+    def __len__(self) -> int:
+        return len(self.epochs)
+
+    def __iter__(self) -> Iterator[EpochRecord]:
+        return iter(self.epochs)
+
+    def __getitem__(self, epoch: int) -> EpochRecord:
+        return self.epochs[epoch]
+
+    def to_list(self) -> list[dict[str, Any]]:
+        """Return the records as dicts, fit for JSON."""
+        return [asdict(record) for record in self.epochs]
+
+    @classmethod
+    def from_list(cls, records: list[dict[str, Any]]) -> History:
+        """Rebuild a history from `to_list`."""
+        return cls([EpochRecord(**record) for record in records])
+
+    def to_csv(self) -> str:
+        """Return a table with a header line."""
+        text = io.StringIO()
+        table = csv.DictWriter(text, [f.name for f in fields(EpochRecord)], lineterminator="\n")
+        table.writeheader()
+        table.writerows(self.to_list())
+        return text.getvalue()
