@@ -64,9 +64,9 @@ class Trainer:
         seed: int = 0,
         progress: bool | None = None,
     ) -> None:
-        if not isinstance(method, nn.Module) or not callable(getattr(method, "loss", None)):
+        if not isinstance(method, Method):
             raise TypeError(
-                f"method is a {type(method).__name__} without a loss(batch); give a method, e.g. SimCLR(encoder)"
+                f"method is a {type(method).__name__}: give a pairgen.methods.Method with a loss, e.g. SimCLR(encoder)"
             )
         warmup = min(10.0, epochs / 10) if warmup_epochs is None else warmup_epochs
         self.schedule = Schedule(learning_rate, epochs, warmup, schedule)
@@ -100,6 +100,8 @@ class Trainer:
         """
         steps = number_of_batches(loader)
         history = self._begin(loader, resume)
+        # Lets `embed` prepare items as this training did; a plain attribute, for which torch's __setattr__ has no type.
+        vars(self.method.encoder)["sampler_spec"] = sampler_spec(loader)
         logs = Logs(self.run_dir, sum(record.steps for record in history))
         try:
             with ProgressBar(self.progress, self.epochs, steps, len(history)) as bar:
@@ -209,7 +211,7 @@ class Trainer:
             "pairgen": pairgen.__version__,
             "epoch": len(history),
             "method": f"{kind.__module__}.{kind.__qualname__}",
-            "encoder": as_json(getattr(getattr(self.method, "encoder", None), "spec", None)),
+            "encoder": as_json(getattr(self.method.encoder, "spec", None)),
             "sampler": sampler_spec(loader),
             "trainer": {
                 "epochs": self.epochs,

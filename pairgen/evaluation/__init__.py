@@ -1,0 +1,16 @@
+"""Evaluation: features of a data set, and what they hold."""
+
+from pairgen.evaluation.features import Embeddings, embed, evaluation_sampler
+from pairgen.evaluation.geometry import alignment, uniformity
+from pairgen.evaluation.probes import ProbeResult, knn_probe, linear_probe
+
+__all__ = [
+    "Embeddings",
+    "ProbeResult",
+    "alignment",
+    "embed",
+    "evaluation_sampler",
+    "knn_probe",
+    "linear_probe",
+    "uniformity",
+]
