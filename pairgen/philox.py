@@ -9,6 +9,7 @@ of the draw in its stream, and the index of the item. A key is two 32-bit words.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,19 +30,17 @@ _ROUNDS = 10
 def philox_block(counter: tuple[int, int, int, int], key: Key) -> tuple[int, int, int, int]:
     """Hash one counter of four 32-bit words under one key; four 32-bit words come out."""
     c0, c1, c2, c3 = counter
-    k0, k1 = key
-    for _ in range(_ROUNDS):
+    for k0, k1 in _round_keys(key):
         p0 = 0xD2511F53 * c0
         p1 = 0xCD9E8D57 * c2
-        c0, c1, c2, c3 = (p1 >> 32) ^ c1 ^ k0, p1 & _MASK, (p0 >> 32) ^ c3 ^ k1, p0 & _MASK
-        k0 = (k0 + 0x9E3779B9) & _MASK
-        k1 = (k1 + 0xBB67AE85) & _MASK
+        c0, c1, c2, c3 = (p1 >> 32) ^ c1 ^ k0, p1 & 0xFFFFFFFF, (p0 >> 32) ^ c3 ^ k1, p0 & 0xFFFFFFFF
     return c0, c1, c2, c3
 
 
-def _round_keys(key: Key) -> list[Key]:
+@lru_cache(maxsize=4096)
+def _round_keys(key: Key) -> tuple[Key, ...]:
     k0, k1 = key
-    return [((k0 + i * _WEYL[0]) & _MASK, (k1 + i * _WEYL[1]) & _MASK) for i in range(_ROUNDS)]
+    return tuple(((k0 + i * _WEYL[0]) & _MASK, (k1 + i * _WEYL[1]) & _MASK) for i in range(_ROUNDS))
 
 
 def philox_numpy(index: np.ndarray, call: int, blocks: int, key: Key) -> np.ndarray:

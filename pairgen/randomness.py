@@ -34,6 +34,7 @@ Array = TypeVar("Array", "np.ndarray", "torch.Tensor")
 
 _MASK = 0xFFFFFFFF
 _TWO_PI = 2.0 * math.pi
+_FEW_BLOCKS = 16  # up to here one key is hashed faster block by block in Python than at once in NumPy
 
 
 @lru_cache(maxsize=4096)
@@ -154,7 +155,7 @@ class Stream:
         call, self._call = self._call, self._call + 1
         index, blocks = self._index, -(-count // 4)
         if isinstance(index, int):
-            if blocks <= 4:
+            if blocks <= _FEW_BLOCKS:
                 low, high = index & _MASK, (index >> 32) & _MASK
                 rows = [philox_block((b, call, low, high), self._key) for b in range(blocks)]
                 return np.array([rows], dtype=np.uint64).reshape(1, 4 * blocks)
@@ -180,8 +181,21 @@ class Stream:
         """float64 in [0, 1) with 53 random bits, in the shape of `size`."""
         shape = self._shape(size)
         count = self._count(shape)
+        if isinstance(self._index, int) and count <= 2 * _FEW_BLOCKS:
+            return np.array(self._few_units(self._index, count)).reshape(shape)
         words = self._words(2 * count)[:, : 2 * count]
         return _unit_from(words[:, 0::2], words[:, 1::2]).reshape(shape)
+
+    def _few_units(self, index: int, count: int) -> list[float]:
+        """A few numbers as `_unit` gives them, for one key: in Python, where a NumPy call would cost more than all."""
+        call, self._call = self._call, self._call + 1
+        low, high = index & _MASK, (index >> 32) & _MASK
+        units = []
+        for block in range(-(-count // 2)):
+            w0, w1, w2, w3 = philox_block((block, call, low, high), self._key)
+            units.append(((w0 >> 5) * 67108864.0 + (w1 >> 6)) * 2.0**-53)
+            units.append(((w2 >> 5) * 67108864.0 + (w3 >> 6)) * 2.0**-53)
+        return units[:count]
 
     def _align(self, value: Any, ndim: int) -> Any:
         """A per-item parameter (B,) made to broadcast over (B, *size)."""
@@ -233,7 +247,8 @@ class Stream:
 
     def bernoulli(self, p: Any = 0.5, size: Size = None) -> Any:
         """bool, True with probability p; p = 0 never, p = 1 always. ValueError for p outside [0, 1]."""
-        if not np.all((np.asarray(p) >= 0) & (np.asarray(p) <= 1)):
+        valid = 0 <= p <= 1 if isinstance(p, (int, float)) else np.all((np.asarray(p) >= 0) & (np.asarray(p) <= 1))
+        if not valid:
             raise ValueError(f"a probability lies in [0, 1], got {p}")
         unit = self.uniform(size=size)
         return unit < (p if isinstance(unit, float) else self._align(p, unit.ndim))
