@@ -12,8 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pairgen.plugin import Modality, Recipe, encoder, modalities, modality, register_modality
     from pairgen.pairs import Pair, PairBatch, PairLoader, PairSampler, Skipped
+    from pairgen.plugin import Modality, Recipe, encoder, modalities, modality, register_modality
     from pairgen.training import Trainer, load_encoder
 
 __version__ = "0.1.0"

@@ -11,7 +11,6 @@ import numpy as np
 import torch
 
 from pairgen.augmentation import Augmentation
-from pairgen.plugin import Modality, Recipe, modality
 from pairgen.pairs.attach import AttachedLoader
 from pairgen.pairs.datasets import (
     ColumnTransform,
@@ -23,6 +22,7 @@ from pairgen.pairs.datasets import (
 from pairgen.pairs.element import Columns, Element, index_of, take_apart
 from pairgen.pairs.loader import PairLoader
 from pairgen.pairs.pair import Opened, Pair, PairBatch, Skipped
+from pairgen.plugin import Modality, Recipe, modality
 from pairgen.randomness import Stream
 
 __all__ = ["PairSampler"]
