@@ -29,7 +29,7 @@ class _Flip(ImageAugmentation):
 
     def draw(self, item: Any, rng: Stream) -> Any:
         """Whether the image is mirrored: bool, or bool (B,)."""
-        return rng.bernoulli(self.p)
+        return rng.uniform() < self.p
 
     def apply_batch(self, batch: Tensor, params: Any) -> Tensor:
         """(B, C, H, W) -> the same shape."""

@@ -60,29 +60,31 @@ def jitter(images: Tensor, brightness: Any, contrast: Any, saturation: Any, hue:
         active = [op for op in active if op in (BRIGHTNESS, CONTRAST)]
     if not active or not len(images):
         return images.clone()
-    x, white = working(images), top(images)
-    for place in order[np.isin(order, active)].reshape(-1, len(active)).T:
-        x = _place(x, place, factors, white)
-        turned = np.flatnonzero((place == HUE) & (turn != 0))
+    places = order[np.isin(order, active)].reshape(-1, len(active)).T
+    return restore(_in_order(working(images), places, factors, turn, top(images)), images)
+
+
+def _in_order(x: Tensor, places: np.ndarray, factors: np.ndarray, turn: np.ndarray, white: float) -> Tensor:
+    """Each image's operations, `places` (P, B), one place after the other; hue passes through the formula.
+
+    factors: (3, B). Always a new tensor.
+    """
+    own = np.where(places == HUE, 1.0, np.take_along_axis(factors, places % 3, axis=0))
+    saturated, contrasted = places == SATURATION, places == CONTRAST
+    terms = np.stack([own, np.where(saturated, 1 - own, 0.0), np.where(contrasted, 1 - own, 0.0)], axis=1)
+    coefficients = torch.from_numpy(terms).to(dtype=x.dtype).to(x.device)[..., None, None, None]
+    for k, (f, a, b) in enumerate(coefficients.unbind(0)):
+        out = x * f
+        if saturated[k].any():
+            out += grey_of(x) * a
+        if contrasted[k].any():
+            out += grey_of(x).mean(dim=(2, 3), keepdim=True) * b
+        x = out.clamp_(0, white)
+        turned = np.flatnonzero((places[k] == HUE) & (turn != 0))
         if len(turned):
             rows = torch.from_numpy(turned).to(x.device)
             x[rows] = turn_hue(x[rows], turn[turned])
-    return restore(x, images)
-
-
-def _place(x: Tensor, place: np.ndarray, factors: np.ndarray, white: float) -> Tensor:
-    """Each image's operation at one place of its order; hue passes through. Always a new tensor."""
-    own = np.where(place == HUE, 1.0, np.take_along_axis(factors, place[None] % 3, axis=0)[0])
-    out = x * per_item(own, x)
-    saturated, contrasted = place == SATURATION, place == CONTRAST
-    if not (saturated.any() or contrasted.any()):
-        return out.clamp_(0, white)
-    grey = grey_of(x)
-    if saturated.any():
-        out += grey * per_item(np.where(saturated, 1 - own, 0.0), x)
-    if contrasted.any():
-        out += grey.mean(dim=(2, 3), keepdim=True) * per_item(np.where(contrasted, 1 - own, 0.0), x)
-    return out.clamp_(0, white)
+    return x
 
 
 def turn_hue(x: Tensor, turn: Any) -> Tensor:

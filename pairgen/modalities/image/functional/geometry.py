@@ -31,11 +31,10 @@ def flip(images: Tensor, flipped: Any, axis: int) -> Tensor:
     chosen = np.asarray(flipped).reshape(-1)
     if not chosen.any():
         return images.clone()
-    mirrored = images.flip(axis)
     if chosen.all():
-        return mirrored
-    mask = torch.from_numpy(chosen).to(images.device).view(-1, 1, 1, 1)
-    return torch.where(mask, mirrored, images)
+        return images.flip(axis)
+    rows = torch.from_numpy(np.flatnonzero(chosen)).to(images.device)
+    return images.index_copy(0, rows, images[rows].flip(axis))
 
 
 def flip_array(image: np.ndarray, flipped: bool, axis: int) -> np.ndarray:

@@ -59,10 +59,23 @@ def resampling_matrix(start: Any, extent: Any, size: int, length: int, like: Ten
     first, count = per_item(start, like, 3), per_item(extent, like, 3)
     step = count / size
     centre = first + (torch.arange(size, dtype=like.dtype, device=like.device)[:, None] + 0.5) * step
-    position = torch.arange(length, dtype=like.dtype, device=like.device)
-    weights = 1 - (position + 0.5 - centre).abs() / step.clamp(min=1)
-    weights = weights.clamp_(min=0) * ((position >= first) & (position < first + count))
-    return weights / weights.sum(dim=-1, keepdim=True)
+    reach = step.clamp(min=1)
+    if like.device.type != "cpu":
+        position = torch.arange(length, dtype=like.dtype, device=like.device)
+        return _triangle(position, centre, reach, first, count)
+    # Few weights of a row differ from 0, so here the row is filled from those alone.
+    taps = math.ceil(2 * float(reach.max())) if len(reach) else 2
+    position = torch.floor(centre - reach - 0.5) + torch.arange(1, taps + 1, dtype=like.dtype)
+    weights = _triangle(position, centre, reach, first, count)
+    matrix = torch.zeros(len(weights), size, length, dtype=like.dtype)
+    return matrix.scatter_add_(2, position.clamp_(0, length - 1).long(), weights)
+
+
+def _triangle(position: Tensor, centre: Tensor, reach: Tensor, first: Tensor, count: Tensor) -> Tensor:
+    """Weights of the pixels at `position` in a triangle about `centre`, 0 outside [first, first + count); sum 1."""
+    weights = ((position + 0.5 - centre).abs_() / reach).neg_().add_(1).clamp_(min=0)
+    weights *= ((position >= first) & (position < first + count)).to(weights.dtype)
+    return weights.div_(weights.sum(dim=-1, keepdim=True))
 
 
 def resized_crop(images: Tensor, top: Any, left: Any, height: Any, width: Any, size: tuple[int, int]) -> Tensor:
@@ -96,8 +109,9 @@ def resized_crop_array(
         return cv2.resize(crop, (size[1], size[0]), interpolation=cv2.INTER_LINEAR)
     if not crop.flags.writeable:
         crop = crop.copy()
-    stacked = crop[..., None] if crop.ndim == 2 else crop
-    pixels = torch.from_numpy(stacked).permute(2, 0, 1)[None]
+    # `[None]` by torch, not NumPy: its stride of the batch axis makes this channels_last, which takes torch's
+    # vectorised 8-bit route.
+    pixels = torch.from_numpy(crop[..., None] if crop.ndim == 2 else crop)[None].permute(0, 3, 1, 2)
     resized = F.interpolate(pixels, size, mode="bilinear", antialias=True)[0]
     return np.ascontiguousarray(resized.permute(1, 2, 0).numpy()).reshape(*size, *image.shape[2:])
 

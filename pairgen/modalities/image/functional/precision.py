@@ -29,9 +29,12 @@ def working(images: Tensor) -> Tensor:
 
 
 def restore(values: Tensor, images: Tensor) -> Tensor:
-    """Computed `values` in the dtype of `images`; uint8 is rounded and clipped, floats are cast."""
+    """Computed `values` in the dtype of `images`; uint8 is rounded and clipped, floats are cast.
+
+    For uint8 the values, a copy by then, are used up.
+    """
     if images.dtype == torch.uint8:
-        return values.round().clamp_(0, 255).to(torch.uint8)
+        return values.round_().clamp_(0, 255).to(torch.uint8)
     return values.to(images.dtype)
 
 
