@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+import pairgen
+from pairgen.modalities.image.encoders import ENCODERS
+from pairgen.registry import UnknownNameError
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "size", "width"),
+    [
+        ("small-cnn", {}, 28, 256),
+        ("small-cnn", {"in_channels": 3}, 17, 256),
+        ("resnet18", {"image_size": 32}, 32, 512),
+        ("resnet18", {"in_channels": 1}, 64, 512),
+        ("resnet34", {"in_channels": 1, "image_size": 28}, 28, 512),
+        ("resnet50", {}, 64, 2048),
+        ("torchvision/mobilenet_v3_small", {"in_channels": 1}, 32, 1024),
+        ("torchvision/squeezenet1_1", {}, 64, 512),
+        ("torchvision/vit_b_16", {"image_size": 32}, 32, 768),
+    ],
+)
+def test_an_encoder_gives_features_of_the_width_it_states(
+    name: str, options: dict[str, Any], size: int, width: int
+) -> None:
+    encoder = pairgen.encoder("image", name, **options).eval()
+    with torch.no_grad():
+        features = encoder(torch.randn(2, options.get("in_channels", 1 if name == "small-cnn" else 3), size, size))
+    assert features.shape == (2, width)
+    assert encoder.out_features == width
+
+
+@pytest.mark.parametrize(("name", "options"), [("resnet10t", {"in_channels": 1}), ("vit_tiny_patch16_224", {})])
+def test_any_timm_model_is_an_encoder(name: str, options: dict[str, Any]) -> None:
+    pytest.importorskip("timm")
+    encoder = pairgen.encoder("image", f"timm/{name}", image_size=32, **options).eval()
+    with torch.no_grad():
+        features = encoder(torch.randn(2, options.get("in_channels", 3), 32, 32))
+    assert features.shape == (2, encoder.out_features)
+
+
+def test_small_images_get_the_stem_without_stride_and_pooling() -> None:
+    small, large = (ENCODERS.get("resnet18")(image_size=size).backbone for size in (64, 65))
+    assert (small.conv1.kernel_size, small.conv1.stride) == ((3, 3), (1, 1))
+    assert isinstance(small.maxpool, nn.Identity)
+    assert (large.conv1.kernel_size, large.conv1.stride) == ((7, 7), (2, 2))
+    assert isinstance(large.maxpool, nn.MaxPool2d)
+
+
+@pytest.mark.parametrize("in_channels", [1, 3])
+def test_memory_layout_changes_nothing_but_speed(in_channels: int) -> None:
+    encoder = ENCODERS.get("small-cnn")(in_channels=in_channels).eval()
+    images = torch.randn(3, in_channels, 28, 28)
+    torch.testing.assert_close(encoder(images.contiguous(memory_format=torch.channels_last)), encoder(images))
+    plain = nn.Sequential(*encoder.backbone, nn.Flatten())
+    plain.to(memory_format=torch.contiguous_format)
+    torch.testing.assert_close(plain(images), encoder(images), rtol=1e-4, atol=1e-5)
+
+
+def test_listing_names_loads_no_library_and_finds_the_nearest() -> None:
+    assert ENCODERS.names() == ["resnet18", "resnet34", "resnet50", "small-cnn"]
+    with pytest.raises(UnknownNameError, match=r"Did you mean 'resnet18'.*\"timm/NAME\""):
+        ENCODERS.get("resnet81")
+    with pytest.raises(UnknownNameError, match="did you mean 'convnext_tiny'"):
+        ENCODERS.get("torchvision/convnext_tini")()
+    with pytest.raises(UnknownNameError, match="torchvision has no classifier called 'fasterrcnn_resnet50_fpn'"):
+        ENCODERS.get("torchvision/fasterrcnn_resnet50_fpn")()
+
+
+def test_a_timm_model_without_timm_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "timm", None)
+    with pytest.raises(ImportError, match=r"pairgen\[timm\]"):
+        ENCODERS.get("timm/resnet18")()
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
+def test_weights_of_a_file_are_the_ones_to_start_from(tmp_path: Path, suffix: str) -> None:
+    from safetensors.torch import save_file
+    from torchvision.models import resnet18
+
+    path = tmp_path / f"weights{suffix}"
+    state = resnet18().state_dict()  # with its classification head
+    (save_file if suffix == ".safetensors" else torch.save)(state, path)
+    encoder = ENCODERS.get("resnet18")(weights=path)
+    assert torch.equal(encoder.backbone.conv1.weight, state["conv1.weight"])
+
+
+def test_weights_that_are_none_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="on this machine"):
+        ENCODERS.get("small-cnn")(weights=tmp_path / "none.pt")
+    broken = tmp_path / "broken.pt"
+    broken.write_bytes(b"not weights")
+    with pytest.raises(ValueError, match="cannot be read as a state dict"):
+        ENCODERS.get("small-cnn")(weights=broken)
+    torch.save({"other": torch.ones(1)}, broken)
+    with pytest.raises(ValueError, match="do not fit"):
+        ENCODERS.get("small-cnn")(weights=broken)
+
+
+def test_images_of_the_wrong_kind_are_refused() -> None:
+    encoder = ENCODERS.get("small-cnn")()
+    with pytest.raises(ValueError, match="in_channels=3"):
+        encoder(torch.randn(2, 3, 8, 8))
+    with pytest.raises(ValueError, match=r"\(8, 8\)"):
+        encoder(torch.randn(8, 8))
+    with pytest.raises(TypeError, match="uint8"):
+        encoder(torch.zeros(2, 1, 8, 8, dtype=torch.uint8))
+
+
+@pytest.mark.parametrize(
+    "options", [{"in_channels": 0}, {"image_size": -1}, {"image_size": 3.5}, {"in_channels": True}]
+)
+def test_options_out_of_range_are_refused(options: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        ENCODERS.get("small-cnn")(**options)
+
+
+def test_an_encoder_can_be_rebuilt_from_its_spec() -> None:
+    encoder = pairgen.encoder("image", "resnet18", in_channels=1, image_size=28)
+    spec = encoder.spec
+    again = pairgen.encoder(spec["modality"], spec["name"], **spec["options"])
+    again.load_state_dict(encoder.state_dict())
+    assert torch.equal(again.backbone.conv1.weight, encoder.backbone.conv1.weight)

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+import pairgen
+from pairgen.evaluation import embed
+from pairgen.methods import SimCLR
+from pairgen.training import Trainer, checkpoint, load_encoder
+
+IMAGES = list(np.random.default_rng(0).integers(0, 256, (12, 10, 10), dtype=np.uint8))
+
+
+class Pixels(nn.Module):
+    out_features = 4
+
+    def __init__(self, width: int = 64) -> None:
+        super().__init__()
+        self.layer = nn.Linear(width, 4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layer(x.flatten(1))
+
+
+def trained(run_dir: Path, encoder: nn.Module) -> nn.Module:
+    loader = pairgen.PairSampler("image", recipe="simclr-grey", size=8).loader(IMAGES, 6)
+    Trainer(SimCLR(encoder), epochs=1, device="cpu", run_dir=run_dir, progress=False).fit(loader)
+    return encoder
+
+
+@pytest.fixture
+def run_dir(tmp_path: Path) -> Path:
+    trained(tmp_path, pairgen.encoder("image", "small-cnn", in_channels=1))
+    return tmp_path
+
+
+def test_a_loaded_encoder_embeds_items_as_the_trained_one(tmp_path: Path) -> None:
+    original = trained(tmp_path, pairgen.encoder("image", "resnet18", in_channels=1, image_size=8))
+    loaded = load_encoder(tmp_path)
+    assert not loaded.training
+    assert loaded.spec == {"modality": "image", "name": "resnet18", "options": {"in_channels": 1, "image_size": 8}}
+    assert loaded.sampler_spec == original.sampler_spec
+    assert np.array_equal(embed(loaded, IMAGES).features, embed(original, IMAGES).features)
+
+
+def test_loading_draws_nothing_from_the_global_generator(run_dir: Path) -> None:
+    before = torch.get_rng_state()
+    load_encoder(run_dir)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_an_encoder_of_the_users_own_is_filled(tmp_path: Path) -> None:
+    original = trained(tmp_path, Pixels())
+    loaded = load_encoder(tmp_path, encoder=Pixels())
+    assert torch.equal(loaded.layer.weight, original.layer.weight)
+    assert loaded.sampler_spec["options"] == {"size": 8}
+    with pytest.raises(ValueError, match=r"was not made by pairgen\.encoder"):
+        load_encoder(tmp_path)
+    with pytest.raises(ValueError, match="does not fit Pixels"):
+        load_encoder(tmp_path, encoder=Pixels(32))
+
+
+def test_initial_weights_need_not_exist_any_more(tmp_path: Path) -> None:
+    path = tmp_path / "initial.pt"
+    torch.save(pairgen.encoder("image", "small-cnn").backbone.state_dict(), path)
+    trained(tmp_path, pairgen.encoder("image", "small-cnn", weights=path))
+    path.unlink()
+    assert load_encoder(tmp_path).out_features == 256
+
+
+def test_only_the_newest_checkpoint_is_kept(run_dir: Path) -> None:
+    checkpoint.save(run_dir, nn.Linear(1, 1), {}, {"epoch": 12, "history": []})
+    checkpoint.save(run_dir, nn.Linear(1, 1), {}, {"epoch": 100, "history": []})
+    assert [path.name for path in (run_dir / "checkpoints").iterdir()] == ["epoch-0100"]
+
+
+@pytest.mark.parametrize("moment", ["save_file", "save", "replace"])
+def test_a_run_killed_while_saving_leaves_the_checkpoint_before(
+    run_dir: Path, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*args: Any, **options: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        module = {"save_file": "safetensors.torch", "save": "torch", "replace": "os"}[moment]
+        patch.setattr(f"{module}.{moment}", killed)
+        with pytest.raises(KeyboardInterrupt):
+            checkpoint.save(run_dir, nn.Linear(1, 1), {}, {"epoch": 2})
+    assert checkpoint.load(run_dir).config["epoch"] == 1
+    checkpoint.save(run_dir, nn.Linear(1, 1), {}, {"epoch": 2})
+    assert os.listdir(run_dir / "checkpoints") == ["epoch-0002"]
+
+
+def test_shared_weights_are_saved(tmp_path: Path) -> None:
+    tied = nn.ModuleDict({"a": nn.Linear(2, 2), "b": nn.Linear(2, 2)})
+    tied["b"].weight = tied["a"].weight
+    checkpoint.save(tmp_path, tied, {}, {"epoch": 1, "method": "", "encoder": None, "sampler": None, "history": []})
+    assert set(checkpoint.load(tmp_path).weights) == {"a.weight", "a.bias", "b.weight", "b.bias"}
+
+
+def test_a_directory_without_a_checkpoint_is_told(tmp_path: Path) -> None:
+    for place in (tmp_path, tmp_path / "missing"):
+        with pytest.raises(FileNotFoundError, match="no checkpoint in"):
+            load_encoder(place)
+
+
+@pytest.mark.parametrize("name", ["method.safetensors", "config.json"])
+@pytest.mark.parametrize("content", [b"", b"{", b'{"epoch": 1}', None])
+def test_a_damaged_checkpoint_is_told_with_its_file(run_dir: Path, name: str, content: bytes | None) -> None:
+    path = run_dir / "checkpoints" / "epoch-0001" / name
+    if content is None:
+        path.unlink()
+    else:
+        path.write_bytes(content)
+    with pytest.raises(ValueError, match=rf"{name} is missing or damaged"):
+        load_encoder(run_dir)
+
+
+def test_a_truncated_optimiser_is_told_on_resuming(run_dir: Path) -> None:
+    path = run_dir / "checkpoints" / "epoch-0001" / "optimizer.pt"
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(ValueError, match=r"optimizer\.pt is missing or damaged"):
+        checkpoint.load(run_dir).optimizer_state()
