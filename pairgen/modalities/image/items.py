@@ -30,6 +30,7 @@ __all__ = ["MAX_PIXELS", "check_array", "check_tensor", "close_image", "open_ima
 MAX_PIXELS = 89_478_485
 """Images of more pixels are refused as decompression bombs: PIL's own limit, a quarter of a gigabyte in RGB."""
 
+_ROUNDING = 1e-4  # how far resizing by others may carry a float image out of [0, 1]
 _FLOATS = (np.float16, np.float32, np.float64)
 _FORMS = "a PIL.Image, a path, encoded bytes, an array (H, W) or (H, W, C), or a tensor (C, H, W)"
 
@@ -126,7 +127,7 @@ def _dtype_error(name: str) -> str:
 
 
 def _check_range(low: float, high: float, name: str) -> None:
-    if low >= 0 and high <= 1:
+    if low >= -_ROUNDING and high <= 1 + _ROUNDING:
         return
     if low != low or high != high:
         raise ValueError(f"the image holds NaN: {name}; repair it or leave it out of the data")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pairgen.augmentation import Augmentation
 from pairgen.plugin import Modality, Recipe
@@ -45,7 +45,7 @@ class ImageModality(Modality):
         """Residual networks, a small convolutional network, and any torchvision or timm model."""
         from pairgen.modalities.image.encoders import ENCODERS
 
-        return ENCODERS
+        return cast("Registry[Callable[..., nn.Module]]", ENCODERS)
 
     def open(self, item: Any) -> Any:
         """An array or tensor; decodes paths and bytes. Errors name the item and the remedy."""

@@ -83,7 +83,7 @@ def _in_order(x: Tensor, places: np.ndarray, factors: np.ndarray, turn: np.ndarr
         turned = np.flatnonzero((places[k] == HUE) & (turn != 0))
         if len(turned):
             rows = torch.from_numpy(turned).to(x.device)
-            x[rows] = turn_hue(x[rows], turn[turned])
+            x.index_copy_(0, rows, turn_hue(x.index_select(0, rows), turn[turned]))
     return x
 
 

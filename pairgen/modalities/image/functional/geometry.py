@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pairgen.modalities.image.functional.precision import per_item, restore, working
+from pairgen.modalities.image.functional.precision import per_item, restore_clipped, working
 
 __all__ = [
     "crop",
@@ -34,7 +34,7 @@ def flip(images: Tensor, flipped: Any, axis: int) -> Tensor:
     if chosen.all():
         return images.flip(axis)
     rows = torch.from_numpy(np.flatnonzero(chosen)).to(images.device)
-    return images.index_copy(0, rows, images[rows].flip(axis))
+    return images.index_copy(0, rows, images.index_select(0, rows).flip(axis))
 
 
 def flip_array(image: np.ndarray, flipped: bool, axis: int) -> np.ndarray:
@@ -109,7 +109,7 @@ def warp(images: Tensor, matrices: np.ndarray) -> Tensor:
     offset = torch.tensor([1 / width - 1, 1 / height - 1], dtype=x.dtype, device=x.device)
     places = turned[..., :2] / turned[..., 2:] * scale + offset
     sampled = F.grid_sample(x, places.view(-1, height, width, 2), align_corners=False)
-    return restore(sampled, images)
+    return restore_clipped(sampled, images)
 
 
 def warp_array(image: np.ndarray, matrix: np.ndarray) -> np.ndarray:

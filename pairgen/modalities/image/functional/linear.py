@@ -1,8 +1,8 @@
 """Separable linear operators: cropping with resampling, and Gaussian blur, as one matrix an axis and item.
 
 Both are `rows @ image @ columns^T`. Matrices depend on the drawn parameters alone, so a whole batch with different
-crops or blurs is two batched products. On the CPU, images above `DENSE_LIMIT` pixels take a per-item route of the
-same value and less work.
+crops or blurs is two batched products. On the CPU, enlarging, and images above `DENSE_LIMIT` pixels, take a per-item
+route of the same value and less work.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pairgen.modalities.image.functional.precision import per_item, restore, working
+from pairgen.modalities.image.functional.precision import per_item, restore_clipped, working
 
 __all__ = [
     "gaussian_blur",
@@ -60,19 +60,7 @@ def resampling_matrix(start: Any, extent: Any, size: int, length: int, like: Ten
     step = count / size
     centre = first + (torch.arange(size, dtype=like.dtype, device=like.device)[:, None] + 0.5) * step
     reach = step.clamp(min=1)
-    if like.device.type != "cpu":
-        position = torch.arange(length, dtype=like.dtype, device=like.device)
-        return _triangle(position, centre, reach, first, count)
-    # Few weights of a row differ from 0, so here the row is filled from those alone.
-    taps = math.ceil(2 * float(reach.max())) if len(reach) else 2
-    position = torch.floor(centre - reach - 0.5) + torch.arange(1, taps + 1, dtype=like.dtype)
-    weights = _triangle(position, centre, reach, first, count)
-    matrix = torch.zeros(len(weights), size, length, dtype=like.dtype)
-    return matrix.scatter_add_(2, position.clamp_(0, length - 1).long(), weights)
-
-
-def _triangle(position: Tensor, centre: Tensor, reach: Tensor, first: Tensor, count: Tensor) -> Tensor:
-    """Weights of the pixels at `position` in a triangle about `centre`, 0 outside [first, first + count); sum 1."""
+    position = torch.arange(length, dtype=like.dtype, device=like.device)
     weights = ((position + 0.5 - centre).abs_() / reach).neg_().add_(1).clamp_(min=0)
     weights *= ((position >= first) & (position < first + count)).to(weights.dtype)
     return weights.div_(weights.sum(dim=-1, keepdim=True))
@@ -83,17 +71,36 @@ def resized_crop(images: Tensor, top: Any, left: Any, height: Any, width: Any, s
 
     images: (B, C, H, W). top, left, height, width: integers (B,), pixels. Result: (B, C, h, w).
     """
-    if _dense(images):
-        x = working(images)
-        rows = resampling_matrix(top, height, size[0], images.shape[-2], x)
-        columns = resampling_matrix(left, width, size[1], images.shape[-1], x)
-        return restore(separable(x, rows, columns), images)
-    out = torch.empty(*images.shape[:2], *size, dtype=images.dtype, device=images.device)
-    for i, (t, e, h, w) in enumerate(zip(top, left, height, width, strict=True)):
-        crop = working(images[i : i + 1, :, t : t + h, e : e + w])
-        resized = F.interpolate(crop, size, mode="bilinear", antialias=True)
-        out[i] = restore(resized, images)[0]
-    return out
+    x, boxes = working(images), np.stack([np.asarray(side) for side in (top, left, height, width)], axis=1)
+    if images.device.type != "cpu":
+        return restore_clipped(_resampled(x, boxes, size), images)
+    out = torch.from_numpy(np.empty((*images.shape[:2], *size), dtype=np.dtype(str(x.dtype).removeprefix("torch."))))
+    enlarged = (boxes[:, 2] <= size[0]) & (boxes[:, 3] <= size[1])
+    _enlarge(x.detach().numpy(), boxes, np.flatnonzero(enlarged), out.numpy())
+    shrunk = np.flatnonzero(~enlarged)
+    if len(shrunk) and _dense(images):
+        rows = torch.from_numpy(shrunk)
+        out.index_copy_(0, rows, _resampled(x.index_select(0, rows), boxes[shrunk], size))
+    elif len(shrunk):
+        for i in shrunk.tolist():
+            t, e, h, w = boxes[i].tolist()
+            crop = x[i : i + 1, :, t : t + h, e : e + w]
+            out[i] = F.interpolate(crop, size, mode="bilinear", antialias=True)[0]
+    return restore_clipped(out, images)
+
+
+def _resampled(x: Tensor, boxes: np.ndarray, size: tuple[int, int]) -> Tensor:
+    rows = resampling_matrix(boxes[:, 0], boxes[:, 2], size[0], x.shape[-2], x)
+    columns = resampling_matrix(boxes[:, 1], boxes[:, 3], size[1], x.shape[-1], x)
+    return separable(x, rows, columns)
+
+
+def _enlarge(x: np.ndarray, boxes: np.ndarray, chosen: np.ndarray, out: np.ndarray) -> None:
+    """Write the `chosen` boxes of float images (B, C, H, W), enlarged linearly, into `out` (B, C, h, w)."""
+    size = out.shape[3], out.shape[2]
+    for i, (t, e, h, w) in zip(chosen.tolist(), boxes[chosen].tolist(), strict=True):
+        for plane, target in zip(x[i], out[i], strict=True):
+            cv2.resize(plane[t : t + h, e : e + w], size, target, 0, 0, cv2.INTER_LINEAR)
 
 
 def resized_crop_array(
@@ -107,7 +114,7 @@ def resized_crop_array(
     crop = image[top : top + height, left : left + width]
     if height <= size[0] and width <= size[1]:
         return cv2.resize(crop, (size[1], size[0]), interpolation=cv2.INTER_LINEAR)
-    if not crop.flags.writeable:
+    if not crop.flags.writeable or min(crop.strides) < 0:  # torch takes neither
         crop = crop.copy()
     # `[None]` by torch, not NumPy: its stride of the batch axis makes this channels_last, which takes torch's
     # vectorised 8-bit route.
@@ -167,12 +174,12 @@ def gaussian_blur(images: Tensor, sigma: Any) -> Tensor:
     if _dense(images):
         taps = gaussian_taps(sigma, x)
         rows, columns = _blur_matrix(taps, x.shape[-2]), _blur_matrix(taps, x.shape[-1])
-        return restore(separable(x, rows, columns), images)
+        return restore_clipped(separable(x, rows, columns), images)
     blurred = [
         _convolved(image, gaussian_taps(deviation, x)[0])
         for image, deviation in zip(x, np.asarray(sigma).reshape(-1), strict=True)
     ]
-    return restore(torch.stack(blurred), images) if blurred else images.clone()
+    return restore_clipped(torch.stack(blurred), images) if blurred else images.clone()
 
 
 def gaussian_blur_array(image: np.ndarray, sigma: float) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-__all__ = ["per_item", "restore", "top", "working"]
+__all__ = ["per_item", "restore", "restore_clipped", "top", "working"]
 
 
 def top(images: Tensor) -> float:
@@ -34,8 +34,17 @@ def restore(values: Tensor, images: Tensor) -> Tensor:
     For uint8 the values, a copy by then, are used up.
     """
     if images.dtype == torch.uint8:
-        return values.round_().clamp_(0, 255).to(torch.uint8)
+        # The detour by int16 is three times faster on the CPU, where a cast from float to uint8 is not vectorised.
+        return values.round_().clamp_(0, 255).to(torch.int16).to(torch.uint8)
     return values.to(images.dtype)
+
+
+def restore_clipped(values: Tensor, images: Tensor) -> Tensor:
+    """The same, floats clipped to [0, 1]: weights that sum to 1 but for rounding may leave the range by as much.
+
+    The values, not the images themselves, are used up.
+    """
+    return restore(values if images.dtype == torch.uint8 else values.clamp_(0, 1), images)
 
 
 def per_item(values: Any, like: Tensor, ndim: int = 4) -> Tensor:
