@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from benchmarks.machine import describe_machine, today, versions_of
+from benchmarks.machine import busy_cores, describe_machine, today, versions_of
 from benchmarks.page import PAGE, RESULTS, read_results, render_page, render_result
 from benchmarks.peers import MissingPeerError, require
 from benchmarks.subject import Journal, load_subject, subject_names
@@ -53,9 +53,12 @@ def _run(name: str, arguments: list[str]) -> int:
         "command": " ".join(["python -m benchmarks", *arguments]),
         "date": today(),
         "threads": subject.threads,
+        "load_at_start": busy_cores(),
         "machine": describe_machine(),
         "versions": versions_of(subject.distributions),
     }
+    if not options.quick and busy_cores() > 0.3:
+        print(f"warning: {busy_cores()} cores are in use by other work; the figures will be off", file=sys.stderr)
     journal = Journal(path, head)
     result = journal.save(subject.run(options, journal))
     print(render_result(result))

@@ -32,6 +32,11 @@ def versions_of(distributions: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def busy_cores() -> float:
+    """Cores in use by others over the last minute; figures taken on a busy machine mean little."""
+    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else 0.0
+
+
 def today() -> str:
     """Date in UTC, ISO 8601."""
     return datetime.datetime.now(datetime.UTC).date().isoformat()
