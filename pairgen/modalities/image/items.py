@@ -159,7 +159,7 @@ def _decoded(data: bytes, name: str, max_pixels: int) -> np.ndarray:
         if header is not None:
             width, height, components, bits = header
             _check_size(width, height, name, max_pixels)
-            # OpenCV fills the missing part of a truncated file with grey and says nothing, so such files go to PIL.
+            # OpenCV 4 fills the missing part of a truncated file with grey and says nothing, so such files go to PIL.
             if components in (1, 3) and bits == 8 and ends_like_jpeg(data):
                 how = cv2.IMREAD_GRAYSCALE if components == 1 else cv2.IMREAD_COLOR_RGB
                 pixels = cv2.imdecode(np.frombuffer(data, dtype=np.uint8), how)

@@ -1,0 +1,317 @@
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from photographs import photograph
+from PIL import Image
+
+from pairgen.modalities.image.headers import ends_like_jpeg, jpeg_header, png_size
+from pairgen.modalities.image.items import close_image, open_image, shape_of
+from pairgen.modalities.image.strategies import images
+
+
+def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def picture(mode: str = "RGB") -> Image.Image:
+    return Image.fromarray(photograph()).convert(mode)
+
+
+# -- what opens ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("form", ["bytes", "bytearray", "path", "str"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_encoded_images_open_as_pil_decodes_them(mode, form, kind, tmp_path):
+    data = encoded(picture(mode), kind)
+    path = tmp_path / f"image.{kind.lower()}"
+    path.write_bytes(data)
+    item = {"bytes": data, "bytearray": bytearray(data), "path": path, "str": str(path)}[form]
+    opened = open_image(item)
+    expected = np.asarray(Image.open(path).convert("RGB" if kind == "WEBP" else mode))
+    assert opened.dtype == np.uint8
+    assert opened.shape == expected.shape
+    # Two JPEG decoders may round differently.
+    assert np.abs(opened.astype(int) - expected).max() <= (3 if kind == "JPEG" else 0)
+    view = close_image(opened, item)
+    assert isinstance(view, Image.Image)
+    assert np.array_equal(np.asarray(view), opened)
+
+
+@pytest.mark.parametrize("options", [{"progressive": True}, {"optimize": True}, {"subsampling": 0}, {"quality": 20}])
+def test_every_flavour_of_jpeg_opens(options):
+    data = encoded(picture(), "JPEG", **options)
+    expected = np.asarray(Image.open(io.BytesIO(data)))
+    assert np.abs(open_image(data).astype(int) - expected).mean() < 1
+
+
+def test_a_cmyk_jpeg_opens_as_colour():
+    opened = open_image(encoded(picture("CMYK"), "JPEG"))
+    assert opened.shape == (*photograph().shape,)
+    assert np.abs(opened.astype(int) - photograph()).mean() < 12
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_the_exif_orientation_is_applied(kind, orientation):
+    quadrants = np.zeros((32, 48, 3), dtype=np.uint8)
+    quadrants[:16, :24], quadrants[:16, 24:], quadrants[16:, :24] = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encoded(Image.fromarray(quadrants), kind, exif=exif)
+    turned = {
+        1: quadrants,
+        2: quadrants[:, ::-1],
+        3: quadrants[::-1, ::-1],
+        4: quadrants[::-1],
+        5: quadrants.transpose(1, 0, 2),
+        6: np.rot90(quadrants, -1),
+        7: np.rot90(quadrants, -1)[:, ::-1],
+        8: np.rot90(quadrants, 1),
+    }
+    # 7 is a transposition about the other diagonal.
+    turned[7] = quadrants[::-1, ::-1].transpose(1, 0, 2)
+    opened = open_image(data)
+    assert opened.shape == turned[orientation].shape
+    assert np.abs(opened.astype(int) - turned[orientation]).mean() < 8
+    assert np.array_equal(open_image(Image.open(io.BytesIO(data))).shape, opened.shape)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "1", "L"])
+def test_other_modes_become_grey_or_colour_without_alpha(mode):
+    item = picture(mode)
+    opened = open_image(encoded(item, "PNG"))
+    expected = np.asarray(item.convert("L" if mode in ("LA", "1", "L") else "RGB"))
+    assert np.array_equal(opened, expected)
+    assert np.array_equal(open_image(item), expected)
+
+
+def test_alpha_is_dropped_not_blended():
+    pixels = np.dstack([photograph(), np.zeros(photograph().shape[:2], np.uint8)])
+    assert np.array_equal(open_image(Image.fromarray(pixels)), photograph())
+
+
+def test_16_bits_are_scaled_not_clipped(tmp_path):
+    deep = np.linspace(0, 65535, 64 * 64).reshape(64, 64).astype(np.uint16)
+    expected = np.rint(deep / 257).astype(np.uint8)
+    path = tmp_path / "deep.png"
+    cv2.imwrite(str(path), deep)
+    assert np.array_equal(open_image(path), expected)
+    assert np.array_equal(open_image(Image.fromarray(deep.astype(np.int32))), expected)
+    assert np.array_equal(open_image(Image.fromarray((deep / 65535).astype(np.float32))), expected)
+    colour = tmp_path / "colour.png"
+    cv2.imwrite(str(colour), np.dstack([deep] * 3))
+    assert np.abs(open_image(colour)[..., 0].astype(int) - expected).max() <= 1
+
+
+@given(item=images())
+def test_every_item_opens_unchanged_and_closes_to_its_own_type(item):
+    before = item.clone() if isinstance(item, torch.Tensor) else np.array(item) if not isinstance(item, bytes) else item
+    opened = open_image(item)
+    view = close_image(opened, item)
+    if isinstance(item, bytes):
+        assert isinstance(view, Image.Image)
+    elif isinstance(item, Image.Image):
+        assert view.mode == item.mode
+        assert np.array_equal(np.asarray(view), before)
+    else:
+        assert type(view) is type(item)
+        assert view.dtype == item.dtype
+        assert view.shape == item.shape
+        assert (view == before).all()
+    assert shape_of(item) == shape_of(opened)
+
+
+def test_one_pixel_opens_in_every_form():
+    for data in (encoded(Image.new("RGB", (1, 1)), "PNG"), encoded(Image.new("L", (1, 1)), "JPEG")):
+        assert open_image(data).shape[:2] == (1, 1)
+    for item in (np.zeros((1, 1), np.uint8), np.zeros((1, 1, 3)), torch.zeros(1, 1, 1), Image.new("L", (1, 1))):
+        assert open_image(item) is not None
+
+
+# -- what does not -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.95])
+@pytest.mark.parametrize("as_file", [False, True])
+def test_a_truncated_file_is_refused_by_name(kind, share, as_file, tmp_path):
+    data = encoded(picture(), kind)
+    path = tmp_path / "cut.jpg"
+    path.write_bytes(data[: int(len(data) * share)])
+    with pytest.raises(ValueError, match=r"corrupt or truncated|not an image") as caught:
+        open_image(path if as_file else path.read_bytes())
+    assert ("cut.jpg" if as_file else "bytes") in str(caught.value)
+
+
+def test_a_jpeg_with_padding_after_its_end_opens():
+    data = encoded(picture(), "JPEG")
+    for tail in (b"\0" * 30, b"\r\n", b"\xff" * 100 + b"trailer" * 20):
+        assert np.abs(open_image(data + tail).astype(int) - open_image(data)).max() <= 3
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("empty.jpg", b"", "empty"),
+        ("text.jpg", b"this is no image at all, but text", "not an image"),
+        ("noise.png", b"\x89PNG\r\n\x1a\n" + b"\0\0\0\1" * 20, "not an image"),
+        ("soi.jpg", b"\xff\xd8", "not an image"),
+        ("soi_eoi.jpg", b"\xff\xd8\xff\xd9", "not an image"),
+    ],
+)
+def test_a_file_that_is_no_image_is_refused_by_name(name, content, message, tmp_path):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=message) as caught:
+        open_image(path)
+    assert name in str(caught.value)
+    with pytest.raises(ValueError, match="bytes"):
+        open_image(content)
+
+
+@given(
+    data=st.binary(max_size=200), head=st.sampled_from([b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF", b"GIF89a"])
+)
+def test_no_bytes_whatever_raise_anything_but_a_value_error(data, head):
+    with pytest.raises(ValueError, match="bytes"):
+        open_image(head + data)
+
+
+@given(position=st.floats(0, 1), junk=st.binary(min_size=1, max_size=40), kind=st.sampled_from(["JPEG", "PNG", "WEBP"]))
+def test_a_damaged_file_opens_in_its_size_or_raises_a_value_error(position, junk, kind):
+    data = bytearray(encoded(Image.fromarray(photograph()[:40, :40]), kind))
+    at = int(position * (len(data) - len(junk)))
+    data[at : at + len(junk)] = junk
+    try:
+        opened = open_image(bytes(data))
+    except ValueError as error:
+        assert "bytes" in str(error)  # noqa: PT017
+    else:
+        assert opened.dtype == np.uint8
+
+
+def test_a_file_that_is_not_there_is_refused_by_name(tmp_path):
+    with pytest.raises(ValueError, match=r"missing\.jpg.*check the path"):
+        open_image(tmp_path / "missing.jpg")
+    with pytest.raises(ValueError, match="check the path"):
+        open_image(str(tmp_path))
+
+
+def png_header(width: int, height: int) -> bytes:
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
+
+
+def test_a_bomb_is_refused_with_its_size(tmp_path):
+    path = tmp_path / "bomb.png"
+    path.write_bytes(png_header(50_000, 40_000))
+    with pytest.raises(ValueError, match=r"bomb\.png.*50000 x 40000 = 2,000,000,000 pixels"):
+        open_image(path)
+    jpeg = bytearray(encoded(picture(), "JPEG"))
+    at = jpeg.index(b"\xff\xc0")
+    jpeg[at + 5 : at + 9] = struct.pack(">HH", 60_000, 50_000)
+    with pytest.raises(ValueError, match="50000 x 60000"):
+        open_image(bytes(jpeg))
+    for kind in ("JPEG", "PNG", "WEBP", "BMP"):
+        with pytest.raises(ValueError, match="190 x 160"):
+            open_image(encoded(picture(), kind), max_pixels=1000)
+    with pytest.raises(ValueError, match="190 x 160"):
+        open_image(picture(), max_pixels=1000)
+
+
+def test_an_image_without_pixels_is_refused():
+    empty = [
+        Image.new("RGB", (0, 0)),
+        np.zeros((0, 0, 3), np.uint8),
+        np.zeros((4, 0), np.uint8),
+        torch.zeros(3, 0, 5),
+        png_header(0, 10),
+    ]
+    for item in empty:
+        with pytest.raises(ValueError, match="empty"):
+            open_image(item)
+
+
+@pytest.mark.parametrize("make", [np.asarray, lambda values: torch.from_numpy(np.asarray(values))])
+def test_floats_out_of_range_and_nan_are_refused(make):
+    for bad, message in ((1.5, "divide by 255"), (-0.5, "divide by 255"), (np.nan, "NaN"), (np.inf, r"\[0, 1\]")):
+        values = np.full((3, 4, 4), 0.5)
+        values[1, 2, 3] = bad
+        item = make(values if make is not np.asarray else values.transpose(1, 2, 0))
+        with pytest.raises(ValueError, match=message):
+            open_image(item)
+
+
+@pytest.mark.parametrize(
+    ("item", "message"),
+    [
+        (np.zeros(5, np.uint8), r"\(H, W\)"),
+        (np.zeros((2, 5, 5, 3), np.uint8), r"sampler\.augment"),
+        (np.zeros((3, 32, 32), np.uint8), "channels last"),
+        (np.zeros((5, 5), np.int64), "cast to uint8"),
+        (np.zeros((5, 5), np.uint16), "65535"),
+        (np.zeros((5, 5), bool), "cast to uint8"),
+        (torch.zeros(5, 5), r"image\[None\]"),
+        (torch.zeros(2, 3, 5, 5), r"sampler\.augment"),
+        (torch.zeros(32, 32, 3), "movedim"),
+        (torch.zeros(3, 5, 5, dtype=torch.int64), "cast to uint8"),
+        (5, "an image is"),
+        (None, "an image is"),
+        ([[1, 2], [3, 4]], "an image is"),
+    ],
+)
+def test_a_wrong_type_rank_or_dtype_is_refused_with_the_remedy(item, message):
+    with pytest.raises(TypeError, match=message):
+        open_image(item)
+
+
+# -- headers -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_the_header_of_a_jpeg_tells_its_size_and_components(mode, progressive):
+    exif = Image.Exif()
+    exif[0x010E] = "a description " * 50
+    data = encoded(picture(mode), "JPEG", progressive=progressive, exif=exif)
+    assert jpeg_header(data) == (190, 160, len(mode), 8)
+    assert ends_like_jpeg(data)
+    assert not ends_like_jpeg(data[:-2])
+
+
+def test_the_header_of_a_png_tells_its_size():
+    assert png_size(encoded(picture(), "PNG")) == (190, 160)
+    assert png_size(encoded(picture(), "JPEG")) is None
+
+
+@given(data=st.binary(max_size=100))
+def test_no_bytes_upset_the_header_readers(data):
+    jpeg_header(b"\xff\xd8" + data)
+    png_size(b"\x89PNG\r\n\x1a\n" + data)
+    ends_like_jpeg(data)
+
+
+def test_opening_does_not_keep_the_file_open(tmp_path: Path):
+    path = tmp_path / "a.png"
+    picture().save(path)
+    open_image(path)
+    path.unlink()
+    assert not path.exists()
