@@ -19,6 +19,7 @@ from pairgen.training import checkpoint
 from pairgen.training.device import fabric_for, keyed_rng
 from pairgen.training.history import EpochRecord, History
 from pairgen.training.logs import Logs
+from pairgen.training.memory import kept_memory
 from pairgen.training.progress import ProgressBar
 from pairgen.training.schedule import Schedule
 from pairgen.training.source import as_json, number_of_batches, sampler_spec, set_epoch
@@ -81,7 +82,9 @@ class Trainer:
         self.clip_gradients = clip_gradients
         self.progress = progress
         self.fabric = fabric_for(device, precision)
-        make = optimizer or (lambda parameters: AdamW(parameters, weight_decay=weight_decay))
+        # One kernel for all parameters; under float16 it could not be combined with clipping.
+        fused = clip_gradients is None
+        make = optimizer or (lambda parameters: AdamW(parameters, weight_decay=weight_decay, fused=fused))
         trained = [p for p in method.parameters() if p.requires_grad]
         if not trained:
             raise ValueError("the method has no parameters to train; leave requires_grad of some of them on")
@@ -104,7 +107,8 @@ class Trainer:
         vars(self.method.encoder)["sampler_spec"] = sampler_spec(loader)
         logs = Logs(self.run_dir, sum(record.steps for record in history))
         try:
-            with ProgressBar(self.progress, self.epochs, steps, len(history)) as bar:
+            on_cpu = self.fabric.device.type == "cpu"
+            with kept_memory(on_cpu), ProgressBar(self.progress, self.epochs, steps, len(history)) as bar:
                 for epoch in range(len(history), self.epochs):
                     with keyed_rng(self.seed, epoch):
                         record = self._run_epoch(loader, epoch, steps, logs, bar)

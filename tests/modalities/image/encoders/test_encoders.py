@@ -128,3 +128,19 @@ def test_an_encoder_can_be_rebuilt_from_its_spec() -> None:
     again = pairgen.encoder(spec["modality"], spec["name"], **spec["options"])
     again.load_state_dict(encoder.state_dict())
     assert torch.equal(again.backbone.conv1.weight, encoder.backbone.conv1.weight)
+
+
+def test_pooling_before_rectifying_gives_the_values_and_gradients_of_the_other_order() -> None:
+    encoder = ENCODERS.get("small-cnn")()
+    layers = list(encoder.backbone)
+    layers[2], layers[3], layers[6], layers[7] = layers[3], layers[2], layers[7], layers[6]
+    usual = nn.Sequential(*layers, nn.Flatten())
+    images = torch.randn(4, 1, 28, 28)
+    gradients = []
+    for network in (encoder, usual):
+        network.zero_grad()
+        features = network(images)
+        features.square().sum().backward()
+        gradients.append([features.detach()] + [p.grad.clone() for p in network.parameters() if p.grad is not None])
+    for one, other in zip(*gradients, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
