@@ -16,7 +16,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 from torchvision.io import ImageReadMode, decode_jpeg
-from torchvision.transforms import v2
+
+from benchmarks.torchvision_v2 import v2
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 SIZE, SCALE, SIGMAS = 224, (0.08, 1.0), (0.1, 2.0)
@@ -27,9 +28,9 @@ Views = Callable[[bytes], tuple[Tensor, Tensor]]
 
 def lightly_views() -> Views:
     """SimCLRTransform of lightly with its defaults, which are SimCLR's, on PIL images."""
-    from lightly.transforms import SimCLRTransform
+    from lightly.transforms.simclr_transform import SimCLRTransform
 
-    transform = SimCLRTransform(input_size=SIZE, min_scale=SCALE[0], sigmas=SIGMAS)
+    transform: Any = SimCLRTransform(input_size=SIZE, min_scale=SCALE[0], sigmas=SIGMAS)
 
     def views(jpeg: bytes) -> tuple[Tensor, Tensor]:
         first, second = transform(Image.open(io.BytesIO(jpeg)).convert("RGB"))
@@ -55,7 +56,8 @@ def torchvision_views() -> Views:
     def views(jpeg: bytes) -> tuple[Tensor, Tensor]:
         data = torch.frombuffer(bytearray(jpeg), dtype=torch.uint8)
         image = decode_jpeg(data, ImageReadMode.RGB)
-        return transform(image), transform(image)
+        first, second = transform(image), transform(image)
+        return first, second
 
     return views
 

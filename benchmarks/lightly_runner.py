@@ -7,19 +7,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from lightly.loss import NTXentLoss
-from lightly.models.modules import SimCLRProjectionHead
+from lightly.loss.ntx_ent_loss import NTXentLoss
+from lightly.models.modules.heads import SimCLRProjectionHead
 from lightly.transforms.multi_view_transform import MultiViewTransform
 from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
-from torchvision.transforms import v2
 
 from benchmarks.fashion_mnist import MEAN, STD
 from benchmarks.setting import Setting
+from benchmarks.torchvision_v2 import v2
 
 
-def grey_view(setting: Setting) -> v2.Compose:
+def grey_view(setting: Setting) -> Any:
     """Crop, flip and jitter of pairgen's `simclr-grey`, by torchvision, which lightly builds on."""
     jitter = v2.ColorJitter(brightness=setting.brightness, contrast=setting.contrast)
     return v2.Compose(
@@ -45,7 +45,8 @@ class GreyImages(Dataset[tuple[list[Tensor], int]]):
         return len(self.images)
 
     def __getitem__(self, index: int) -> tuple[list[Tensor], int]:
-        return self.transform(Image.fromarray(self.images[index])), index
+        views: Any = self.transform(Image.fromarray(self.images[index]))
+        return views, index
 
 
 def four_layers() -> nn.Sequential:

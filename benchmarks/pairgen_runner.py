@@ -94,7 +94,7 @@ class PairgenRunner:
         for batch in self.loader:
             loss = self.method.loss(batch)
             self.optimizer.zero_grad()
-            loss.backward()
+            torch.autograd.backward(loss)
             self.optimizer.step()
             self.schedule.step()
             losses.append(loss.detach())

@@ -19,15 +19,17 @@ def probe(encoder: nn.Module, data: FashionMNIST, train: int) -> dict[str, float
 
     The probes see the first `train` training images and are tested on all test images.
     """
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.neighbors import KNeighborsClassifier
-    from sklearn.preprocessing import StandardScaler
+    import sklearn.linear_model
+    import sklearn.neighbors
+    import sklearn.preprocessing
+
+    sk: Any = sklearn  # scikit-learn has no types
 
     fit, labels = features(encoder, data.train_images[:train]), data.train_labels[:train]
-    scaler = StandardScaler().fit(fit)
+    scaler = sk.preprocessing.StandardScaler().fit(fit)
     known, unknown = scaler.transform(fit), scaler.transform(features(encoder, data.test_images))
-    neighbours = KNeighborsClassifier(min(NEIGHBOURS, len(known)), metric="cosine")
-    linear = LogisticRegression(max_iter=1000)
+    neighbours = sk.neighbors.KNeighborsClassifier(min(NEIGHBOURS, len(known)), metric="cosine")
+    linear = sk.linear_model.LogisticRegression(max_iter=1000)
     return {
         "knn": float(neighbours.fit(known, labels).score(unknown, data.test_labels)),
         "linear": float(linear.fit(known, labels).score(unknown, data.test_labels)),
@@ -38,7 +40,7 @@ def features(encoder: nn.Module, images: npt.NDArray[np.uint8]) -> npt.NDArray[A
     """Encoder output (N, D), float32, in evaluation mode, of images normalised as in training."""
     encoder.eval()
     with torch.inference_mode():
-        chunks = torch.from_numpy(images).unsqueeze(1).split(512)
+        chunks = torch.split(torch.from_numpy(images).unsqueeze(1), 512)
         rows = [encoder(chunk.float().div(255).sub(MEAN).div(STD)) for chunk in chunks]
     encoder.train()
     result: npt.NDArray[Any] = torch.cat(rows).numpy()

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from torchvision.transforms import v2
 
 from benchmarks import image_peers as peers
 from benchmarks.fashion_mnist import MEAN, STD
 from benchmarks.photographs import repeated
 from benchmarks.rates import Case, Group, RateSubject, Work
 from benchmarks.setting import Setting
+from benchmarks.torchvision_v2 import v2
 from pairgen.augmentation import Augmentation, Compose
 from pairgen.pairs import PairSampler
 from pairgen.plugin import Recipe
@@ -168,7 +168,7 @@ def _bookkeeping(count: int) -> Group:
         view = whole.recipe.first
         if not isinstance(view, Compose):
             raise TypeError("the recipe simclr is no longer a Compose; measure its draws otherwise")
-        steps = dict(view.steps)
+        steps = dict(step for step in view.steps if isinstance(step, tuple))
 
         def work() -> None:
             for i, image in enumerate(views):

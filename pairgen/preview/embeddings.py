@@ -71,7 +71,7 @@ def draw_embeddings(
 def _scatter(axes: Axes, rows: Floats, numbers: npt.NDArray[np.int64] | None, heading: str) -> None:
     from sklearn.decomposition import PCA
 
-    pca = PCA(2, random_state=0)
+    pca: Any = PCA(2, random_state=0)  # type: ignore[no-untyped-call]
     points = pca.fit_transform(rows)
     # Classes are drawn in mixed order, so that the last one does not cover the others.
     order = np.random.default_rng(0).permutation(len(points))

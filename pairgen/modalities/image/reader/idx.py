@@ -35,9 +35,7 @@ def read_idx(path: Path) -> npt.NDArray[Any]:
     rank = content[3]
     start = 4 + 4 * rank
     if len(content) < start:
-        raise ValueError(
-            f"{path} ends within its header ({len(content)} bytes); download it again."
-        )
+        raise ValueError(f"{path} ends within its header ({len(content)} bytes); download it again.")
     shape = tuple(int.from_bytes(content[i : i + 4], "big") for i in range(4, start, 4))
     dtype = np.dtype(_TYPES[content[2]])
     expected = start + math.prod(shape) * dtype.itemsize

@@ -13,9 +13,7 @@ from pairgen.modalities.image.reader.dataset import Labels
 _MOST_CLASSES = 100_000
 
 
-def encode_labels(
-    values: Sequence[Any] | npt.NDArray[Any], count: int, source: str
-) -> tuple[Labels, list[str] | None]:
+def encode_labels(values: Sequence[Any] | npt.NDArray[Any], count: int, source: str) -> tuple[Labels, list[str] | None]:
     """Turn labels into (int64 positions, class names).
 
     Integers from 0 up are positions already and are kept; a column (N, 1) is flattened. Anything

@@ -15,9 +15,7 @@ from pairgen.modalities.image.reader.labels import encode_labels
 _SPLIT_STEMS = {"train": ("train",), "test": ("t10k", "test"), "val": ("val", "valid")}
 
 
-def read_idx_images(
-    path: Path, labels: Sequence[Any] | str | Path | bool | None = None
-) -> ImageDataset:
+def read_idx_images(path: Path, labels: Sequence[Any] | str | Path | bool | None = None) -> ImageDataset:
     """Read `...-images-idx3-ubyte[.gz]` and `...-labels-idx1-ubyte[.gz]` beside it.
 
     Images keep their dtype, uint8 as a rule: (N, H, W), or (N, H, W, C) for four dimensions.
@@ -74,9 +72,7 @@ def idx_images_in(folder: Path, split: str | None = None) -> Path | None:
     stems = _SPLIT_STEMS.get(split, (split,))
     chosen = [p for p in images if p.name.startswith(stems)]
     if len(chosen) != 1:
-        raise ValueError(
-            f"{folder} has {len(chosen)} IDX files of images for the split {split!r}, of: {listing}"
-        )
+        raise ValueError(f"{folder} has {len(chosen)} IDX files of images for the split {split!r}, of: {listing}")
     return chosen[0]
 
 

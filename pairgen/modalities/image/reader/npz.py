@@ -46,9 +46,7 @@ def read_npz(
         if isinstance(labels, str) and labels not in arrays:
             raise ValueError(f"{path} has no labels {labels!r}; its keys: {_listing(arrays)}")
         if labels is True and label_key is None:
-            raise ValueError(
-                f"{path} has no labels; its keys: {_listing(arrays)}. Name one with labels=KEY"
-            )
+            raise ValueError(f"{path} has no labels; its keys: {_listing(arrays)}. Name one with labels=KEY")
         if labels is False or label_key is None:
             return ImageDataset(pixels)
         values: Sequence[Any] | npt.NDArray[Any] = arrays[label_key]
@@ -85,9 +83,7 @@ def _find(arrays: Mapping[str, Any], names: Sequence[str], split: str | None) ->
     return next((name for name in names if name in arrays), None)
 
 
-def _missing(
-    path: Path, arrays: Mapping[str, npt.NDArray[Any]], images: str | None, split: str | None
-) -> str:
+def _missing(path: Path, arrays: Mapping[str, npt.NDArray[Any]], images: str | None, split: str | None) -> str:
     listing = _listing(arrays)
     if images is not None:
         return f"{path} has no images {images!r}; its keys: {listing}"

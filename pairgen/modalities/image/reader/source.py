@@ -56,9 +56,7 @@ def read(
         return _in_memory(source, labels)
     path = Path(source)
     if not path.exists():
-        raise FileNotFoundError(
-            f"there is nothing at {path}; pass a folder of images, an .npz file or an IDX file"
-        )
+        raise FileNotFoundError(f"there is nothing at {path}; pass a folder of images, an .npz file or an IDX file")
     if path.is_dir():
         if (idx := idx_images_in(path, split)) is not None:
             return read_idx_images(idx, _path_label(labels))
@@ -81,17 +79,14 @@ def _in_memory(source: Any, labels: Any) -> Dataset[Any]:
         return source
     if isinstance(source, bytes) or not hasattr(source, "__getitem__"):
         raise TypeError(
-            f"cannot read images from {type(source).__name__}; pass a path, a torch Dataset, or a "
-            "sequence of items"
+            f"cannot read images from {type(source).__name__}; pass a path, a torch Dataset, or a sequence of items"
         )
     if not hasattr(source, "__len__"):
         raise TypeError(f"{type(source).__name__} has no length; labels need a map-style dataset")
     if labels is None or labels is False:
         return ImageDataset(source)
     if labels is True or isinstance(labels, str | os.PathLike):
-        raise ValueError(
-            f"labels={labels!r} is for files; for a {type(source).__name__} pass one label an item"
-        )
+        raise ValueError(f"labels={labels!r} is for files; for a {type(source).__name__} pass one label an item")
     positions, names = encode_labels(labels, len(source), type(source).__name__)
     return ImageDataset(source, positions, names)
 
