@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import shlex
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from PIL import Image
@@ -43,13 +45,14 @@ def run_console(block: str) -> None:
 def test_the_code_of_the_page_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     photos(tmp_path)
     monkeypatch.chdir(tmp_path)
-    namespace: dict[str, object] = {"__name__": "__page__"}
+    module = ModuleType("page")
+    monkeypatch.setitem(sys.modules, "page", module)
     text = page.read_text(encoding="utf-8")
     for match in BLOCK.finditer(text):
         language, code = match.groups()
         line = text[: match.start()].count("\n") + 1
         if language == "python":
-            exec(compile("\n" * line + code, str(page), "exec"), namespace)  # noqa: S102 - the point of this test
+            exec(compile("\n" * line + code, str(page), "exec", dont_inherit=True), vars(module))
         else:
             run_console(code)
 
