@@ -107,7 +107,7 @@ class Finish:
         dense = images.is_contiguous(memory_format=torch.channels_last) and channels > 1
         out = _empty_float(images, torch.channels_last if dense else torch.contiguous_format).copy_(images.detach())
         if not dense:
-            return torch.addcmul(shift.view(-1, 1, 1), out, scale.view(-1, 1, 1), out=out)
+            return out.mul_(scale.view(-1, 1, 1)).add_(shift.view(-1, 1, 1))
         # Broadcasting over an innermost axis of 3 does not vectorise; whole rows of pixels do: five times faster.
         width = images.shape[3]
         rows = out.permute(0, 2, 3, 1).view(len(out), images.shape[2], width * channels)

@@ -76,7 +76,7 @@ def resized_crop(images: Tensor, top: Any, left: Any, height: Any, width: Any, s
         return restore_clipped(_resampled(x, boxes, size), images)
     out = torch.from_numpy(np.empty((*images.shape[:2], *size), dtype=np.dtype(str(x.dtype).removeprefix("torch."))))
     enlarged = (boxes[:, 2] <= size[0]) & (boxes[:, 3] <= size[1])
-    _enlarge(x.detach().numpy(), boxes, np.flatnonzero(enlarged), out.numpy())
+    _enlarge(x.detach().contiguous().numpy(), boxes, np.flatnonzero(enlarged), out.numpy())
     shrunk = np.flatnonzero(~enlarged)
     if len(shrunk) and _dense(images):
         rows = torch.from_numpy(shrunk)
@@ -97,10 +97,11 @@ def _resampled(x: Tensor, boxes: np.ndarray, size: tuple[int, int]) -> Tensor:
 
 def _enlarge(x: np.ndarray, boxes: np.ndarray, chosen: np.ndarray, out: np.ndarray) -> None:
     """Write the `chosen` boxes of float images (B, C, H, W), enlarged linearly, into `out` (B, C, h, w)."""
-    size = out.shape[3], out.shape[2]
+    channels, size = out.shape[1], (out.shape[3], out.shape[2])
+    planes, targets = list(x.reshape(-1, *x.shape[2:])), list(out.reshape(-1, *out.shape[2:]))
     for i, (t, e, h, w) in zip(chosen.tolist(), boxes[chosen].tolist(), strict=True):
-        for plane, target in zip(x[i], out[i], strict=True):
-            cv2.resize(plane[t : t + h, e : e + w], size, target, 0, 0, cv2.INTER_LINEAR)
+        for k in range(i * channels, (i + 1) * channels):
+            cv2.resize(planes[k][t : t + h, e : e + w], size, targets[k], 0, 0, cv2.INTER_LINEAR)
 
 
 def resized_crop_array(
