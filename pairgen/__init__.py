@@ -11,12 +11,12 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from pairgen.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from pairgen.pairs import Pair, PairBatch, PairLoader, PairSampler, Skipped
     from pairgen.plugin import Modality, Recipe, encoder, modalities, modality, register_modality
     from pairgen.training import Trainer, load_encoder
-
-__version__ = "0.1.0"
 
 _HOMES = {
     "pairgen.plugin": (

@@ -12,7 +12,6 @@ from typing import Any
 from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
-import pairgen
 from pairgen.methods import Method
 from pairgen.pairs import PairBatch
 from pairgen.training import checkpoint
@@ -23,6 +22,7 @@ from pairgen.training.memory import kept_memory
 from pairgen.training.progress import ProgressBar
 from pairgen.training.schedule import Schedule
 from pairgen.training.source import as_json, number_of_batches, sampler_spec, set_epoch
+from pairgen.version import __version__
 
 __all__ = ["Trainer"]
 
@@ -212,7 +212,7 @@ class Trainer:
     def _config(self, loader: Any, history: History) -> dict[str, Any]:
         kind = type(self.method)
         return {
-            "pairgen": pairgen.__version__,
+            "pairgen": __version__,
             "epoch": len(history),
             "method": f"{kind.__module__}.{kind.__qualname__}",
             "encoder": as_json(getattr(self.method.encoder, "spec", None)),

@@ -1,0 +1,7 @@
+"""The command line: `pairgen demo | modalities | train | embed | probe`."""
+
+from __future__ import annotations
+
+from pairgen.cli.app import app, main
+
+__all__ = ["app", "main"]
