@@ -20,7 +20,7 @@ from pairgen.randomness import Stream
 
 __all__ = ["Box", "CenterResize", "RandomCrop", "RandomResizedCrop"]
 
-_ATTEMPTS = 10
+_RETRIES = (2, 7)  # further attempts, drawn together; two of them nearly always suffice
 
 
 @dataclass(frozen=True)
@@ -60,13 +60,15 @@ class RandomResizedCrop(ImageAugmentation):
             return self._draw_one(height, width, rng)
         unit = rng.uniform(size=4)
         h, w, fits = self._sized(unit[:, 0], unit[:, 1], height, width)
-        pending = np.flatnonzero(~fits)
-        if len(pending):
-            again = rng[pending].uniform(size=(2, _ATTEMPTS - 1))
+        pending, stream = np.flatnonzero(~fits), rng[~fits]
+        for count in _RETRIES:
+            if not len(pending):
+                break
+            again = stream.uniform(size=(2, count))
             heights, widths, fits = self._sized(again[:, 0], again[:, 1], height, width)
-            chosen = np.arange(len(pending)), fits.argmax(axis=1)
+            chosen, found = (np.arange(len(pending)), fits.argmax(axis=1)), fits.any(axis=1)
             h[pending], w[pending] = heights[chosen], widths[chosen]
-            pending = pending[~fits.any(axis=1)]
+            pending, stream = pending[~found], stream[~found]
         top = np.floor(unit[:, 2] * (height - h + 1))
         left = np.floor(unit[:, 3] * (width - w + 1))
         if len(pending):
@@ -79,12 +81,15 @@ class RandomResizedCrop(ImageAugmentation):
         """The same for one key, in Python's numbers, which are ten times faster than arrays of one."""
         area, shape, y, x = rng.uniform(size=4).tolist()
         h, w, fits = self._sized(area, shape, height, width)
-        if not fits:
-            again = rng.uniform(size=(2, _ATTEMPTS - 1))
+        for count in _RETRIES:
+            if fits:
+                break
+            again = rng.uniform(size=(2, count))
             heights, widths, fitting = self._sized(again[0], again[1], height, width)
-            if not fitting.any():
-                return self._largest(height, width)
-            h, w = heights[fitting][0], widths[fitting][0]
+            chosen, fits = fitting.argmax(), fitting.any()
+            h, w = heights[chosen], widths[chosen]
+        if not fits:
+            return self._largest(height, width)
         h, w = int(h), int(w)
         return Box(int(y * (height - h + 1)), int(x * (width - w + 1)), h, w)
 
