@@ -13,21 +13,22 @@ import pairgen
 from benchmarks.fashion_mnist import MEAN, STD
 from benchmarks.setting import Setting
 from pairgen.methods import SimCLR
+from pairgen.training.memory import kept_memory
 
 OWN: dict[str, Any] = {
     "recipe": "simclr-grey",
-    "recipe_options": {},
+    "recipe_options": {"size": 20, "scale": (0.2, 1.0), "strength": 1.0},  # small views: twice the epochs in a minute
     "encoder": "small-cnn",
     "encoder_options": {},
-    "method_options": {"temperature": 0.5, "hidden_dim": 256, "batch_norm": True},
-    "epochs": 5,
-    "batch_size": 256,
-    "learning_rate": 1e-3,
+    "method_options": {"temperature": 0.2, "hidden_dim": 256, "batch_norm": True},
+    "epochs": 14,
+    "batch_size": 128,
+    "learning_rate": 2e-3,
     "weight_decay": 1e-4,
-    "warmup_share": 0.0,  # of all steps, linear
-    "cosine": False,  # decay to nothing after the warm-up
+    "warmup_share": 0.05,  # of all steps, linear
+    "cosine": True,  # decay to nothing after the warm-up
 }
-"""pairgen's own best recipe for small grey images, chosen without the test set."""
+"""pairgen's own recipe for such images, chosen on training images 50,000 to 60,000, never on the test set."""
 
 
 def compared(setting: Setting) -> dict[str, Any]:
@@ -37,7 +38,7 @@ def compared(setting: Setting) -> dict[str, Any]:
     """
     return {
         "recipe": "simclr-grey",
-        "recipe_options": {"scale": setting.crop_scale, "strength": setting.brightness / 0.8},
+        "recipe_options": {"size": 28, "scale": setting.crop_scale, "strength": setting.brightness / 0.8},
         "encoder": "small-cnn",
         "encoder_options": {},
         "method_options": {
@@ -68,13 +69,12 @@ class PairgenRunner:
         self.encoder = pairgen.encoder("image", options["encoder"], **options["encoder_options"])
         self.method = SimCLR(self.encoder, projection_dim=128, **options["method_options"])
         self.optimizer = torch.optim.AdamW(
-            self.method.parameters(), options["learning_rate"], weight_decay=options["weight_decay"]
+            self.method.parameters(), options["learning_rate"], weight_decay=options["weight_decay"], fused=True
         )
         sampler = pairgen.PairSampler(
             "image",
             recipe=options["recipe"],
             seed=seed,
-            size=28,
             mean=(MEAN,),
             std=(STD,),
             **options["recipe_options"],

@@ -201,9 +201,22 @@ class RandomApply(Augmentation):
         inner = rng.child(self.augmentation.name)
         applied = rng.bernoulli(self.p)
         if rng.many:
-            drawn = self.augmentation.draw_batch(rows(item, applied), inner[applied])
-            return Applied(applied, Sparse(applied, drawn))
+            return Applied(applied, Sparse(applied, self.augmentation.draw_batch(rows(item, applied), inner[applied])))
         return Applied(applied, self.augmentation.draw(item, inner) if applied else None)
+
+    def sample_batch(self, batch: Any, rng: Stream) -> tuple[Any, Params]:
+        """Takes the items to which it happens out of the batch once, for draw and apply."""
+        inner = rng.child(self.augmentation.name)
+        applied = rng.bernoulli(self.p)
+        views, drawn = self.augmentation.sample_batch(rows(batch, applied), inner[applied])
+        return self._among(batch, applied, views), Applied(applied, Sparse(applied, drawn))
+
+    @staticmethod
+    def _among(batch: Any, applied: np.ndarray, views: Any) -> Any:
+        """The batch with those items replaced by their views."""
+        if applied.all():
+            return views
+        return with_rows(batch, applied, views) if applied.any() else batch
 
     def apply(self, item: Any, params: Params) -> Any:
         """The view, or the item as it is."""
@@ -211,12 +224,8 @@ class RandomApply(Augmentation):
 
     def apply_batch(self, batch: Any, params: Params) -> Any:
         """The views of those items to which it happens, among the others."""
-        where, drawn = params.applied, params.params.params
-        if where.all():
-            return self.augmentation.apply_batch(batch, drawn)
-        if not where.any():
-            return batch
-        return with_rows(batch, where, self.augmentation.apply_batch(rows(batch, where), drawn))
+        views = self.augmentation.apply_batch(rows(batch, params.applied), params.params.params)
+        return self._among(batch, params.applied, views)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,7 @@ def names_of(dataset: Any, skipped: Iterable[Skipped]) -> list[tuple[str, str]]:
     return [(name_of(dataset, int(one.index)), one.error) for one in skipped]
 
 
-def unreadable(dataset: Any, sampler: PairSampler, kept: Sequence[int]) -> list[tuple[str, str]]:
+def unreadable(dataset: Any, sampler: PairSampler, kept: Iterable[Any]) -> list[tuple[str, str]]:
     """(name, error) of the items that are not among those kept."""
     found = []
     for index in sorted(set(range(len(dataset))) - {int(i) for i in kept}):
