@@ -67,6 +67,9 @@ def _refuse_new_shape(batch: Any, items: Any) -> None:
 def _(batch: torch.Tensor, where: np.ndarray, items: torch.Tensor) -> torch.Tensor:
     _refuse_new_shape(batch, items)
     changed = batch.clone()
+    if batch.dtype == torch.uint8 and batch.device.type == "cpu":  # NumPy copies bytes by row, torch one by one
+        changed.numpy()[where] = items.numpy()
+        return changed
     return changed.index_copy_(0, _positions(batch, where), items)
 
 

@@ -38,7 +38,9 @@ FLOORS = {
 def loaded_after(code: str) -> set[str]:
     """The top-level modules that a fresh interpreter has loaded after `code`."""
     program = f"{code}\nimport sys\nprint(*sorted({{name.split('.')[0] for name in sys.modules}}))"
-    return set(subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split())
+    return set(
+        subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    )
 
 
 def test_importing_pairgen_loads_no_heavy_library_not_even_torch() -> None:
@@ -120,4 +122,6 @@ def test_no_modality_imports_another_and_the_rest_knows_none() -> None:
         text = path.read_text(encoding="utf-8")
         for other in ("image", "text", "audio", "graph", "timeseries"):
             if parts[:2] != ("modalities", other):
-                assert f"pairgen.modalities.{other}" not in text.replace("from pairgen.modalities.image import", ""), path
+                assert f"pairgen.modalities.{other}" not in text.replace("from pairgen.modalities.image import", ""), (
+                    path
+                )

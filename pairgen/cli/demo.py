@@ -16,7 +16,14 @@ __all__ = ["demo"]
 
 _TEST, _FEW, _DRAWS, _NEIGHBOURS = 500, 10, 10, 5
 # Chosen on a validation part of the training scans; digits must not be mirrored.
-_RECIPE: dict[str, Any] = {"size": 16, "scale": (0.3, 1.0), "strength": 0.5, "flip": 0.0, "mean": (0.31,), "std": (0.38,)}
+_RECIPE: dict[str, Any] = {
+    "size": 16,
+    "scale": (0.3, 1.0),
+    "strength": 0.5,
+    "flip": 0.0,
+    "mean": (0.31,),
+    "std": (0.38,),
+}
 _TEMPERATURE, _RATE, _BATCH = 0.2, 2e-3, 256
 
 
@@ -54,7 +61,7 @@ def demo(
     torch.manual_seed(seed)  # the program's own process: initial weights follow --seed
     encoder = pairgen.encoder("image", "small-cnn", in_channels=1, image_size=_RECIPE["size"])
     whole = plugin.read(images)
-    still = pairgen.PairSampler("image", recipe="none", **{k: _RECIPE[k] for k in ("size", "mean", "std")})
+    still = pairgen.PairSampler("image", recipe="none", **_STILL)
     untrained = embed(encoder, whole, sampler=still).features
     loader = sampler.loader(dataset, _BATCH, shuffle=True, drop_last=True, batched=True)
     shutil.rmtree(folder / "run", ignore_errors=True)  # an earlier demo; this folder is the demo's own

@@ -104,9 +104,7 @@ def test_a_bad_file_stops_the_run_or_is_left_out_and_listed(photos: Path, tmp_pa
     (tmp_path / "photos" / "china" / "bad.jpg").write_text("no picture")
     options = (*TRAIN, "--workers", "0")
     assert "bad.jpg" in fail("train", "image", tmp_path / "photos", *options, "--run-dir", tmp_path / "a")
-    text = succeed(
-        "train", "image", tmp_path / "photos", *options, "--run-dir", tmp_path / "b", "--on-error", "skip"
-    )
+    text = succeed("train", "image", tmp_path / "photos", *options, "--run-dir", tmp_path / "b", "--on-error", "skip")
     assert "bad.jpg" in text
 
 

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from pairgen.batches import rows, with_rows
 from pairgen.modalities.image.functional.precision import per_item, restore_clipped, working
 
 __all__ = [
@@ -33,8 +34,8 @@ def flip(images: Tensor, flipped: Any, axis: int) -> Tensor:
         return images.clone()
     if chosen.all():
         return images.flip(axis)
-    rows = torch.from_numpy(np.flatnonzero(chosen)).to(images.device)
-    return images.index_copy(0, rows, images.index_select(0, rows).flip(axis))
+    mirrored: Tensor = with_rows(images, chosen, rows(images, chosen).flip(axis))
+    return mirrored
 
 
 def flip_array(image: np.ndarray, flipped: bool, axis: int) -> np.ndarray:
