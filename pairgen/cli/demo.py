@@ -16,14 +16,8 @@ __all__ = ["demo"]
 
 _TEST, _FEW, _DRAWS, _NEIGHBOURS = 500, 10, 10, 5
 # Chosen on a validation part of the training scans; digits must not be mirrored.
-_RECIPE: dict[str, Any] = {
-    "size": 16,
-    "scale": (0.3, 1.0),
-    "strength": 0.5,
-    "flip": 0.0,
-    "mean": (0.31,),
-    "std": (0.38,),
-}
+_STILL: dict[str, Any] = {"size": 16, "mean": (0.31,), "std": (0.38,)}
+_RECIPE: dict[str, Any] = {**_STILL, "scale": (0.3, 1.0), "strength": 0.5, "flip": 0.0}
 _TEMPERATURE, _RATE, _BATCH = 0.2, 2e-3, 256
 
 
