@@ -14,23 +14,18 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from pairgen.philox import Key, philox_block, philox_numpy, philox_torch
-
-if TYPE_CHECKING:
-    import torch
+from pairgen.fields import Field, Where
+from pairgen.philox import Key, philox_block, philox_numpy
 
 __all__ = ["Field", "Index", "Size", "Stream", "key_of"]
 
 Index = int | Sequence[int] | np.ndarray
 Size = int | tuple[int, ...] | None
-Where = int | slice | np.ndarray
-Array = TypeVar("Array", "np.ndarray", "torch.Tensor")
 
 _MASK = 0xFFFFFFFF
 _TWO_PI = 2.0 * math.pi
@@ -294,73 +289,3 @@ class Stream:
 def _unit_from(high: np.ndarray, low: np.ndarray) -> np.ndarray:
     """53 of the 64 bits of two words as float64 in [0, 1)."""
     return ((high >> np.uint64(5)) * 67108864.0 + (low >> np.uint64(6))) * 2.0**-53
-
-
-@dataclass(frozen=True, eq=False)
-class Field:
-    """An array of random numbers that is not yet made: a frozen value that params can hold and replay.
-
-    `like` decides where and how it is made: an `ndarray`, or a tensor on any device; the result has its kind and
-    device, float64 if it is float64, else float32. Shape `shape` for one key, (B, *shape) for many. The random bits
-    are the same everywhere; logarithm and cosine may differ in the last place.
-    """
-
-    key: Key
-    index: int | np.ndarray
-    call: int
-
-    def __getitem__(self, where: Where) -> Field:
-        if isinstance(self.index, int):
-            raise TypeError("a field of one key cannot be indexed")
-        taken = self.index[where]
-        return Field(self.key, int(taken) if taken.ndim == 0 else taken, self.call)
-
-    def batch_of_one(self) -> Field:
-        """The same field for a batch that holds this one item."""
-        return Field(self.key, np.array([self.index], dtype=np.int64), self.call)
-
-    def uniform(self, shape: Sequence[int], like: Array) -> Array:
-        """Uniform in [0, 1), with 24 random bits."""
-        values: Array = self._shaped(_scaled(self._words(math.prod(shape), like), 0.0, like), shape)
-        return values
-
-    def normal(self, shape: Sequence[int], like: Array) -> Array:
-        """Standard normal (Box and Muller 1958); none beyond 5.8 deviations."""
-        count = math.prod(shape)
-        words = self._words(count + count % 2, like)
-        u, v = _scaled(words[:, 0::2], 1.0, like), _scaled(words[:, 1::2], 0.0, like)
-        values: Any
-        if isinstance(u, np.ndarray):
-            radius, angle = np.sqrt(-2 * np.log(u)), np.float32(_TWO_PI) * v
-            values = np.stack((radius * np.cos(angle), radius * np.sin(angle)), axis=-1)
-        else:
-            import torch
-
-            distance, turn = (-2 * u.log()).sqrt(), _TWO_PI * v
-            values = torch.stack((distance * turn.cos(), distance * turn.sin()), dim=-1)
-        shaped: Array = self._shaped(values.reshape(len(values), 2 * values.shape[1])[:, :count], shape)
-        return shaped
-
-    def _words(self, count: int, like: Any) -> Any:
-        index = np.atleast_1d(np.asarray(self.index, dtype=np.int64))
-        blocks = -(-count // 4)
-        if isinstance(like, np.ndarray):
-            return philox_numpy(index, self.call, blocks, self.key)[:, :count]
-        import torch
-
-        where = torch.from_numpy(index).to(like.device)
-        return philox_torch(where, self.call, blocks, self.key)[:, :count]
-
-    def _shaped(self, values: Any, shape: Sequence[int]) -> Any:
-        return values.reshape(tuple(shape) if isinstance(self.index, int) else (len(values), *shape))
-
-
-def _scaled(words: Any, offset: float, like: Any) -> Any:
-    """((w >> 8) + offset) / 2**24: [0, 1) for offset 0, (0, 1] for offset 1, exact in float32."""
-    if isinstance(like, np.ndarray):
-        dtype = np.float64 if like.dtype == np.float64 else np.float32
-        return ((words >> np.uint64(8)).astype(dtype) + dtype(offset)) * dtype(2.0**-24)
-    import torch
-
-    kind = torch.float64 if like.dtype == torch.float64 else torch.float32
-    return ((words >> 8).to(kind) + offset) * 2.0**-24

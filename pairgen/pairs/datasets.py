@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -42,16 +43,16 @@ def is_map_style(dataset: Any) -> bool:
     return not isinstance(dataset, IterableDataset) and hasattr(dataset, "__getitem__") and hasattr(dataset, "__len__")
 
 
+@dataclass(frozen=True, eq=False)
 class PairDataset(Dataset[Any]):
     """The pairs of a map-style dataset: element i becomes the pair of index i at the sampler's current epoch.
 
     The views are opened ones, as `sampler.collate` takes them. Asked with a `Key`, the key's epoch counts.
     """
 
-    def __init__(self, maker: PairMaker, dataset: Any, columns: Columns) -> None:
-        self.maker = maker
-        self.dataset = dataset
-        self.columns = columns
+    maker: PairMaker
+    dataset: Any
+    columns: Columns
 
     def __len__(self) -> int:
         return len(self.dataset)
@@ -61,6 +62,7 @@ class PairDataset(Dataset[Any]):
         return self.maker.make(lambda: take_apart(self.dataset[position], self.columns), int(position), epoch)
 
 
+@dataclass(frozen=True, eq=False)
 class PairStream(IterableDataset[Any]):
     """The pairs of an iterable dataset, which shards itself among workers as it did before.
 
@@ -68,10 +70,9 @@ class PairStream(IterableDataset[Any]):
     position would change with their number.
     """
 
-    def __init__(self, maker: PairMaker, dataset: Any, columns: Columns) -> None:
-        self.maker = maker
-        self.dataset = dataset
-        self.columns = columns
+    maker: PairMaker
+    dataset: Any
+    columns: Columns
 
     def __len__(self) -> int:
         return len(self.dataset)
@@ -82,12 +83,12 @@ class PairStream(IterableDataset[Any]):
             yield self.maker.make(partial(take_apart, element, self.columns), None, epoch)
 
 
+@dataclass(frozen=True, eq=False)
 class ColumnTransform:
     """A transform of columns: a dict of lists in, {"pair": [Pair, ...]} out, as `with_transform` wants it."""
 
-    def __init__(self, maker: PairMaker, columns: Columns) -> None:
-        self.maker = maker
-        self.columns = columns
+    maker: PairMaker
+    columns: Columns
 
     def __call__(self, batch: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
         """One pair a row, at the sampler's current epoch."""

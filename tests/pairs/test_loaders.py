@@ -294,7 +294,9 @@ def test_a_bad_item_in_a_worker_raises_with_its_number() -> None:
 def test_no_warning_without_bad_items() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        list(sampler(on_error="skip").loader(SeriesData(4), 2))
+        loader = sampler(on_error="skip").loader(SeriesData(4), 2)
+        assert len(list(loader)) == 2
+    assert loader.skipped == []
 
 
 def test_a_batch_size_above_the_data_set_gives_one_batch() -> None:

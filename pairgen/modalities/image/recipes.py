@@ -37,6 +37,11 @@ def _symmetric(steps: list[Augmentation], mean: Sequence[float], std: Sequence[f
     return Recipe(view, view, Finish(tuple(mean), tuple(std)))
 
 
+def _colour_jitter(strength: float) -> RandomApply:
+    """SimCLR's colour jitter of strength s, eight times in ten (Chen et al. 2020, appendix A)."""
+    return RandomApply(ColorJitter(0.8 * strength, 0.8 * strength, 0.8 * strength, min(0.2 * strength, 0.5)), p=0.8)
+
+
 @RECIPES.register("simclr")
 def simclr(
     size: Size = 224,
@@ -51,7 +56,7 @@ def simclr(
     steps: list[Augmentation] = [
         RandomResizedCrop(size),
         HorizontalFlip(),
-        RandomApply(ColorJitter(0.8 * strength, 0.8 * strength, 0.8 * strength, min(0.2 * strength, 0.5)), p=0.8),
+        _colour_jitter(strength),
         RandomApply(Grayscale(), p=0.2),
         RandomApply(GaussianBlur(), p=0.5),
     ]
@@ -105,7 +110,7 @@ def simclr_small(
     steps: list[Augmentation] = [
         RandomResizedCrop(size, scale=scale),
         HorizontalFlip(),
-        RandomApply(ColorJitter(0.8 * strength, 0.8 * strength, 0.8 * strength, min(0.2 * strength, 0.5)), p=0.8),
+        _colour_jitter(strength),
         RandomApply(Grayscale(), p=0.2),
     ]
     return _symmetric(steps, mean, std)
