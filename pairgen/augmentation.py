@@ -204,6 +204,13 @@ class RandomApply(Augmentation):
             return Applied(applied, Sparse(applied, self.augmentation.draw_batch(rows(item, applied), inner[applied])))
         return Applied(applied, self.augmentation.draw(item, inner) if applied else None)
 
+    def sample(self, item: Any, rng: Stream) -> tuple[Any, Params]:
+        """Samples what it applies once: a pipeline within has to apply its steps already to draw."""
+        if not rng.bernoulli(self.p):
+            return item, Applied(False, None)
+        view, drawn = self.augmentation.sample(item, rng.child(self.augmentation.name))
+        return view, Applied(True, drawn)
+
     def sample_batch(self, batch: Any, rng: Stream) -> tuple[Any, Params]:
         """Takes the items to which it happens out of the batch once, for draw and apply."""
         inner = rng.child(self.augmentation.name)
