@@ -1,4 +1,4 @@
-"""Three things that can be done to a batch of any type: take rows, put rows back, stack items.
+"""Four things that can be done to a batch of any type: take rows, put rows back, stack items, join two batches.
 
 Each is a single-dispatch function on the batch. Tensors, arrays and lists are served here; a modality with a batch
 type of its own registers it: `rows.register(MyBatch, ...)`.
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-__all__ = ["rows", "stacked", "with_rows"]
+__all__ = ["joined", "rows", "stacked", "with_rows"]
 
 
 @singledispatch
@@ -32,6 +32,12 @@ def with_rows(batch: Any, where: np.ndarray, items: Any) -> Any:
 def stacked(like: Any, items: Sequence[Any]) -> Any:
     """Single items as a batch of the type of `like`; no items give an empty batch like it."""
     raise TypeError(f"cannot stack a batch of type {type(like).__name__}; register it with batches.stacked")
+
+
+@singledispatch
+def joined(first: Any, second: Any) -> Any:
+    """Two batches one after the other as one batch, or None where they do not fit into one."""
+    return None
 
 
 @rows.register
@@ -102,3 +108,14 @@ def _(like: np.ndarray, items: Sequence[np.ndarray]) -> np.ndarray:
 @stacked.register
 def _(like: list, items: Sequence[Any]) -> list[Any]:  # type: ignore[type-arg]
     return list(items)
+
+
+@joined.register
+def _(first: torch.Tensor, second: Any) -> torch.Tensor | None:
+    fits = isinstance(second, torch.Tensor) and first.shape[1:] == second.shape[1:]
+    return torch.cat([first, second]) if fits else None
+
+
+@joined.register
+def _(first: list, second: Any) -> list[Any] | None:  # type: ignore[type-arg]
+    return first + second if isinstance(second, list) else None

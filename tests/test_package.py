@@ -21,6 +21,7 @@ FLOORS = {
     "randomness": 1,
     "batches": 2,
     "params": 2,
+    "sequences": 2,
     "augmentation": 2,
     "losses": 2,
     "plugin": 3,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
+from pairgen.batches import joined
 from pairgen.losses import NTXentLoss
 from pairgen.methods.method import Method, width_of
 from pairgen.methods.projector import Projector
@@ -52,7 +52,8 @@ class SimCLR(Method):
         return loss
 
     def _embeddings(self, first: Any, second: Any) -> tuple[Tensor, Tensor]:
-        if isinstance(first, Tensor) and isinstance(second, Tensor) and first.shape[1:] == second.shape[1:]:
-            both = self.projector(self.encoder(torch.cat([first, second])))
+        batch = joined(first, second)
+        if batch is not None:
+            both = self.projector(self.encoder(batch))
             return both[: len(first)], both[len(first) :]
         return self.projector(self.encoder(first)), self.projector(self.encoder(second))

@@ -1,0 +1,142 @@
+"""Sequences of unequal length as one batch, and what an encoder says of each of their steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pairgen.batches import joined, rows, stacked, with_rows
+
+__all__ = ["Padded", "Steps", "pad"]
+
+
+class Steps(NamedTuple):
+    """What a sequence encoder gives for each step in time.
+
+    features: floating point (B, L, D). lengths: int64 (B,), on the same device: how many of the L steps of each
+    sequence are its own; what lies beyond is padding, and whatever is computed of it is not to be used.
+    """
+
+    features: Tensor
+    lengths: Tensor
+
+    def mask(self) -> Tensor:
+        """bool (B, L): True where a step is the sequence's own."""
+        return torch.arange(self.features.shape[1], device=self.lengths.device) < self.lengths[:, None]
+
+
+@dataclass(frozen=True)
+class Padded:
+    """A batch of sequences, padded with zeros to the longest.
+
+    values: (B, ...) with the time along `axis`. lengths: int64 (B,), on the same device. axis: 1 or more, or negative.
+    """
+
+    values: Tensor
+    lengths: Tensor
+    axis: int = 1
+
+    def __post_init__(self) -> None:
+        if len(self.lengths) != len(self.values):
+            raise ValueError(
+                f"lengths has {len(self.lengths)} rows, values has {len(self.values)}: one length a sequence"
+            )
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the values are."""
+        return self.values.device
+
+    def mask(self) -> Tensor:
+        """bool (B, L): True where a value is the sequence's own, False where it is padding."""
+        return torch.arange(self.values.shape[self.axis], device=self.lengths.device) < self.lengths[:, None]
+
+    def to(self, device: torch.device | str, *, non_blocking: bool = False) -> Padded:
+        """This batch on a device."""
+        return replace(
+            self,
+            values=self.values.to(device, non_blocking=non_blocking),
+            lengths=self.lengths.to(device, non_blocking=non_blocking),
+        )
+
+    def pin_memory(self) -> Padded:
+        """This batch in page-locked memory."""
+        return replace(self, values=self.values.pin_memory(), lengths=self.lengths.pin_memory())
+
+    def item(self, i: int) -> Tensor:
+        """Sequence i without its padding: a view of `values`."""
+        return self.values[i].narrow(_item_axis(self), 0, int(self.lengths[i]))
+
+
+def pad(sequences: Sequence[Tensor], axis: int = 0) -> Padded:
+    """Tensors that differ along `axis` only, as a batch. ValueError with the shapes where they differ elsewhere.
+
+    >>> pad([torch.ones(2), torch.ones(3)]).values
+    tensor([[1., 1., 0.],
+            [1., 1., 1.]])
+    """
+    if not sequences:
+        raise ValueError("cannot pad no sequences: a batch needs at least one")
+    first = sequences[0]
+    axis = axis % first.ndim
+    lengths = torch.tensor([s.shape[axis] for s in sequences])
+    shape = list(first.shape)
+    shape[axis] = int(lengths.max())
+    values = first.new_zeros((len(sequences), *shape))
+    for row, sequence in zip(values, sequences, strict=True):
+        if sequence.ndim != first.ndim or sequence.shape[:axis] + sequence.shape[axis + 1 :] != tuple(
+            size for k, size in enumerate(first.shape) if k != axis
+        ):
+            raise ValueError(
+                f"sequences of one batch may differ in length (axis {axis}) only, got shapes {tuple(first.shape)} "
+                f"and {tuple(sequence.shape)}"
+            )
+        row.narrow(axis, 0, sequence.shape[axis]).copy_(sequence)
+    return Padded(values, lengths.to(first.device), axis + 1)
+
+
+def _item_axis(batch: Padded) -> int:
+    return batch.axis % batch.values.ndim - 1
+
+
+def _longer(batch: Padded, length: int) -> Tensor:
+    """The values with zeros up to that length."""
+    missing = length - batch.values.shape[batch.axis]
+    if missing <= 0:
+        return batch.values
+    shape = list(batch.values.shape)
+    shape[batch.axis] = missing
+    return torch.cat([batch.values, batch.values.new_zeros(shape)], dim=batch.axis)
+
+
+@joined.register
+def _(first: Padded, second: Padded) -> Padded | None:
+    length = max(first.values.shape[first.axis], second.values.shape[second.axis])
+    values = joined(_longer(first, length), _longer(second, length))
+    return None if values is None else Padded(values, torch.cat([first.lengths, second.lengths]), first.axis)
+
+
+@rows.register
+def _(batch: Padded, where: np.ndarray) -> Padded:
+    return replace(batch, values=rows(batch.values, where), lengths=rows(batch.lengths, where))
+
+
+@with_rows.register
+def _(batch: Padded, where: np.ndarray, items: Padded) -> Padded:
+    """Items may have become shorter or longer: both are padded to one length."""
+    length = max(batch.values.shape[batch.axis], items.values.shape[items.axis])
+    values = with_rows(_longer(batch, length), where, _longer(items, length))
+    return replace(batch, values=values, lengths=with_rows(batch.lengths, where, items.lengths))
+
+
+@stacked.register
+def _(like: Padded, items: Sequence[Tensor]) -> Padded:
+    return pad(items, _item_axis(like)) if items else replace(like)
