@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pairgen.augmentation import Augmentation
 from pairgen.registry import Registry
@@ -13,7 +13,19 @@ from pairgen.registry import Registry
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["Modality", "Recipe", "encoder", "modalities", "modality", "register_modality"]
+__all__ = ["Door", "Modality", "Recipe", "encoder", "modalities", "modality", "register_modality"]
+
+
+class Door(Protocol):
+    """How an item is opened to be augmented, and a view given back in the item's type. A `Modality` is one."""
+
+    def open(self, item: Any) -> Any:
+        """The item in the form in which it is augmented; see `Modality.open`."""
+        ...
+
+    def close(self, view: Any, item: Any) -> Any:
+        """The view in the type of the item; see `Modality.close`."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -23,11 +35,16 @@ class Recipe:
     first, second: the augmentations of the two views; the same one twice for a symmetric recipe.
     finish: turns a collated batch of views, on any device, into what the encoder takes (for images: float32,
     normalised). A module-level function or a frozen dataclass, so that it pickles. None leaves the batch as it is.
+    door: opens items and closes views instead of the modality, where that depends on options of the recipe (for audio:
+    the sample rate). A frozen dataclass, so that it pickles.
+    common: what happens to an item once, before its two views are made of it (for CPC: the crop that both share).
     """
 
     first: Augmentation
     second: Augmentation
     finish: Callable[[Any], Any] | None = None
+    door: Door | None = None
+    common: Augmentation | None = None
 
 
 class Modality(ABC):

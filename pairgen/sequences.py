@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -49,6 +49,10 @@ class Padded:
 
     def __len__(self) -> int:
         return len(self.values)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        """The sequences without their padding."""
+        return (self.item(i) for i in range(len(self)))
 
     @property
     def device(self) -> torch.device:

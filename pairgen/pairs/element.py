@@ -103,6 +103,10 @@ def _content(item: Any) -> tuple[bytes, ...]:
         return str((item.shape, item.dtype.str)).encode(), np.ascontiguousarray(item).tobytes()
     if hasattr(item, "tobytes") and hasattr(item, "size"):  # PIL images
         return str((item.size, getattr(item, "mode", ""))).encode(), item.tobytes()
+    if isinstance(item, Mapping):  # Hugging Face's audio
+        return tuple(part for name in item for part in (str(name).encode(), *_content(item[name])))
+    if item is None or isinstance(item, (int, float, list)):
+        return (repr(item).encode(),)
     raise TypeError(
         f"an item of type {type(item).__name__} has no content that can be hashed into an index; "
         "let the dataset give (index, item) or (index, item, label)"

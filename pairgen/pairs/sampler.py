@@ -22,10 +22,12 @@ from pairgen.pairs.datasets import (
 from pairgen.pairs.element import Columns, Element, index_of, take_apart
 from pairgen.pairs.loader import PairLoader
 from pairgen.pairs.pair import Opened, Pair, PairBatch, Skipped
-from pairgen.plugin import Modality, Recipe, modality
+from pairgen.plugin import Door, Modality, Recipe, modality
 from pairgen.randomness import Stream
 
 __all__ = ["PairSampler"]
+
+_COMMON = -1  # the view whose stream draws what both views share
 
 RecipeLike = str | Augmentation | Recipe
 
@@ -40,7 +42,7 @@ class PairSampler:
 
     modality: a name (see `pairgen.modalities()`) or a Modality.
     recipe: a recipe's name, an augmentation for both views, a `Recipe`, or a pair (a, b) of these, the first view
-        by a, the second by b; what finishes the batch is a's then. Batches of an augmentation are finished as the
+        by a, the second by b; the rest (door, common step, finish) is a's then. Batches of an augmentation are finished as the
         modality's evaluation recipe does (images: float32, three channels, ImageNet's statistics).
     seed: any integer. on_error: "raise", or "skip" to leave bad items out and list them.
     options: keyword options of the named recipes, such as `size`.
@@ -89,13 +91,15 @@ class PairSampler:
 
     def __call__(self, item: Any, index: int | str, epoch: int = 0, label: Any = None) -> Pair:
         """The pair of one item, in the item's own type (decoded, where it came as bytes or a path)."""
-        opened = Opened(epoch, index_of(index, item), self.modality.open(item), label)
+        opened = Opened(epoch, index_of(index, item), self._door.open(item), label)
         pair = self._views(opened)
-        close = self.modality.close
+        close = self._door.close
         return replace(pair, first=close(pair.first, item), second=close(pair.second, item))
 
     def _views(self, opened: Opened) -> Pair:
         epoch, index, item = opened.epoch, opened.index, opened.item
+        if self.recipe.common is not None:
+            item = self.recipe.common(item, Stream(self.seed, epoch, index, view=_COMMON))
         first = self.recipe.first(item, Stream(self.seed, epoch, index, view=0))
         second = self.recipe.second(item, Stream(self.seed, epoch, index, view=1))
         return Pair(first, second, index, opened.label)
@@ -121,11 +125,17 @@ class PairSampler:
             raise ValueError(f"a batch of {len(batch)} items needs {len(batch)} indices, got shape {keys.shape}")
         views = []
         with torch.no_grad():
+            if self.recipe.common is not None:
+                batch = self.recipe.common.sample_batch(batch, Stream(self.seed, epoch, keys, view=_COMMON))[0]
             for view, augmentation in enumerate((self.recipe.first, self.recipe.second)):
                 stream = Stream(self.seed, epoch, keys, view=view)
                 views.append(self._finished(augmentation.sample_batch(batch, stream)[0]))
         first, second = views
         return PairBatch(first, second, torch.from_numpy(keys.astype(np.int64)), labels_as_batch(label), skipped)
+
+    @property
+    def _door(self) -> Door:
+        return self.recipe.door or self.modality
 
     def _finished(self, batch: Any) -> Any:
         return batch if self.recipe.finish is None else self.recipe.finish(batch)
@@ -211,7 +221,7 @@ class PairSampler:
     def _opened(self, read: Callable[[], Element], position: int | str | None, epoch: int) -> Opened:
         element = read()
         index = index_of(position if element.index is None else element.index, element.item)
-        return Opened(epoch, index, self.modality.open(element.item), element.label)
+        return Opened(epoch, index, self._door.open(element.item), element.label)
 
     def _guarded(self, work: Callable[[], Any], position: int | str | None) -> Any:
         try:
@@ -231,7 +241,7 @@ def _resolve(plugin: Modality, recipe: Any, options: Mapping[str, Any]) -> Recip
         if len(recipe) != 2:
             raise ValueError(f"two views need two recipes, got {len(recipe)}: {recipe!r}")
         first, second = (_resolve(plugin, part, options) for part in recipe)
-        return Recipe(first.first, second.second, first.finish)
+        return replace(first, second=second.second)
     if isinstance(recipe, str):
         factory = plugin.recipes.get(recipe)
         try:
@@ -243,7 +253,7 @@ def _resolve(plugin: Modality, recipe: Any, options: Mapping[str, Any]) -> Recip
     if isinstance(recipe, Recipe):
         return recipe
     if isinstance(recipe, Augmentation):
-        return Recipe(recipe, recipe, plugin.recipes.get(plugin.evaluation_recipe)().finish)
+        return replace(plugin.recipes.get(plugin.evaluation_recipe)(), first=recipe, second=recipe)
     raise TypeError(f"a recipe is a name, an Augmentation, a Recipe or a pair of these, got {recipe!r}")
 
 
