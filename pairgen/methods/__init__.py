@@ -1,7 +1,7 @@
 """Methods: what turns a batch of pairs into a loss."""
 
-from pairgen.methods.method import Method
+from pairgen.methods.method import JointEmbedding, Method
 from pairgen.methods.projector import Projector
 from pairgen.methods.simclr import SimCLR
 
-__all__ = ["Method", "Projector", "SimCLR"]
+__all__ = ["JointEmbedding", "Method", "Projector", "SimCLR"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import nn
 
+from pairgen.methods.method import width_of
+
 __all__ = ["Projector"]
 
 
@@ -24,3 +26,11 @@ class Projector(nn.Sequential):
         layers += [nn.BatchNorm1d(out_features)] if batch_norm else []
         super().__init__(*layers)
         self.out_features = out_features
+
+    @classmethod
+    def on(
+        cls, encoder: nn.Module, projection_dim: int, hidden_dim: int | None = None, *, batch_norm: bool = False
+    ) -> Projector:
+        """A projector that fits the features of an encoder; its hidden layer is as wide as they are by default."""
+        width = width_of(encoder)
+        return cls(width, width if hidden_dim is None else hidden_dim, projection_dim, batch_norm=batch_norm)

@@ -9,16 +9,18 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 from torch.optim import AdamW, Optimizer
 
 from pairgen.methods import Method
 from pairgen.pairs import PairBatch
 from pairgen.training import checkpoint
+from pairgen.training.collectives import mean, same_everywhere, share_buffers, summed
 from pairgen.training.device import fabric_for, keyed_rng
 from pairgen.training.history import EpochRecord, History
 from pairgen.training.logs import Logs
 from pairgen.training.memory import kept_memory
+from pairgen.training.objective import Objective, Sealed
 from pairgen.training.progress import ProgressBar
 from pairgen.training.schedule import Schedule
 from pairgen.training.source import as_json, number_of_batches, sampler_spec, set_epoch
@@ -40,12 +42,21 @@ class Trainer:
     schedule: "cosine" or "constant", after a linear warm-up of `warmup_epochs` (fractions are fine; by default a tenth
         of the epochs, at most 10).
     clip_gradients: scale gradients down to this norm; None leaves them.
+    chunk_size: encode so many pairs at a time, for batches beyond memory: the same loss at one more forward pass, for
+        methods that compare embeddings and encoders without BatchNorm; see `loss_in_chunks`.
     device: "auto", "cpu", "cuda", "cuda:N", "mps". precision: "auto", "32-true", "bf16-mixed", "16-mixed", ...
+    devices: how many on this machine, each with a process and a share of the loader's items of its own; None: as many
+        as processes were started (by torchrun, or in the process group that is there), else one. Without torchrun, the
+        processes are started by running the script again. All see one `run_dir`; the first process writes it.
     run_dir: where checkpoints (after every epoch), metrics.csv and TensorBoard's logs go; None keeps nothing.
-    seed: of layers that draw in training (dropout); torch's generators are left as they were.
+    seed: of layers that draw in training (dropout), with the rank; torch's generators are left as they were.
     progress: show a bar; None: on a terminal only.
 
-    Raises TypeError for a method that is none, ValueError for settings out of range.
+    With several processes the loss is that of the global batch, and so are the gradients, if the method gathers (see
+    the methods) and the encoder treats each item on its own; BatchNorm sees the process's own share.
+
+    Raises TypeError for a method that is none, or that cannot be trained in chunks, ValueError for settings out of
+    range.
     """
 
     def __init__(
@@ -59,8 +70,10 @@ class Trainer:
         schedule: str = "cosine",
         warmup_epochs: float | None = None,
         clip_gradients: float | None = None,
+        chunk_size: int | None = None,
         device: str = "auto",
         precision: str = "auto",
+        devices: int | None = None,
         run_dir: str | os.PathLike[str] | None = None,
         seed: int = 0,
         progress: bool | None = None,
@@ -81,14 +94,15 @@ class Trainer:
         self.seed = seed
         self.clip_gradients = clip_gradients
         self.progress = progress
-        self.fabric = fabric_for(device, precision)
+        objective = Objective(method, chunk_size)
+        self.fabric = fabric_for(device, precision, devices)
         # One kernel for all parameters; under float16 it could not be combined with clipping.
         fused = clip_gradients is None
         make = optimizer or (lambda parameters: AdamW(parameters, weight_decay=weight_decay, fused=fused))
         trained = [p for p in method.parameters() if p.requires_grad]
         if not trained:
             raise ValueError("the method has no parameters to train; leave requires_grad of some of them on")
-        self._module, self._optimizer = self.fabric.setup(method, make(trained))
+        self._module, self._optimizer = self.fabric.setup(objective, make(trained))
 
     def fit(self, loader: Iterable[PairBatch], *, resume: bool = False) -> History:
         """Train for `epochs` epochs and return what happened.
@@ -105,15 +119,20 @@ class Trainer:
         history = self._begin(loader, resume)
         # Lets `embed` prepare items as this training did; a plain attribute, for which torch's __setattr__ has no type.
         vars(self.method.encoder)["sampler_spec"] = sampler_spec(loader)
-        logs = Logs(self.run_dir, sum(record.steps for record in history))
+        same_everywhere(self.fabric, "batches an epoch", steps)
+        same_everywhere(self.fabric, "finished epochs", len(history))
+        writes = self.fabric.is_global_zero
+        logs = Logs(self.run_dir if writes else None, sum(record.steps for record in history))
         try:
             on_cpu = self.fabric.device.type == "cpu"
-            with kept_memory(on_cpu), ProgressBar(self.progress, self.epochs, steps, len(history)) as bar:
+            shown = self.progress if writes else False
+            with kept_memory(on_cpu), ProgressBar(shown, self.epochs, steps, len(history)) as bar:
                 for epoch in range(len(history), self.epochs):
-                    with keyed_rng(self.seed, epoch):
+                    with keyed_rng(self.seed, epoch, self.fabric.global_rank):
                         record = self._run_epoch(loader, epoch, steps, logs, bar)
                     history.epochs.append(record)
                     steps = record.steps
+                    share_buffers(self.fabric, self.method)
                     logs.epoch(record, history)
                     self._save(loader, history)
         finally:
@@ -163,26 +182,26 @@ class Trainer:
         started = time.perf_counter()
         step = pairs = 0
         total = rate = 0.0
-        for batch in _checked(loader):
+        for batch in _checked(loader, alone=self.fabric.world_size == 1):
             rate = self._set_rate(epoch, step, steps)
             loss = self._step(batch, f"epoch {epoch}, step {step}")
             step += 1
             pairs += len(batch)
             total += loss * len(batch)
             logs.step(loss, rate)
-            bar.step(epoch, loss, pairs / (time.perf_counter() - started))
+            bar.step(epoch, loss, pairs * self.fabric.world_size / (time.perf_counter() - started))
         if step == 0:
             raise ValueError(f"the loader gave no batches in epoch {epoch}; check its data set and batch size")
         seconds = time.perf_counter() - started
+        total, pairs = summed(self.fabric, total, pairs)
         return EpochRecord(epoch, total / pairs, rate, step, pairs, seconds, pairs / seconds)
 
     def _step(self, batch: PairBatch, where: str) -> float:
         """Learn from one batch and return its loss."""
         batch = batch.to(self.fabric.device, non_blocking=True)
         try:
-            with self.fabric.autocast():
-                loss: Tensor = self._module.loss(batch)
-            value = loss.item()
+            loss = self._module(Sealed(batch))
+            value = mean(self.fabric, loss)
         except ValueError as error:
             raise ValueError(f"{where}: {error}") from error
         if not math.isfinite(value):
@@ -205,9 +224,10 @@ class Trainer:
         return rate
 
     def _save(self, loader: Any, history: History) -> None:
-        if self.run_dir is not None:
+        if self.run_dir is not None and self.fabric.is_global_zero:
             config = self._config(loader, history)
             checkpoint.save(self.run_dir, self.method, self._optimizer.state_dict(), config)
+        self.fabric.barrier()
 
     def _config(self, loader: Any, history: History) -> dict[str, Any]:
         kind = type(self.method)
@@ -228,7 +248,7 @@ class Trainer:
         }
 
 
-def _checked(loader: Iterable[PairBatch]) -> Iterator[PairBatch]:
+def _checked(loader: Iterable[PairBatch], alone: bool) -> Iterator[PairBatch]:
     """The batches that hold pairs; one may be empty where all its items were left out."""
     for batch in loader:
         if not isinstance(batch, PairBatch):
@@ -238,3 +258,8 @@ def _checked(loader: Iterable[PairBatch]) -> Iterator[PairBatch]:
             )
         if len(batch):
             yield batch
+        elif not alone:
+            raise ValueError(
+                "all items of a batch were left out, and the other processes would wait for it: remove the items that "
+                'cannot be read (on_error="raise" names them), or train with one process'
+            )
