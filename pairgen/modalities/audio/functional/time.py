@@ -1,0 +1,52 @@
+"""Kernels that move, cut and silence: one gather or one multiplication a batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pairgen.sequences import Padded
+
+__all__ = ["column", "crop", "time_mask", "time_shift"]
+
+
+def column(values: Any, like: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+    """Parameters (B,) as (B, 1, 1) on the device of `like`, which broadcasts over (B, C, T); its dtype by default."""
+    return torch.as_tensor(np.asarray(values), dtype=dtype or like.dtype).to(like.device).reshape(-1, 1, 1)
+
+
+def time_shift(batch: Padded, shift: Any, roll: bool) -> Padded:
+    """Each clip later by `shift` samples, int (B,); what leaves comes in at the other end, or silence does."""
+    values, lengths = batch.values, batch.lengths.reshape(-1, 1, 1)
+    place = torch.arange(values.shape[-1], device=values.device)
+    source = place - column(shift, values, torch.int64)
+    inside = place < lengths
+    if roll:
+        source = torch.remainder(source, lengths.clamp(min=1))
+    else:
+        inside = inside & (source >= 0) & (source < lengths)
+    moved = values.gather(-1, source.clamp(0, values.shape[-1] - 1).expand_as(values))
+    return Padded(torch.where(inside, moved, 0), batch.lengths, 2)
+
+
+def crop(batch: Padded, start: Any, size: Any) -> Padded:
+    """Of each clip `size` samples from `start` on, both int (B,); padded to the longest."""
+    values = batch.values
+    size = np.asarray(size)
+    place = torch.arange(int(size.max(initial=1)), device=values.device)
+    source = (place + column(start, values, torch.int64)).clamp(max=values.shape[-1] - 1)
+    taken = values.gather(-1, source.expand(-1, values.shape[1], -1))
+    taken = torch.where(place < column(size, values, torch.int64), taken, 0)
+    return Padded(taken, torch.as_tensor(size).to(batch.lengths), 2)
+
+
+def time_mask(batch: Padded, start: Any, size: Any) -> Padded:
+    """Each clip with `size` samples from `start` on silenced, both int (B,)."""
+    values = batch.values
+    first = column(start, values, torch.int64)
+    place = torch.arange(values.shape[-1], device=values.device)
+    hidden = (place >= first) & (place < first + column(size, values, torch.int64))
+    return Padded(torch.where(hidden, 0, values), batch.lengths, 2)

@@ -1,0 +1,8 @@
+"""One reader for a user's audio: a folder of files, labelled by class folders or by their names."""
+
+from __future__ import annotations
+
+from pairgen.modalities.audio.reader.dataset import AudioDataset
+from pairgen.modalities.audio.reader.source import read
+
+__all__ = ["AudioDataset", "read"]
