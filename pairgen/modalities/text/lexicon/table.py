@@ -1,0 +1,133 @@
+"""The compiled lexicon: one file of flat arrays, mapped into memory, so that opening it reads next to nothing.
+
+Layout: MAGIC, the length of the header (8 bytes, little-endian), the header in JSON, then the arrays, each aligned to
+64 bytes. Surface forms are found by bisection of their 64-bit hashes.
+
+keys       uint64 (S,)      sorted hashes of the surface forms
+first      uint32 (S + 1,)  the readings of surface s are first[s] to first[s + 1]
+kind       uint8 (R,)       position of (part of speech, form) in KINDS
+weight     float32 (R,)
+begin      uint32 (R + 1,)  the candidates of reading r are begin[r] to begin[r + 1]
+candidate  uint32 (C,)      which string
+sense      uint8 (C,)
+at         uint32 (N + 1,)  string n is the UTF-8 in text[at[n]:at[n + 1]]
+text       uint8 (bytes,)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import mmap
+from bisect import bisect_left
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pairgen.modalities.text.lexicon.compilation import Rows
+from pairgen.modalities.text.lexicon.forms import FORMS_OF, Candidate, Reading
+
+__all__ = ["FORMAT", "Table", "packed"]
+
+FORMAT = 1
+_MAGIC = b"pairgen lexicon\n"
+_ALIGN = 64
+KINDS = tuple((pos, form) for pos, forms in FORMS_OF.items() for form in forms)
+
+
+def packed(rows: Rows, about: Mapping[str, Any]) -> bytes:
+    """The content of the file. about: what the header says besides, fit for JSON: licence, language, origin."""
+    arrays = _arrays(rows)
+    places, end = {}, 0
+    for name, array in arrays.items():
+        places[name] = (end, str(array.dtype), len(array))
+        end += -(-array.nbytes // _ALIGN) * _ALIGN
+    header = json.dumps({"format": FORMAT, "arrays": places, "bytes": end, "surfaces": len(rows), **about}).encode()
+    head = _MAGIC + len(header).to_bytes(8, "little") + header
+    parts = [head, bytes(-len(head) % _ALIGN)]
+    for array in arrays.values():
+        parts += [array.tobytes(), bytes(-array.nbytes % _ALIGN)]
+    return b"".join(parts)
+
+
+def _arrays(rows: Rows) -> dict[str, np.ndarray]:
+    ordered = sorted((_hash(surface), surface) for surface in rows)
+    readings = [reading for _, surface in ordered for reading in rows[surface]]
+    candidates = [candidate for reading in readings for candidate in reading.candidates]
+    strings = sorted({candidate.text for candidate in candidates})
+    number = {text: n for n, text in enumerate(strings)}
+    encoded = [text.encode() for text in strings]
+    return {
+        "keys": np.array([key for key, _ in ordered], dtype=np.uint64),
+        "first": _ends([len(rows[surface]) for _, surface in ordered]),
+        "kind": np.array([KINDS.index((r.pos, r.form)) for r in readings], dtype=np.uint8),
+        "weight": np.array([r.weight for r in readings], dtype=np.float32),
+        "begin": _ends([len(r.candidates) for r in readings]),
+        "candidate": np.array([number[c.text] for c in candidates], dtype=np.uint32),
+        "sense": np.array([c.sense for c in candidates], dtype=np.uint8),
+        "at": _ends([len(text) for text in encoded]),
+        "text": np.frombuffer(b"".join(encoded), dtype=np.uint8),
+    }
+
+
+def _ends(lengths: list[int]) -> np.ndarray:
+    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.uint32)
+
+
+def _hash(surface: str) -> int:
+    return int.from_bytes(hashlib.blake2b(surface.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+class Table:
+    """A compiled lexicon in memory-mapped form; read-only, shared by all threads and by all processes of a machine.
+
+    ValueError if the file is not one, is not whole, or has another format.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            self._map = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b"")
+        start = len(_MAGIC) + 8
+        if bytes(self._map[: len(_MAGIC)]) != _MAGIC:
+            raise ValueError(f"{path} is not a compiled lexicon; delete it, it is made again")
+        length = int.from_bytes(self._map[len(_MAGIC) : start], "little")
+        try:
+            self.about: dict[str, Any] = json.loads(bytes(self._map[start : start + length]))
+        except ValueError as error:
+            raise ValueError(f"the header of the lexicon {path} is damaged; delete it, it is made again") from error
+        base = -(-(start + length) // _ALIGN) * _ALIGN
+        if self.about["format"] != FORMAT or len(self._map) != base + self.about["bytes"]:
+            raise ValueError(f"the lexicon {path} is not whole, or of another format; delete it, it is made again")
+        views = {}
+        for name, (at, dtype, count) in self.about["arrays"].items():
+            kind = np.dtype(dtype)
+            part = self._map[base + at : base + at + count * kind.itemsize]
+            views[name] = part.cast({"uint64": "Q", "uint32": "I", "uint8": "B", "float32": "f"}[kind.name])
+        self._arrays: dict[str, memoryview] = views
+
+    def __len__(self) -> int:
+        """How many surface forms there are."""
+        return len(self._arrays["keys"])
+
+    def readings(self, surface: str) -> tuple[Reading, ...]:
+        """The readings of a surface form, lower case; none for one that is not listed."""
+        a = self._arrays
+        key = _hash(surface)
+        s = bisect_left(a["keys"], key)
+        if s == len(a["keys"]) or a["keys"][s] != key:
+            return ()
+        return tuple(self._reading(r) for r in range(a["first"][s], a["first"][s + 1]))
+
+    def _reading(self, r: int) -> Reading:
+        a = self._arrays
+        begin, end = a["begin"][r], a["begin"][r + 1]
+        found = tuple(Candidate(self._string(a["candidate"][c]), a["sense"][c]) for c in range(begin, end))
+        return Reading(*KINDS[a["kind"][r]], a["weight"][r], found)
+
+    def _string(self, n: int) -> str:
+        at = self._arrays["at"]
+        return bytes(self._arrays["text"][at[n] : at[n + 1]]).decode()
