@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from pairgen.modalities.text.lexicon.sources import LexiconNotFoundError, fetched_folder
 
@@ -37,11 +38,12 @@ def fetch_wordnet(say: Callable[[str], None] = lambda text: None) -> None:
 def _from_nltk() -> str | None:
     """None if it worked, else why not."""
     try:
-        import nltk
+        import nltk.downloader
     except ImportError:
         return "nltk is not installed"
     try:
-        fetched = nltk.download("wordnet", quiet=True)
+        download: Any = nltk.downloader.download
+        fetched = download("wordnet", quiet=True)
     except Exception as error:  # the downloader lets through whatever XML parsers and sockets raise
         return f"{type(error).__name__}: {error}"
     return None if fetched else "its server cannot be reached"

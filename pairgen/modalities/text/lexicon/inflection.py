@@ -17,6 +17,7 @@ Exceptions = Mapping[str, Mapping[str, Sequence[str]]]
 """Part of speech -> lemma -> its irregular forms, as the files `noun.exc`, `verb.exc` and `adj.exc` list them."""
 
 _SIBILANT = ("s", "x", "z", "ch", "sh")
+_SHORT = re.compile(r"[^aeiou]*(?:qu)?[aeiou][^aeiouwxy]")  # one vowel, one consonant: stop, big, quit
 _SYLLABLE = re.compile(r"[aeiouy]+")
 _IRREGULAR_ADJECTIVES = {"good": ("better", "best"), "bad": ("worse", "worst"), "far": ("farther", "farthest")}
 _UNCOMPARED = 2  # adjectives of more syllables than this, or of two without -y, take "more" and "most"
@@ -74,13 +75,18 @@ def _verb_forms(verb: str, listed: Sequence[str]) -> dict[str, str]:
 def _regular_past(verb: str) -> str:
     if verb.endswith("e"):
         return verb + "d"
-    return verb[:-1] + "ied" if _consonant_y(verb) else verb + "ed"
+    return verb[:-1] + "ied" if _consonant_y(verb) else _doubled(verb) + "ed"
 
 
 def _regular_gerund(verb: str) -> str:
     if verb.endswith("ie"):
         return verb[:-2] + "ying"
-    return verb[:-1] + "ing" if verb.endswith("e") and not verb.endswith(("ee", "oe", "ye")) else verb + "ing"
+    return verb[:-1] + "ing" if verb.endswith("e") and not verb.endswith(("ee", "oe", "ye")) else _doubled(verb) + "ing"
+
+
+def _doubled(word: str) -> str:
+    """The stem before a vowel: stop, stopp-; longer words are doubled where the exception lists say so."""
+    return word + word[-1] if _SHORT.fullmatch(word) else word
 
 
 def _compared(adjective: str, listed: Sequence[str]) -> dict[str, str]:
@@ -91,7 +97,7 @@ def _compared(adjective: str, listed: Sequence[str]) -> dict[str, str]:
     comparative = next((form for form in listed if form.endswith("er")), "")
     superlative = next((form for form in listed if form.endswith("est")), "")
     if _takes_endings(adjective):
-        stem = adjective[:-1] if adjective.endswith("e") else adjective
+        stem = adjective[:-1] if adjective.endswith("e") else _doubled(adjective)
         stem = adjective[:-1] + "i" if _consonant_y(adjective) else stem
         comparative, superlative = comparative or stem + "er", superlative or stem + "est"
     if comparative and superlative:

@@ -36,6 +36,7 @@ class Lexicon:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self._table = Table(self.path)
+        self._place = lru_cache(maxsize=1 << 16)(self._table.place)
 
     @property
     def language(self) -> str:
@@ -56,7 +57,7 @@ class Lexicon:
         return self._table.readings(surface)
 
     def __contains__(self, surface: object) -> bool:
-        return isinstance(surface, str) and bool(self.readings(surface))
+        return isinstance(surface, str) and self._place(surface) is not None
 
     def __len__(self) -> int:
         return len(self._table)

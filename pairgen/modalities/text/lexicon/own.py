@@ -22,7 +22,7 @@ def words_in_file(path: Path) -> list[Word]:
 
     CSV: a line is a word and its synonyms, the best first; where the second cell is one of n, v, a, r, it is the part
     of speech. JSON: as `words_in_mapping`. Tab: the Open Multilingual WordNet's lines `synset TAB lang:lemma TAB word`.
-    FileNotFoundError; ValueError for another suffix, for text that is not UTF-8, and for lines that are not of the form.
+    FileNotFoundError; ValueError for another suffix, for text that is not UTF-8, and for lines of another form.
     """
     if not path.is_file():
         raise FileNotFoundError(f"there is no lexicon at {path}; give a .csv, .json or .tab file, or a WordNet folder")
@@ -53,11 +53,8 @@ def words_in_mapping(synonyms: Any) -> list[Word]:
     words = []
     for pos, entries in by_pos.items():
         for word, others in entries.items():
-            if (
-                isinstance(others, str)
-                or not isinstance(others, Sequence)
-                or not all(isinstance(o, str) for o in others)
-            ):
+            listed = isinstance(others, Sequence) and not isinstance(others, str)
+            if not listed or not all(isinstance(other, str) for other in others):
                 raise ValueError(f"the synonyms of {word!r} are {others!r}, not a list of words; {_SHAPE}")
             words.append(Word(_plain(word), pos, [[_plain(other) for other in others]]))
     return words
@@ -95,7 +92,7 @@ def _of_tab(text: str, path: Path) -> list[Word]:
             word.senses.append([other for other in lemmas if other != lemma])
     if not words:
         raise ValueError(
-            f"{path} holds no lines `synset TAB lang:lemma TAB word`; is it an Open Multilingual WordNet file?"
+            f"{path} holds no lines `synset TAB lang:lemma TAB word`, as an Open Multilingual WordNet does"
         )
     return list(words.values())
 

@@ -11,13 +11,14 @@ from pathlib import Path
 
 from pairgen.modalities.text.lexicon.cache import cache_folder
 
-__all__ = ["FILES", "LexiconNotFoundError", "Source", "find_wordnet", "fetched_folder"]
+__all__ = ["FILES", "LexiconNotFoundError", "Source", "fetched_folder", "find_wordnet"]
 
 FILES = tuple(f"{kind}.{pos}" for pos in ("noun", "verb", "adj", "adv") for kind in ("index", "data"))
 """What a WordNet folder cannot do without."""
 
 OPTIONAL = ("noun.exc", "verb.exc", "adj.exc", "adv.exc", "cntlist.rev", "index.sense")
 VARIABLE = "PAIRGEN_WORDNET"
+_AGAIN = "delete it and run: pairgen lexicon"
 
 
 class LexiconNotFoundError(ValueError):
@@ -51,9 +52,7 @@ class Source:
             with zipfile.ZipFile(self.path) as archive:
                 return archive.read(f"{self.inside}/{name}")
         except (zipfile.BadZipFile, EOFError) as error:
-            raise LexiconNotFoundError(
-                f"{self.path} is damaged ({error}); delete it and run: pairgen lexicon"
-            ) from error
+            raise LexiconNotFoundError(f"{self.path} is damaged ({error}); {_AGAIN}") from error
 
     def stamp(self) -> str:
         """Sizes and times of the files: it changes when they do, and costs no reading."""
@@ -91,12 +90,9 @@ def fetched_folder() -> Path:
 
 def _usual_places() -> Iterator[Path]:
     listed = filter(None, os.environ.get("NLTK_DATA", "").split(os.pathsep))
-    homes = (
-        Path.home() / "nltk_data",
-        *(Path(sys.prefix) / part for part in ("nltk_data", "share/nltk_data", "lib/nltk_data")),
-    )
+    here = (Path(sys.prefix) / part / "nltk_data" for part in ("", "share", "lib"))
     system = (Path(root) / "nltk_data" for root in ("/usr/share", "/usr/local/share", "/usr/lib", "/usr/local/lib"))
-    for folder in (*map(Path, listed), *homes, *system):
+    for folder in (*map(Path, listed), Path.home() / "nltk_data", *here, *system):
         yield folder / "corpora" / "wordnet"
     yield Path("/usr/share/wordnet")
     yield fetched_folder()
@@ -115,15 +111,13 @@ def _checked(path: Path) -> Source:
 
 def _archive(path: Path) -> Source:
     if not path.is_file():
-        raise LexiconNotFoundError(
-            f"there is no WordNet at {path}; give the folder that holds index.noun and data.noun"
-        )
+        raise LexiconNotFoundError(f"there is no WordNet at {path}; give the folder that holds index.noun")
     try:
         with zipfile.ZipFile(path) as archive:
             found = [name for name in archive.namelist() if name.endswith("/index.noun")]
     except (zipfile.BadZipFile, EOFError) as error:
         raise LexiconNotFoundError(
-            f"{path} is neither a WordNet folder nor a whole zip archive of one ({error}); delete it and run: pairgen lexicon"
+            f"{path} is neither a WordNet folder nor a whole zip archive of one ({error}); {_AGAIN}"
         ) from error
     if not found:
         raise LexiconNotFoundError(f"the archive {path} holds no WordNet: no index.noun is in it")

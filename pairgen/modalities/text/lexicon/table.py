@@ -34,6 +34,7 @@ __all__ = ["FORMAT", "Table", "packed"]
 FORMAT = 1
 _MAGIC = b"pairgen lexicon\n"
 _ALIGN = 64
+_FORMATS: dict[str, Any] = {"uint64": "Q", "uint32": "I", "uint8": "B", "float32": "f"}
 KINDS = tuple((pos, form) for pos, forms in FORMS_OF.items() for form in forms)
 
 
@@ -106,19 +107,23 @@ class Table:
         for name, (at, dtype, count) in self.about["arrays"].items():
             kind = np.dtype(dtype)
             part = self._map[base + at : base + at + count * kind.itemsize]
-            views[name] = part.cast({"uint64": "Q", "uint32": "I", "uint8": "B", "float32": "f"}[kind.name])
-        self._arrays: dict[str, memoryview] = views
+            views[name] = part.cast(_FORMATS[kind.name])
+        self._arrays: dict[str, Any] = views
 
     def __len__(self) -> int:
         """How many surface forms there are."""
         return len(self._arrays["keys"])
 
+    def place(self, surface: str) -> int | None:
+        """Where a surface form, lower case, is listed; None if it is not."""
+        keys, key = self._arrays["keys"], _hash(surface)
+        s = bisect_left(keys, key)
+        return s if s < len(keys) and keys[s] == key else None
+
     def readings(self, surface: str) -> tuple[Reading, ...]:
-        """The readings of a surface form, lower case; none for one that is not listed."""
-        a = self._arrays
-        key = _hash(surface)
-        s = bisect_left(a["keys"], key)
-        if s == len(a["keys"]) or a["keys"][s] != key:
+        """The readings of a surface form; none for one that is not listed."""
+        a, s = self._arrays, self.place(surface)
+        if s is None:
             return ()
         return tuple(self._reading(r) for r in range(a["first"][s], a["first"][s + 1]))
 
@@ -126,7 +131,8 @@ class Table:
         a = self._arrays
         begin, end = a["begin"][r], a["begin"][r + 1]
         found = tuple(Candidate(self._string(a["candidate"][c]), a["sense"][c]) for c in range(begin, end))
-        return Reading(*KINDS[a["kind"][r]], a["weight"][r], found)
+        pos, form = KINDS[a["kind"][r]]
+        return Reading(pos, form, a["weight"][r], found)
 
     def _string(self, n: int) -> str:
         at = self._arrays["at"]

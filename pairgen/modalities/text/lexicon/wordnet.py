@@ -76,7 +76,7 @@ def _records(source: Source, name: str) -> Iterator[list[str]]:
 
 
 def _synsets(source: Source, pos: str) -> dict[str, list[str]]:
-    """Offset -> the lower-case lemmas of the synset; names, and synsets that the gloss or a pointer calls rude, empty."""
+    """Offset -> the lower-case lemmas of the synset; no names, and none if it is marked as rude."""
     name = f"data.{_FILES[pos]}"
     rude = _rude_usages(source)
     synsets: dict[str, list[str]] = {}
@@ -114,6 +114,6 @@ def _counts(source: Source) -> dict[tuple[str, str], int]:
 
 def _damaged(source: Source, name: str, where: str) -> LexiconNotFoundError:
     return LexiconNotFoundError(
-        f"{name} in {source.path} is not a whole WordNet file (near {where!r}): restore it, or fetch WordNet again with "
-        "pairgen lexicon"
+        f"{name} in {source.path} is not a whole WordNet file (near {where!r}): restore it, or fetch WordNet again "
+        "with: pairgen lexicon"
     )

@@ -1,0 +1,90 @@
+"""`SynonymSwap`: words become synonyms in the same form, and nothing else changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pairgen.modalities.text.augmentations.base import TextAugmentation, checked_count, checked_rate
+from pairgen.modalities.text.augmentations.stop_words import STOP_WORDS
+from pairgen.modalities.text.augmentations.swapping import Swaps, without_names
+from pairgen.modalities.text.augmentations.vocabulary import CAPITAL, PLAIN, Vocabulary
+from pairgen.modalities.text.functional.edits import Edits
+from pairgen.modalities.text.functional.numbers import chosen, thinned
+from pairgen.modalities.text.functional.tagging import Tagger
+from pairgen.modalities.text.lexicon import LANGUAGES, POS, Lexicon, find_wordnet, open_lexicon
+
+__all__ = ["SynonymSwap"]
+
+
+@dataclass(frozen=True)
+class SynonymSwap(TextAugmentation):
+    """Replace words by synonyms that agree with them in number, tense, degree and case; "a" and "an" follow.
+
+    rate: the probability, in [0, 1], with which each word that has synonyms is swapped. count: swap that many of them
+        instead, or all where there are fewer.
+    lexicon: None for WordNet, else what `open_lexicon` takes. language: "en", or any code with a lexicon of your own.
+    senses: only synonyms in that many senses of a word, the most frequent first; None for all.
+    pos: the parts of speech that are swapped: "n", "v", "a", "r" for nouns, verbs, adjectives, adverbs.
+    protect: words that stay, in any case, beside the stop words of the language.
+    multiword: allow synonyms of several words ("domestic dog"), and swap such phrases as a whole; else they stay.
+    tagger: gives each word of a text its tag (see `Tagger`) and decides which reading is meant; the default is a table
+        of WordNet's frequencies and of the words around. It is called only for texts in which something is swapped.
+
+    Never touched: stop words, digits, URLs, addresses, names (capitalised within a sentence), acronyms.
+    Raises LexiconNotFoundError (a ValueError) without WordNet, ValueError for an unknown language.
+    """
+
+    rate: float = 0.1
+    count: int | None = None
+    lexicon: Any = None
+    language: str = "en"
+    senses: int | None = 3
+    pos: Sequence[str] = POS
+    protect: Sequence[str] = ()
+    multiword: bool = False
+    tagger: Tagger | None = None
+
+    def __post_init__(self) -> None:
+        checked_rate("rate", self.rate)
+        if self.count is not None:
+            checked_count("count", self.count)
+        if self.senses is not None:
+            checked_count("senses", self.senses, least=1)
+        if isinstance(self.protect, str) or not all(isinstance(word, str) for word in self.protect):
+            raise TypeError(f"protect is a list of words, got {self.protect!r}")
+        if unknown := [pos for pos in self.pos if pos not in POS]:
+            raise ValueError(f"{unknown[0]!r} is no part of speech; they are {', '.join(POS)}")
+        object.__setattr__(self, "pos", tuple(self.pos))
+        object.__setattr__(self, "protect", tuple(self.protect))
+        if self.lexicon is not None or self.language not in LANGUAGES:
+            object.__setattr__(self, "lexicon", open_lexicon(self.lexicon, self.language))
+        else:
+            find_wordnet()  # say now what is missing, not in a worker; WordNet is compiled and opened at the first draw
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """What is known of the words met so far."""
+        lexicon: Lexicon = open_lexicon(self.lexicon, self.language)
+        protected = STOP_WORDS.get(self.language, frozenset()) | {word.lower() for word in self.protect}
+        return Vocabulary(lexicon, protected, self.senses, tuple(self.pos), self.multiword)
+
+    def edits(self, text: str, numbers: Iterator[float]) -> Edits:
+        """The swaps, and the articles that follow them."""
+        chunks = text.split()
+        known = self.vocabulary
+        kinds = bytes(map(known.__getitem__, chunks))
+        if CAPITAL in kinds:
+            kinds = without_names(kinds, chunks)
+        count = kinds.count(PLAIN)
+        if self.count is not None:
+            taken = chosen(count, self.count, numbers)
+        else:
+            taken = list(thinned(count, self.rate, numbers))
+        if not taken:
+            return ()
+        eligible = [i for i, kind in enumerate(kinds) if kind == PLAIN]
+        swaps = Swaps(known, text, chunks, self.tagger)
+        return tuple(swaps.at([eligible[position] for position in taken], numbers))
