@@ -8,11 +8,15 @@ import torch
 from torch import Tensor
 
 
-def check_pair(first: object, second: object) -> tuple[Tensor, Tensor]:
+def check_pair(
+    first: object, second: object, names: tuple[str, str] = ("first", "second"), *, empty: bool = False
+) -> tuple[Tensor, Tensor]:
     """Return two embedding matrices of one shape in the precision the loss is computed in.
 
     Args:
         first, second: floating-point tensors of shape (N, D), N and D at least 1, on one device.
+        names: what error messages call them.
+        empty: allow N = 0, as where other processes hold all the rows.
 
     Returns:
         The two tensors in float64 if either is float64, else in float32: half precision is raised,
@@ -20,21 +24,22 @@ def check_pair(first: object, second: object) -> tuple[Tensor, Tensor]:
 
     Raises:
         TypeError: not tensors, or integers, booleans or complex numbers.
-        ValueError: another rank, different shapes or devices, no rows, no columns.
+        ValueError: another rank, different shapes or devices, no rows, no columns, NaN or infinite entries.
     """
-    a, b = _check_matrix(first, "first"), _check_matrix(second, "second")
+    a, b = check_matrix(first, names[0], empty=empty), check_matrix(second, names[1], empty=empty)
     if a.shape != b.shape:
         raise ValueError(
-            f"first has shape {tuple(a.shape)} and second {tuple(b.shape)}: row i of one must be "
+            f"{names[0]} has shape {tuple(a.shape)} and {names[1]} {tuple(b.shape)}: row i of one must be "
             "the other view of row i of the other, so give two embeddings of one shape (N, D)"
         )
     if a.device != b.device:
-        raise ValueError(f"first is on {a.device} and second on {b.device}: move both to one device")
-    wide = torch.float64 if torch.float64 in (a.dtype, b.dtype) else torch.float32
+        raise ValueError(f"{names[0]} is on {a.device} and {names[1]} on {b.device}: move both to one device")
+    wide = torch.promote_types(a.dtype, b.dtype)
     return a.to(wide), b.to(wide)
 
 
-def _check_matrix(value: object, name: str) -> Tensor:
+def check_matrix(value: object, name: str, *, empty: bool = False) -> Tensor:
+    """Return one embedding matrix (N, D) in the working precision; see `check_pair`."""
     if not isinstance(value, Tensor):
         raise TypeError(
             f"{name} is a {type(value).__name__}, not a tensor: give the embeddings as a "
@@ -47,55 +52,50 @@ def _check_matrix(value: object, name: str) -> Tensor:
             f"{name} has shape {tuple(value.shape)}: expected two axes (N, D), one row an item; "
             f"{name}.flatten(1) makes a row of each item"
         )
-    if 0 in value.shape:
+    if value.shape[1] == 0 or (len(value) == 0 and not empty):
         raise ValueError(
             f"{name} has shape {tuple(value.shape)}: the loss of an empty batch is undefined; "
             "skip empty batches, and give embeddings at least one column"
         )
-    return value
+    wide = value if value.dtype == torch.float64 else value.float()
+    # The largest entry is NaN or infinite if any is: one reduction, and one wait for the device.
+    if len(value) and not math.isfinite(float(torch.linalg.vector_norm(wide.detach(), math.inf))):
+        bad = value.isfinite().all(dim=1).logical_not().nonzero().flatten().tolist()
+        raise ValueError(
+            f"{name} has NaN or infinite entries, in row {bad[0]} and {len(bad) - 1} more of the "
+            f"{len(value)} rows: the encoder has diverged or was given such input; lower the "
+            "learning rate, clip gradients, or check the batch"
+        )
+    return wide
 
 
-def check_temperature(temperature: float | Tensor) -> float:
-    """Return the temperature as a float.
+def check_labels(labels: object, rows: Tensor, name: str = "labels") -> Tensor:
+    """Return the labels of the rows (N, D) as int64 (N,).
 
     Raises:
-        TypeError: neither a number nor a tensor of one floating-point element.
-        ValueError: not finite, or not above zero.
+        TypeError: not a tensor of whole numbers or booleans.
+        ValueError: another shape than (N,), or another device.
     """
-    if isinstance(temperature, Tensor):
-        if temperature.numel() != 1 or not temperature.is_floating_point():
-            raise TypeError(
-                f"temperature is a tensor of shape {tuple(temperature.shape)} and dtype "
-                f"{temperature.dtype}: expected one floating-point number"
-            )
-        value = float(temperature.detach())
-    elif isinstance(temperature, (int, float)) and not isinstance(temperature, bool):
-        value = float(temperature)
-    else:
-        raise TypeError(f"temperature is a {type(temperature).__name__}: expected a number or a tensor of one element")
-    if not (math.isfinite(value) and value > 0):
+    if not isinstance(labels, Tensor) or labels.is_floating_point() or labels.is_complex():
+        kind = f"tensor of {labels.dtype}" if isinstance(labels, Tensor) else type(labels).__name__
+        raise TypeError(f"{name} is a {kind}: give a tensor of whole numbers, one for each row of the embeddings")
+    if labels.shape != rows.shape[:1]:
         raise ValueError(
-            f"temperature is {value}: it must be finite and above 0 (0.05 to 1 is usual); keep a "
-            "learnt temperature positive by learning its logarithm"
+            f"{name} has shape {tuple(labels.shape)}: expected ({len(rows)},), one for each row of the embeddings"
         )
-    return value
+    if labels.device != rows.device:
+        raise ValueError(f"{name} is on {labels.device} and the embeddings on {rows.device}: move both to one device")
+    return labels.long()
 
 
-def unit_rows(first: Tensor, second: Tensor) -> Tensor:
-    """Stack the rows of both (N, D) views as (2N, D), each scaled to unit length, differentiably.
+def unit_rows(rows: Tensor) -> Tensor:
+    """Each row of (M, D) scaled to unit length, differentiably.
 
     A row of zeros has no direction: it stays zero (its cosine with everything is 0) and receives
     no gradient. Each row is scaled by its largest entry first, so that the result is exact even
     where the squares of the entries could not be represented.
-
-    Raises:
-        ValueError: NaN or infinite entries; the message names the first such row.
     """
-    rows = torch.cat([first, second])
     largest = rows.detach().abs().amax(dim=1, keepdim=True)
-    # Adding up is NaN or infinite if an entry is: one reduction, and one wait for the device.
-    if not math.isfinite(float(largest.sum(dtype=torch.float64))):
-        _raise_for_bad_rows(largest.isfinite().squeeze(1), len(first))
     empty = largest == 0
     # The largest entry is a constant of the row: the direction does not depend on it, so neither
     # does the gradient.
@@ -103,14 +103,3 @@ def unit_rows(first: Tensor, second: Tensor) -> Tensor:
     length = torch.linalg.vector_norm(scaled, dim=1, keepdim=True)
     unit: Tensor = scaled / length.masked_fill(empty, math.inf)
     return unit
-
-
-def _raise_for_bad_rows(finite: Tensor, n: int) -> None:
-    bad = finite.logical_not().nonzero().flatten().tolist()
-    if bad:
-        name, row = ("first", bad[0]) if bad[0] < n else ("second", bad[0] - n)
-        raise ValueError(
-            f"{name} has NaN or infinite entries, in row {row} and {len(bad) - 1} more of the "
-            f"{len(finite)} rows: the encoder has diverged or was given such input; lower the "
-            "learning rate, clip gradients, or check the batch"
-        )
