@@ -1,4 +1,4 @@
-"""The pairgen side of the `learning` subject."""
+"""pairgen in training: its side of the `learning` subject, and the `methods` subject."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pairgen
 from benchmarks.fashion_mnist import MEAN, STD
 from benchmarks.setting import Setting
 from pairgen.augmentation import Compose, RandomApply
-from pairgen.methods import SimCLR
+from pairgen.methods import Method, SimCLR
 from pairgen.modalities.image import ColorJitter, GaussianBlur, GaussianNoise, HorizontalFlip, RandomResizedCrop
 from pairgen.modalities.image.collation import Finish
 from pairgen.plugin import Recipe
@@ -89,12 +89,21 @@ def own(setting: Setting) -> dict[str, Any]:
 class PairgenRunner:
     """One model in training; `epoch()` is what the clock sees."""
 
-    def __init__(self, images: npt.NDArray[np.uint8], options: dict[str, Any], seed: int) -> None:
+    def __init__(
+        self,
+        images: npt.NDArray[np.uint8],
+        options: dict[str, Any],
+        seed: int,
+        labels: npt.NDArray[np.int64] | None = None,
+    ) -> None:
         torch.manual_seed(seed)
         self.encoder = pairgen.encoder("image", options["encoder"], **options["encoder_options"])
-        self.method = SimCLR(self.encoder, projection_dim=128, **options["method_options"])
+        self.method: Method = options.get("method", SimCLR)(self.encoder, **options["method_options"])
         self.optimizer = torch.optim.AdamW(
-            self.method.parameters(), options["learning_rate"], weight_decay=options["weight_decay"], fused=True
+            [p for p in self.method.parameters() if p.requires_grad],
+            options["learning_rate"],
+            weight_decay=options["weight_decay"],
+            fused=True,
         )
         sampler = pairgen.PairSampler(
             "image",
@@ -102,7 +111,7 @@ class PairgenRunner:
             seed=seed,
             **options["recipe_options"],
         )
-        dataset = pairgen.modality("image").read(images)
+        dataset = pairgen.modality("image").read(images, labels=labels)
         self.loader = sampler.loader(dataset, options["batch_size"], shuffle=True, drop_last=True, batched=True)
         self.epochs: int = options["epochs"]
         steps = self.epochs * len(self.loader)

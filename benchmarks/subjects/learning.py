@@ -20,6 +20,7 @@ from benchmarks.fashion_mnist import FashionMNIST, load_fashion_mnist, stand_in
 from benchmarks.lightly_runner import LightlyRunner, four_layers
 from benchmarks.pairgen_runner import PairgenRunner, compared, own
 from benchmarks.probing import probe
+from benchmarks.records import continued, put, recorded, spread
 from benchmarks.setting import Setting
 from benchmarks.subject import Journal, Result, Subject, Table
 
@@ -78,13 +79,12 @@ class Learning(Subject):
             if not options.quick:
                 raise
             data = stand_in(setting.images, setting.test_images)
-        figures = _continue(journal, setting)
+        figures = continued(journal, dataclasses.asdict(setting) | {"crop_scale": list(setting.crop_scale)})
         records = figures["records"]
         for seed in seeds:
-            wanted = [c for c in options.cases if options.again or not _find(records, c, seed)]
+            wanted = [c for c in options.cases if options.again or not recorded(records, c, seed)]
             for record in _one_seed(wanted, data, setting, seed):
-                records[:] = [r for r in records if (r["case"], r["seed"]) != (record["case"], seed)]
-                records.append(record)
+                put(records, record)
                 journal.save(figures)
         return figures
 
@@ -126,28 +126,6 @@ class Learning(Subject):
             ),
             Table("Each run", ("case", "seed", "kNN", "linear", "seconds", "last loss"), each),
         ]
-
-
-def _continue(journal: Journal, setting: Setting) -> Result:
-    chosen = dataclasses.asdict(setting) | {"crop_scale": list(setting.crop_scale)}
-    previous = journal.previous()
-    if previous is None:
-        return {"setting": chosen, "records": []}
-    for what, now in (
-        ("setting", chosen),
-        ("machine", journal.head["machine"]),
-        ("versions", journal.head["versions"]),
-    ):
-        if previous[what] != now:
-            raise ValueError(
-                f"{journal.path} was made with another {what} ({previous[what]}, now {now}); "
-                "choose another --output-dir, or move that file away"
-            )
-    return {"setting": chosen, "records": previous["records"]}
-
-
-def _find(records: list[dict[str, Any]], case: str, seed: int) -> bool:
-    return any((r["case"], r["seed"]) == (case, seed) for r in records)
 
 
 def _one_seed(cases: Sequence[str], data: FashionMNIST, setting: Setting, seed: int) -> Iterator[dict[str, Any]]:
@@ -198,15 +176,11 @@ def _row(case: str, records: list[dict[str, Any]], lightly: list[dict[str, Any]]
     return (
         case,
         ", ".join(str(r["seed"]) for r in sorted(records, key=lambda r: int(r["seed"]))),
-        _spread([100 * r["knn"] for r in records], statistics.mean, 2),
-        _spread([100 * r["linear"] for r in records], statistics.mean, 2),
-        _spread(epochs, statistics.median, 1) if epochs else "-",
+        spread([100 * r["knn"] for r in records], statistics.mean, 2),
+        spread([100 * r["linear"] for r in records], statistics.mean, 2),
+        spread(epochs, statistics.median, 1) if epochs else "-",
         ratio,
     )
-
-
-def _spread(values: list[float], centre: Callable[[Sequence[float]], float], digits: int) -> str:
-    return f"{centre(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
 
 
 SUBJECT = Learning()

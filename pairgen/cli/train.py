@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,11 +38,17 @@ def train(
     size: Annotated[
         int | None, typer.Option(min=1, help="Side of the views in pixels; by default the recipe's.")
     ] = None,
+    method: Annotated[str, typer.Option(help="'simclr', 'moco', 'supcon', 'siamese' or 'cpc'.")] = "simclr",
+    method_option: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="Of the method, such as queue=1024; repeatable.")
+    ] = None,
     encoder: Annotated[str, typer.Option(help="Network; also 'torchvision/NAME' and 'timm/NAME'.")] = "resnet18",
     epochs: Annotated[int, typer.Option(min=1)] = 20,
     batch_size: BatchSize = 256,
     learning_rate: Annotated[float, typer.Option(help="Peak of the cosine schedule, for AdamW.")] = 1e-3,
-    temperature: Annotated[float, typer.Option(help="Of the NT-Xent loss.")] = 0.5,
+    temperature: Annotated[
+        float | None, typer.Option(help="Of the loss; by default the method's, 0.5 for simclr.", show_default=False)
+    ] = None,
     split: Split = None,
     seed: Seed = 0,
     workers: Workers = None,
@@ -51,17 +58,17 @@ def train(
     run_dir: Annotated[Path, typer.Option(help="Where checkpoints and logs go.")] = Path("runs/image"),
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint in --run-dir.")] = False,
 ) -> None:
-    """Train an encoder on the pairs of your own data, with SimCLR. No labels are needed.
+    """Train an encoder on the pairs of your own data. No labels are needed, except for supcon.
 
     pairgen train image photos --size 96 --epochs 50 --run-dir runs/photos
     """
     import torch
 
     import pairgen
-    from pairgen.methods import SimCLR
 
     if not resume and (run_dir / "checkpoints").is_dir():
         raise ValueError(f"{run_dir} holds an earlier run; add --resume to go on from it, or choose another --run-dir")
+    learner = _method(method, method_option or [], temperature)
     plugin = pairgen.modality(modality)
     dataset = plugin.read(path, **({} if split is None else {"split": split}))
     options = parse_settings(recipe_option or [], "--recipe-option") | ({} if size is None else {"size": size})
@@ -79,7 +86,7 @@ def train(
     )
     _announce(dataset, path, sampler, encoder, network, batch_size)
     trainer = pairgen.Trainer(
-        SimCLR(network, temperature=temperature),
+        learner(network),
         epochs=epochs,
         learning_rate=learning_rate,
         device=device,
@@ -95,6 +102,20 @@ def train(
     output.print(table("Training", ("epoch", "loss", "pairs/s"), rows))
     left_out(names_of(dataset, loader.skipped), len(dataset))
     output.print(f"the run is in [bold]{run_dir}[/]; next: pairgen probe {run_dir} {path}")
+
+
+def _method(name: str, settings: list[str], temperature: float | None) -> Callable[[Any], Any]:
+    """A function from the encoder to the method; the options are checked before anything is read."""
+    from pairgen.methods import METHODS
+
+    kind = METHODS.get(name)
+    options = parse_settings(settings, "--method-option")
+    options |= {} if temperature is None else {"temperature": temperature}
+    known = list(inspect.signature(kind).parameters)[1:]
+    for option in options:
+        if option not in known:
+            raise ValueError(f"the method {name!r} has no option {option!r}; it has: {', '.join(known)}")
+    return lambda encoder: kind(encoder, **options)
 
 
 def _first_views(sampler: Any, dataset: Any) -> Any:

@@ -1,7 +1,26 @@
 """Methods: what turns a batch of pairs into a loss."""
 
+from pairgen.methods.context import ContextEncoder
+from pairgen.methods.cpc import CPC
 from pairgen.methods.method import JointEmbedding, Method
+from pairgen.methods.moco import MoCo
+from pairgen.methods.momentum import CosineMomentum
 from pairgen.methods.projector import Projector
+from pairgen.methods.registry import METHODS
+from pairgen.methods.siamese import Siamese
 from pairgen.methods.simclr import SimCLR
+from pairgen.methods.supcon import SupCon
 
-__all__ = ["JointEmbedding", "Method", "Projector", "SimCLR"]
+__all__ = [
+    "CPC",
+    "METHODS",
+    "ContextEncoder",
+    "CosineMomentum",
+    "JointEmbedding",
+    "Method",
+    "MoCo",
+    "Projector",
+    "Siamese",
+    "SimCLR",
+    "SupCon",
+]

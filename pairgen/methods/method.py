@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from pairgen.batches import joined
 from pairgen.pairs import PairBatch
 
-__all__ = ["JointEmbedding", "Method", "width_of"]
+__all__ = ["JointEmbedding", "Method", "encode_together", "width_of"]
 
 
 class Method(nn.Module, ABC):
@@ -49,10 +49,7 @@ class Method(nn.Module, ABC):
         As in SimCLR's algorithm 1: layers of batch statistics (BatchNorm) see the two views together. That is faster
         than two passes, and the two views cannot be told apart by their statistics.
         """
-        batch = joined(first, second)
-        if batch is None:
-            return self(first), self(second)
-        both = self(batch).chunk(2)
+        both = encode_together(self, first, second).chunk(2)
         return both[0], both[1]
 
 
@@ -80,6 +77,15 @@ class JointEmbedding(Method):
         """Features (B, D) of both views -> the scalar loss; the projector sees both views as one batch."""
         embeddings = self.projector(torch.cat([first, second])).chunk(2)
         return self.compare(embeddings[0], embeddings[1], batch)
+
+
+def encode_together(encoder: nn.Module, *views: Any) -> Tensor:
+    """Batches of views -> their features one after the other, encoded as one batch where they fit into one."""
+    batch = views[0] if len(views) == 1 else joined(*views)
+    if batch is None:
+        return torch.cat([encoder(part) for part in views])
+    features: Tensor = encoder(batch)
+    return features
 
 
 def width_of(encoder: nn.Module) -> int:

@@ -25,6 +25,7 @@ class Projector(nn.Sequential):
         layers += [nn.ReLU(inplace=True), nn.Linear(hidden_features, out_features, bias=not batch_norm)]
         layers += [nn.BatchNorm1d(out_features)] if batch_norm else []
         super().__init__(*layers)
+        self.hidden_features = hidden_features
         self.out_features = out_features
 
     @classmethod

@@ -20,6 +20,7 @@ class SimCLR(JointEmbedding):
     hidden_dim: width of the projector's hidden layer; D by default, as in the paper.
     temperature: of NT-Xent, above 0. learn_temperature: learn it, starting there.
     batch_norm: batch normalisation in the projector, as in SimCLR's published code.
+    gather: in a process group, compare with the views of all processes; else with those of one's own share.
     """
 
     def __init__(
@@ -31,9 +32,10 @@ class SimCLR(JointEmbedding):
         *,
         learn_temperature: bool = False,
         batch_norm: bool = False,
+        gather: bool = True,
     ) -> None:
         super().__init__(encoder, Projector.on(encoder, projection_dim, hidden_dim, batch_norm=batch_norm))
-        self.criterion = NTXentLoss(temperature, learn_temperature=learn_temperature)
+        self.criterion = NTXentLoss(temperature, learn_temperature=learn_temperature, gather=gather)
 
     def compare(self, first: Tensor, second: Tensor, batch: PairBatch) -> Tensor:
         """NT-Xent over the batch: a scalar."""

@@ -134,12 +134,14 @@ def _rebuilt(spec: dict[str, Any] | None, path: Path) -> nn.Module:
             f"the encoder of {path} was not made by pairgen.encoder, so it cannot be rebuilt: give "
             "load_encoder(run_dir, encoder=...) a module of the same architecture"
         )
+    from pairgen.methods import ContextEncoder
     from pairgen.plugin import encoder
 
     # Initial weights are superseded by the checkpoint's; their file may be gone by now.
     options = {name: value for name, value in spec["options"].items() if name != "weights"}
     with torch.random.fork_rng(devices=()):
-        return encoder(spec["modality"], spec["name"], **options)
+        module = encoder(spec["modality"], spec["name"], **options)
+        return ContextEncoder(module, **spec["context"]) if "context" in spec else module
 
 
 def write_text(path: Path, text: str) -> None:
