@@ -30,7 +30,7 @@ class Vocabulary(dict[str, int]):
         self.lexicon = lexicon
         self.multiword = multiword
         self._options = (lexicon, protected, senses, pos, multiword)
-        self.usable = lru_cache(maxsize=_MOST)(self._usable)
+        self.usable = lru_cache(maxsize=1 << 13)(self._usable)  # with all their candidates these are large
 
     def __missing__(self, chunk: str) -> int:
         if len(self) >= _MOST:

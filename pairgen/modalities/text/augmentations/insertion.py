@@ -1,0 +1,31 @@
+"""`SynonymInsertion`: EDA's random insertion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pairgen.modalities.text.augmentations.synonyms import SynonymSwap
+from pairgen.modalities.text.functional.edits import Edit, Edits
+from pairgen.modalities.text.functional.words import spans_of
+
+__all__ = ["SynonymInsertion"]
+
+
+@dataclass(frozen=True)
+class SynonymInsertion(SynonymSwap):
+    """Insert synonyms of some words at random places (EDA's random insertion, Wei and Zou 2019).
+
+    The options are those of `SynonymSwap`; the words themselves stay.
+    """
+
+    def edits(self, text: str, numbers: Iterator[float]) -> Edits:
+        """One edit an inserted word."""
+        swaps = [
+            edit for edit in super().edits(text, numbers) if text[edit.start : edit.stop].lower() not in ("a", "an")
+        ]
+        if not swaps:
+            return ()
+        starts = [start for start, _ in spans_of(text)]
+        places = sorted((starts[int(next(numbers) * len(starts))], edit.text.lower()) for edit in swaps)
+        return tuple(Edit(start, start, word + " ") for start, word in places)
