@@ -11,6 +11,7 @@ from pairgen import __version__
 from pairgen.cli.console import errors
 from pairgen.cli.demo import demo
 from pairgen.cli.embed import embed
+from pairgen.cli.lexicon import lexicon
 from pairgen.cli.modalities import modalities
 from pairgen.cli.probe import probe
 from pairgen.cli.train import train
@@ -43,7 +44,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
-for command in (demo, modalities, train, embed, probe):
+for command in (demo, modalities, train, embed, probe, lexicon):
     app.command()(command)
 
 

@@ -1,0 +1,55 @@
+"""`pairgen lexicon`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pairgen.cli.console import output, table
+
+__all__ = ["lexicon"]
+
+
+def lexicon(
+    source: Annotated[
+        Path | None,
+        typer.Argument(
+            help="A WordNet folder or archive, or your own .csv, .json or .tab file; by default the WordNet of this "
+            "machine, which is fetched if there is none.",
+            show_default=False,
+        ),
+    ] = None,
+    language: Annotated[str, typer.Option(help="Inflect by the rules of this language; known: en.")] = "en",
+    word: Annotated[list[str] | None, typer.Option(help="Show the synonyms of a word; repeatable.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Compile WordNet anew.")] = False,
+) -> None:
+    """Get the synonyms ready that text augmentation needs: find or fetch WordNet, and compile it.
+
+    pairgen lexicon --word dogs
+    """
+    from pairgen.modalities.text.lexicon import LexiconNotFoundError, find_wordnet, open_lexicon
+    from pairgen.modalities.text.lexicon.fetching import fetch_wordnet
+    from pairgen.modalities.text.lexicon.opening import compile_wordnet
+
+    start = time.perf_counter()
+    if source is None:
+        try:
+            found = find_wordnet()
+        except LexiconNotFoundError:
+            fetch_wordnet(output.print)
+            found = find_wordnet()
+        output.print(f"WordNet is in [bold]{found.path}[/]")
+        compile_wordnet(found, again)
+    opened = open_lexicon(source, language)
+    seconds = time.perf_counter() - start
+    size = opened.path.stat().st_size / 1e6
+    output.print(f"[bold]{len(opened):,}[/] surface forms, {size:.1f} MB, ready in {seconds:.1f} s: {opened.path}")
+    for surface in word or ():
+        rows = [
+            (reading.pos, reading.form, f"{reading.weight:.1f}", ", ".join(c.text for c in reading.candidates[:12]))
+            for reading in opened.readings(surface.lower())
+        ]
+        output.print(table(surface, ("part of speech", "form", "weight", "synonyms"), rows, numbers=False))
