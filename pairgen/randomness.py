@@ -29,6 +29,7 @@ Size = int | tuple[int, ...] | None
 
 _MASK = 0xFFFFFFFF
 _TWO_PI = 2.0 * math.pi
+_BOTH_VIEWS = -2  # the view that stands for both; a recipe's common step is -1
 _FEW_BLOCKS = 16  # up to here one key is hashed faster block by block in Python than at once in NumPy
 
 
@@ -142,6 +143,11 @@ class Stream:
             raise ValueError(f"an operation's name must be non-empty and hold no '/', got {name!r}")
         seed, epoch, view, operation = self._names
         return Stream.__new__(Stream)._set((seed, epoch, view, f"{operation}/{name}"), self._index)
+
+    def shared(self) -> Stream:
+        """The stream of this operation that both views of a pair have in common: for what the two have to agree on."""
+        seed, epoch, _, operation = self._names
+        return Stream.__new__(Stream)._set((seed, epoch, _BOTH_VIEWS, operation), self._index)
 
     # -- words ---------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,36 @@
+"""The arithmetic of the time-series augmentations, without randomness or policy.
+
+Each kernel takes `Segments` of values (B, T, C), float32 or float64, on any device, zero beyond the lengths and NaN
+where a value is missing, and parameters that are arrays of B rows, and gives the same. A single series is a batch of
+one.
+"""
+
+from __future__ import annotations
+
+from pairgen.modalities.timeseries.functional.curves import spline_basis, spline_curve
+from pairgen.modalities.timeseries.functional.frequency import perturb_frequencies
+from pairgen.modalities.timeseries.functional.level import add_noise, normalise, scale, warp_magnitude
+from pairgen.modalities.timeseries.functional.masks import mask_channels, mask_stretch, mask_timestamps
+from pairgen.modalities.timeseries.functional.noise import normal_numbers, random_words
+from pairgen.modalities.timeseries.functional.statistics import mean_and_scale
+from pairgen.modalities.timeseries.functional.time import crop, permute, stretch, warp_time
+
+__all__ = [
+    "add_noise",
+    "crop",
+    "mask_channels",
+    "mask_stretch",
+    "mask_timestamps",
+    "mean_and_scale",
+    "normal_numbers",
+    "normalise",
+    "permute",
+    "perturb_frequencies",
+    "random_words",
+    "scale",
+    "spline_basis",
+    "spline_curve",
+    "stretch",
+    "warp_magnitude",
+    "warp_time",
+]

@@ -1,0 +1,42 @@
+"""Kernels that change values where they are; missing ones stay missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+
+from pairgen.modalities.timeseries.functional.curves import spline_curve
+from pairgen.modalities.timeseries.functional.noise import normal_numbers
+from pairgen.modalities.timeseries.functional.statistics import column, mean_and_scale, zero_padded
+from pairgen.modalities.timeseries.segments import Segments
+
+__all__ = ["add_noise", "normalise", "scale", "warp_magnitude"]
+
+
+def add_noise(batch: Segments, sigma: object, seeds: object) -> Segments:
+    """Each value with independent normal noise of deviation sigma, (B,), times the scale of its channel."""
+    values = batch.values
+    _, spread = mean_and_scale(batch)
+    noise = normal_numbers(seeds, values.shape[1], values)
+    noise.mul_(spread * column(sigma, values)).add_(values)
+    return replace(batch, values=zero_padded(batch, noise))
+
+
+def scale(batch: Segments, factor: object) -> Segments:
+    """Each channel times its factor, (B, C)."""
+    return replace(batch, values=batch.values * column(factor, batch.values))
+
+
+def warp_magnitude(batch: Segments, heights: object) -> Segments:
+    """Each channel times a smooth curve through heights (B, K, C) at evenly spaced knots."""
+    curve = spline_curve(batch, heights).to(batch.values.dtype)
+    return replace(batch, values=zero_padded(batch, batch.values * curve))
+
+
+def normalise(batch: Segments) -> Segments:
+    """Each channel of each series with mean 0 and standard deviation 1; a constant channel becomes 0."""
+    mean, spread = mean_and_scale(batch)
+    values = (batch.values - mean) / torch.where(spread > 0, spread, 1)
+    flat = (spread == 0) & ~batch.values.isnan()  # what rounding left of a constant channel
+    return replace(batch, values=zero_padded(batch, torch.where(flat, 0, values)))

@@ -1,0 +1,116 @@
+"""A stretch of a series that knows where it begins, and batches of such: what series are augmented as.
+
+Where a view begins is what makes two overlapping crops comparable step by step (Yue et al. 2022, TS2Vec).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from pairgen.batches import items_of, joined, rows, stacked, with_rows
+from pairgen.sequences import Padded, pad
+
+__all__ = ["Segment", "Segments", "overlap"]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """values: floating point (T, C), NaN where a value is missing. start: the step of the whole series it begins with.
+
+    An item may be given as a `Segment`; its views are `Segment`s then, and say where they come from.
+    """
+
+    values: Tensor
+    start: int = 0
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+@dataclass(frozen=True)
+class Segments(Padded):
+    """A batch of segments: values (B, T, C), zero beyond each length; lengths, starts: int64 (B,), on one device."""
+
+    starts: Tensor = torch.empty(0, dtype=torch.int64)  # filled with zeros where it is not given
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self.starts) != len(self.values):
+            if len(self.starts):
+                raise ValueError(f"starts has {len(self.starts)} rows, values has {len(self.values)}")
+            object.__setattr__(self, "starts", torch.zeros_like(self.lengths))
+
+    @property
+    def full(self) -> bool:
+        """Whether no segment is padded."""
+        return len(self) == 0 or int(self.lengths.min()) == self.values.shape[1]
+
+    def own(self) -> Tensor:
+        """bool (B, T, 1): True where a step is the segment's own."""
+        return self.mask()[..., None]
+
+    def segment(self, i: int) -> Segment:
+        """Segment i without its padding: a view of `values`."""
+        return Segment(self.item(i), int(self.starts[i]))
+
+    def to(self, device: torch.device | str, *, non_blocking: bool = False) -> Segments:
+        """This batch on a device."""
+        moved = {n: getattr(self, n).to(device, non_blocking=non_blocking) for n in ("values", "lengths", "starts")}
+        return replace(self, **moved)
+
+    def pin_memory(self) -> Segments:
+        """This batch in page-locked memory."""
+        return replace(self, **{n: getattr(self, n).pin_memory() for n in ("values", "lengths", "starts")})
+
+
+def overlap(first: Segment, second: Segment) -> tuple[int, int]:
+    """The steps [begin, end) of the whole series that both segments show; end <= begin where there are none.
+
+    >>> overlap(Segment(torch.ones(5, 1), start=2), Segment(torch.ones(9, 1), start=4))
+    (4, 7)
+    """
+    return max(first.start, second.start), min(first.start + len(first), second.start + len(second))
+
+
+@items_of.register
+def _(batch: Segments) -> Iterable[Segment]:
+    return (batch.segment(i) for i in range(len(batch)))
+
+
+@rows.register
+def _(batch: Segments, where: np.ndarray) -> Segments:
+    return Segments(
+        rows(batch.values, where), rows(batch.lengths, where), starts=rows(batch.starts, where)
+    )
+
+
+@with_rows.register
+def _(batch: Segments, where: np.ndarray, items: Segments) -> Segments:
+    """Items may have become shorter or longer: both are padded to one length."""
+    made = with_rows(_plain(batch), where, _plain(items))
+    return Segments(made.values, made.lengths, starts=with_rows(batch.starts, where, items.starts))
+
+
+@stacked.register
+def _(like: Segments, items: Sequence[Any]) -> Segments:
+    if not items:
+        return replace(like)
+    made = pad([item.values if isinstance(item, Segment) else item for item in items])
+    starts = [item.start if isinstance(item, Segment) else 0 for item in items]
+    return Segments(made.values, made.lengths, starts=torch.tensor(starts, device=made.device))
+
+
+@joined.register
+def _(first: Segments, second: Segments) -> Segments | None:
+    made = joined(_plain(first), _plain(second))
+    return None if made is None else Segments(made.values, made.lengths, starts=torch.cat([first.starts, second.starts]))
+
+
+def _plain(batch: Segments) -> Padded:
+    return Padded(batch.values, batch.lengths, batch.axis)
