@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pairgen.augmentation import Augmentation
 from pairgen.registry import Registry
+from pairgen.specimens import Specimens
 
 if TYPE_CHECKING:
     from torch import nn
@@ -98,6 +99,14 @@ class Modality(ABC):
     def draw(self, pairs: Sequence[Any], **options: Any) -> Any:
         """A matplotlib Figure of pairs."""
         raise ValueError(f"the modality {self.name!r} has no drawing of its pairs")
+
+    @property
+    def specimens(self) -> Specimens:
+        """Hypothesis strategies of its items, for `pairgen.testing`: by them its augmentations enrol."""
+        raise ValueError(
+            f"the modality {self.name!r} shows no specimens of its items; give it a property `specimens`, or give the "
+            "check a strategy of items"
+        )
 
 
 _MODALITIES: Registry[Modality] = Registry("modality", entry_points="pairgen.modalities")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pairgen.augmentation import Augmentation
 from pairgen.plugin import Modality, Recipe
 from pairgen.registry import Registry
+from pairgen.specimens import Specimens
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -82,6 +83,13 @@ class ImageModality(Modality):
         from pairgen.modalities.image.drawing import draw_pairs
 
         return draw_pairs(pairs, **options)
+
+    @property
+    def specimens(self) -> Specimens:
+        """Strategies of images, and what the augmentations promise of them."""
+        from pairgen.modalities.image.specimens import specimens
+
+        return specimens()
 
 
 modality = ImageModality()

@@ -10,7 +10,7 @@ import torch
 from hypothesis import strategies as st
 from PIL import Image
 
-__all__ = ["KINDS", "as_kind", "batches", "images", "pixels"]
+__all__ = ["KINDS", "PATTERNS", "as_kind", "batches", "images", "pixels"]
 
 KINDS = (
     "pil",
@@ -26,13 +26,23 @@ KINDS = (
 """The kinds of item that `images` makes: the type, and the dtype where it is not uint8."""
 
 
+PATTERNS = ("black", "white", "flat", "gradient", "noise")
+"""The patterns of `pixels`, the simplest first: examples shrink to it."""
+
+
 @st.composite
-def pixels(draw: st.DrawFn, max_side: int = 24, channels: tuple[int, ...] = (1, 3), min_side: int = 1) -> np.ndarray:
+def pixels(
+    draw: st.DrawFn,
+    max_side: int = 24,
+    channels: tuple[int, ...] = (1, 3),
+    min_side: int = 1,
+    patterns: tuple[str, ...] = PATTERNS,
+) -> np.ndarray:
     """uint8 arrays (H, W, C): flat, noisy, or with a gradient, from 1 x 1 pixels on, grey and colour."""
     height, width = draw(st.integers(min_side, max_side)), draw(st.integers(min_side, max_side))
     depth = draw(st.sampled_from(channels))
     rng = np.random.default_rng(draw(st.integers(0, 2**16)))
-    pattern = draw(st.sampled_from(["noise", "flat", "gradient", "black", "white"]))
+    pattern = draw(st.sampled_from(patterns))
     if pattern == "noise":
         return rng.integers(0, 256, (height, width, depth), dtype=np.uint8)
     if pattern == "gradient":
@@ -66,9 +76,10 @@ def images(
     max_side: int = 24,
     channels: tuple[int, ...] = (1, 3),
     min_side: int = 1,
+    patterns: tuple[str, ...] = PATTERNS,
 ) -> Any:
     """Image items of every kind, 1 x 1 pixels and grey ones among them."""
-    image = draw(pixels(max_side, channels, min_side))
+    image = draw(pixels(max_side, channels, min_side, patterns))
     return as_kind(image, draw(st.sampled_from(kinds)), draw(st.booleans()))
 
 

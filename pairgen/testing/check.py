@@ -1,0 +1,87 @@
+"""What a check is: a small function over examples, with a name that says what it finds to hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pairgen.registry import Registry
+from pairgen.testing.subject import Subject
+
+__all__ = ["CHECKS", "Check", "Over", "check", "named", "unbatched", "untagged"]
+
+Over = Literal["item", "batch", "handful", "class", "sampler"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """A property that is checked.
+
+    name: the property, as a predicate of the augmentation. run: raises `Violation` where it does not hold. over: what
+    examples it runs on. share: how many of them, as a share of those asked for. unfit: why it does not apply to a
+    subject, or None.
+    """
+
+    name: str
+    run: Callable[[Any], None]
+    over: Over
+    share: float
+    unfit: Callable[[Any], str | None] | None = None
+
+    @property
+    def shrinks(self) -> bool:
+        """Whether a failing example is made smaller; one that costs much is taken as it comes, the simplest first."""
+        return self.share >= 0.1
+
+    @property
+    def promise(self) -> str:
+        """The property in one sentence."""
+        return (self.run.__doc__ or self.name).strip().splitlines()[0]
+
+    def why_not(self, subject: Any) -> str | None:
+        """Why this check does not apply to the subject; None if it does."""
+        return None if self.unfit is None else self.unfit(subject)
+
+
+CHECKS: Registry[Check] = Registry("check")
+"""All checks of augmentations and samplers."""
+
+
+def check(
+    over: Over = "item", share: float = 1.0, unfit: Callable[[Any], str | None] | None = None
+) -> Callable[[Callable[[Any], None]], Check]:
+    """Make a function a check, under its own name."""
+
+    def made(run: Callable[[Any], None]) -> Check:
+        return CHECKS.register(run.__name__, Check(run.__name__, run, over, share, unfit))
+
+    return made
+
+
+def named(names: Any, over: tuple[Over, ...]) -> list[Check]:
+    """The checks of these names, in order; all those over such examples for None. UnknownNameError for others."""
+    import pairgen.testing.checks  # noqa: F401 - registers them
+
+    if names is None:
+        return [one for one in map(CHECKS.get, CHECKS.names()) if one.over in over]
+    chosen = [CHECKS.get(name) for name in ([names] if isinstance(names, str) else names)]
+    for one in chosen:
+        if one.over not in over:
+            kind = "samplers" if one.over == "sampler" else "augmentations"
+            raise ValueError(f"the check {one.name!r} is one of {kind}")
+    return chosen
+
+
+def untagged(what: str) -> Callable[[Subject], str | None]:
+    """Unfit where the tags do not promise to keep this of an item."""
+    return lambda subject: None if what in subject.tags.keeps else f"its tags do not promise to keep the {what}"
+
+
+def unbatched(subject: Subject) -> str | None:
+    """Unfit where the tags say that it serves no batches, or no batches are known."""
+    if not subject.tags.batched:
+        return "its tags say that it serves no batches"
+    if subject.specimens.batches is None and subject.modality is None:
+        return "no batches are known without a modality; give batches="
+    return None

@@ -1,0 +1,67 @@
+"""Memory stays flat: nothing is kept of the items that have passed."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+
+import torch
+
+from pairgen.randomness import Stream
+from pairgen.testing.check import check
+from pairgen.testing.subject import Example, Violation
+
+__all__ = ["memory_stays_flat"]
+
+_WARM_UP, _ROUNDS, _CALLS = 24, 3, 40
+_LEAST = 200  # bytes a call: an entry of a cache with its key; less than that comes and goes in the interpreter itself
+
+
+@check(share=0.04)
+def memory_stays_flat(example: Example) -> None:
+    """Many calls with one item leave no more memory in use than a few."""
+    example.view()
+    with _measured():
+        _call(example, range(_WARM_UP))
+        held = [_held()]
+        for turn in range(_ROUNDS):
+            _call(example, range((turn + 1) * 1000, (turn + 1) * 1000 + _CALLS))
+            held.append(_held())
+    growth = [after - before for before, after in pairwise(held)]
+    if min(growth) >= _LEAST * _CALLS:
+        raise Violation(
+            f"each of {_ROUNDS} rounds of {_CALLS} calls left {min(growth):,} bytes or more behind; what is it that "
+            "keeps them?"
+        )
+
+
+def _call(example: Example, indices: range) -> None:
+    for index in indices:
+        example.augmentation(example.item, Stream(example.seed, index=index))
+
+
+@contextmanager
+def _measured() -> Iterator[None]:
+    """Python's allocations are traced, and what there is already is left out of the count of tensors."""
+    traced = tracemalloc.is_tracing()
+    gc.collect()
+    gc.freeze()
+    if not traced:
+        tracemalloc.start()
+    try:
+        yield
+    finally:
+        if not traced:
+            tracemalloc.stop()
+        gc.unfreeze()
+
+
+def _held() -> int:
+    """Bytes in Python's and NumPy's hands, and in tensors that came to be since."""
+    gc.collect()
+    tensors = [one for one in gc.get_objects() if issubclass(type(one), torch.Tensor)]
+    storages: dict[int, int] = {s.data_ptr(): s.nbytes() for s in (one.untyped_storage() for one in tensors)}
+    return tracemalloc.get_traced_memory()[0] + sum(storages.values())

@@ -1,0 +1,77 @@
+"""Draw, then apply: `apply` is pure, nothing is changed, nothing is remembered."""
+
+from __future__ import annotations
+
+import pickle
+
+from pairgen.testing.check import check, unbatched
+from pairgen.testing.likeness import difference, parts_of
+from pairgen.testing.subject import BatchExample, Example, Handful, Violation
+
+__all__ = [
+    "keeps_no_state",
+    "leaves_the_batch_alone",
+    "leaves_the_item_alone",
+    "leaves_the_params_alone",
+    "replays_from_params",
+]
+
+
+@check()
+def leaves_the_item_alone(example: Example) -> None:
+    """The item is afterwards as it was."""
+    before = parts_of(example.item)
+    try:
+        example.view()
+    finally:
+        found = difference(before, example.item)
+        if found:
+            raise Violation(f"the item was changed: {found}; copy it before you write into it")
+
+
+@check(over="batch", unfit=unbatched)
+def leaves_the_batch_alone(example: BatchExample) -> None:
+    """The batch is afterwards as it was."""
+    before = parts_of(example.batch)
+    try:
+        example.sample()
+    finally:
+        found = difference(before, example.batch)
+        if found:
+            raise Violation(f"the batch was changed: {found}; copy it before you write into it")
+
+
+@check()
+def replays_from_params(example: Example) -> None:
+    """`apply(item, params)` makes the view again, also from params that were pickled."""
+    view, params = example.sample()
+    for name, copy in (("params", params), ("pickled params", pickle.loads(pickle.dumps(params)))):
+        found = difference(view, example.augmentation.apply(example.item, copy))
+        if found:
+            raise Violation(f"apply(item, params) with the {name} gave another view: {found}; draw all in `draw`")
+
+
+@check()
+def leaves_the_params_alone(example: Example) -> None:
+    """The params are after `apply` as they were: they may be applied to more items than one."""
+    _, params = example.sample()
+    before = parts_of(params)
+    example.augmentation.apply(example.item, params)
+    found = difference(before, params)
+    if found:
+        raise Violation(f"apply changed its params: {found}")
+
+
+@check(over="handful", share=0.2)
+def keeps_no_state(handful: Handful) -> None:
+    """A view does not depend on the items before it, and the augmentation stays as it is."""
+    examples = handful.served()
+    before = parts_of(handful.augmentation)
+    views = [parts_of(example.augmentation(example.item, example.stream())) for example in examples]
+    for example, view in reversed(list(zip(examples, views, strict=True))):
+        found = difference(view, example.augmentation(example.item, example.stream()))
+        if found:
+            raise Violation(f"item {example.index} got another view after other items had passed: {found}")
+    found = difference(before, handful.augmentation)
+    if found:
+        raise Violation(f"the augmentation changed while it served: {found}; keep what you draw in the params")

@@ -1,0 +1,102 @@
+"""Promise 1: a view is a function of its key, and of nothing else that is random."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pairgen.randomness import Stream
+from pairgen.testing.check import check
+from pairgen.testing.global_state import NAMES, kept, seed_all, states
+from pairgen.testing.likeness import difference, parts_of, same
+from pairgen.testing.subject import Example, Handful, NotServedError, Subject, Violation
+
+__all__ = [
+    "ignores_the_global_rng",
+    "leaves_the_global_rng_alone",
+    "other_item_other_draw",
+    "other_seed_other_view",
+    "same_seed_same_view",
+]
+
+_KEYS = 8
+
+
+def _fixed(subject: Subject) -> str | None:
+    return None if subject.tags.random is not False else "its tags say that it is not random"
+
+
+def bare(augmentation: Any) -> Any:
+    """An adapted transform as its library runs it, without the seeding of the adapter; others as they are."""
+    return getattr(augmentation, "unseeded", augmentation)
+
+
+@check()
+def same_seed_same_view(example: Example) -> None:
+    """The same item under the same key gives the same view."""
+    first = example.view()
+    found = difference(first, example.augmentation(example.item, example.stream()))
+    if found:
+        raise Violation(f"two calls with the same key differ: {found}")
+
+
+@check(over="handful", share=0.1, unfit=_fixed)
+def other_seed_other_view(handful: Handful) -> None:
+    """Another seed gives another view, of some item at least."""
+    _varies(handful, lambda example, key: Stream(handful.seed + key, index=example.index), "seeds")
+
+
+@check(over="handful", share=0.1, unfit=_fixed)
+def other_item_other_draw(handful: Handful) -> None:
+    """Equal items of different index get different views: an augmentation drawn once would serve them all alike."""
+    _varies(handful, lambda example, key: Stream(handful.seed, index=key), "indices")
+
+
+def _varies(handful: Handful, stream: Callable[[Example, int], Stream], what: str) -> None:
+    random = handful.subject.tags.random
+    if callable(random) and not random(handful.augmentation):
+        raise NotServedError("with these parameters it is not random")
+    for example in handful.served():
+        first = parts_of(example.augmentation(example.item, stream(example, 0)))
+        for key in range(1, _KEYS):
+            if not same(first, example.augmentation(example.item, stream(example, key))):
+                return
+    raise Violation(
+        f"{_KEYS} {what} gave the same view of each of {len(handful.items)} items; if it is not random, say so in its "
+        "tags: Tags(random=False)"
+    )
+
+
+@check()
+def ignores_the_global_rng(example: Example) -> None:
+    """The view does not depend on the global random state of Python, NumPy or torch."""
+    augmentation = bare(example.augmentation)
+    views = []
+    with kept():
+        for seed in (1, 2, 1):
+            seed_all(seed)
+            views.append(_view_of(augmentation, example))
+    found = difference(views[0], views[1])
+    # What differs under equal states too is random from elsewhere; same_seed_same_view names that.
+    if found and same(views[0], views[2]):
+        raise Violation(f"the view changed with the global random state: {found}; draw from the stream instead")
+
+
+@check()
+def leaves_the_global_rng_alone(example: Example) -> None:
+    """The global random states of Python, NumPy and torch are afterwards as they were."""
+    augmentation = bare(example.augmentation)
+    with kept():
+        before = states()
+        _view_of(augmentation, example)
+        after = states()
+    moved = [name for name, a, b in zip(NAMES, before, after, strict=True) if a != b]
+    if moved:
+        raise Violation(f"the global random state of {', '.join(moved)} moved; draw from the stream instead")
+
+
+def _view_of(augmentation: Any, example: Example) -> Any:
+    try:
+        return augmentation(example.item, example.stream())
+    except Exception as error:
+        raise NotServedError(str(error)) from error

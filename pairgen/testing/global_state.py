@@ -1,0 +1,40 @@
+"""The global random states of Python, NumPy and torch: which none of pairgen reads or writes, and others do."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+
+__all__ = ["NAMES", "kept", "seed_all", "states"]
+
+NAMES = ("random", "numpy.random", "torch")
+
+
+def states() -> tuple[Any, Any, Any]:
+    """The three states, in the order of `NAMES`, as values that compare."""
+    kind, keys, *rest = np.random.get_state(legacy=True)  # noqa: NPY002 - the global state is the subject
+    return random.getstate(), (kind, np.asarray(keys).tobytes(), *rest), bytes(torch.get_rng_state().numpy())
+
+
+def seed_all(seed: int) -> None:
+    """Seed all three."""
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002
+    torch.manual_seed(seed)
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Leave the three states as they were found."""
+    before = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
+    try:
+        yield
+    finally:
+        random.setstate(before[0])
+        np.random.set_state(before[1])  # noqa: NPY002
+        torch.set_rng_state(before[2])

@@ -1,0 +1,92 @@
+"""Run one check: Hypothesis looks for an example that fails it, and makes it small."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+from pairgen.testing.check import Check
+from pairgen.testing.examples import example_of, examples_of
+from pairgen.testing.global_state import kept, seed_all
+from pairgen.testing.report import Outcome
+from pairgen.testing.subject import NotServedError, Violation
+
+__all__ = ["run_check"]
+
+
+def run_check(check: Check, subject: Any, examples: int, seed: int) -> Outcome:
+    """What a check finds of a subject."""
+    reason = check.why_not(subject)
+    if reason:
+        return Outcome(check.name, check.promise, "skipped", reason)
+    started = time.perf_counter()
+    with kept(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        search = _once if check.over == "class" else _search
+        tries, failure = search(check, subject, examples, seed)
+    seconds = time.perf_counter() - started
+    if failure is None and not tries:
+        return Outcome(check.name, check.promise, "skipped", "it serves none of the examples", seconds)
+    if failure is None:
+        return Outcome(check.name, check.promise, "passed", "", seconds, tries)
+    example, error = failure
+    text = str(error) if isinstance(error, Violation) else f"raised {type(error).__name__}: {error}"
+    return Outcome(check.name, check.promise, "failed", text, seconds, tries, example)
+
+
+@dataclass
+class _Found:
+    """What came to light so far: how many examples were judged, and the last failing one, which is the smallest."""
+
+    tries: int = 0
+    failure: tuple[Any, Exception] | None = None
+
+
+def _once(check: Check, subject: Any, examples: int, seed: int) -> tuple[int, Any]:
+    try:
+        check.run(subject)
+    except Exception as error:
+        return 1, (example_of(subject.augmentations), error)
+    return 1, None
+
+
+def _search(check: Check, subject: Any, examples: int, seed: int) -> tuple[int, Any]:
+    import hypothesis
+    from hypothesis import HealthCheck, Phase, Verbosity
+
+    found = _Found()
+
+    def judge(example: Any) -> None:
+        seed_all(0)  # what is random from elsewhere is the same when Hypothesis looks again
+        try:
+            check.run(example)
+            found.tries += 1
+        except NotServedError:
+            hypothesis.reject()
+        except Exception as error:
+            found.tries, found.failure = found.tries + 1, (example, error)
+            raise
+
+    chosen = hypothesis.settings(
+        max_examples=max(2, round(examples * check.share)),
+        database=None,
+        deadline=None,
+        derandomize=True,
+        report_multiple_bugs=False,
+        print_blob=False,
+        verbosity=Verbosity.quiet,
+        phases=(Phase.generate, *((Phase.shrink,) if check.shrinks else ())),
+        suppress_health_check=list(HealthCheck),
+    )
+    seeded: Any = hypothesis.seed(seed)
+    run = seeded(chosen(hypothesis.given(examples_of(check.over, subject))(judge)))
+    try:
+        run()
+    except hypothesis.errors.Unsatisfiable:
+        return 0, None
+    except Exception:
+        if found.failure is None:
+            raise
+    return found.tries, found.failure
