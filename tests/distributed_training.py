@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 import torch
 import torch.distributed as dist
+from method_toys import Strided, sequences
 from torch import Tensor, nn
 from toy import Series, SeriesData
 
 import pairgen
-from pairgen.methods import Method, MoCo, Siamese, SimCLR, SupCon
-from pairgen.pairs import PairSampler
+from pairgen.methods import CPC, Method, MoCo, Siamese, SimCLR, SupCon
+from pairgen.pairs import PairBatch, PairSampler
+from pairgen.sequences import pad
 from pairgen.training import Trainer
 
 ITEMS, BATCH = 32, 16  # of all processes together
@@ -89,6 +91,42 @@ def train(name: str, kind: str, run_dir: Path | None = None, seed: int = 0, **op
     return {**state, "history": torch.tensor(history.loss, dtype=torch.float64)}
 
 
+def cpc() -> dict[str, Tensor]:
+    """Sequences shared out unevenly, none as long as the furthest prediction."""
+    share = slice(0, 5) if not dist.is_initialized() else (slice(0, 3), slice(3, 5))[dist.get_rank()]
+    batches = []
+    for seed in range(2):
+        whole = sequences((12, 20, 9, 7, 15), seed)
+        first = [whole.first.item(i) for i in range(5)][share]
+        batches.append(PairBatch(pad(first), pad(first), whole.index[share]))
+    trainer = Trainer(
+        CPC(Strided(), context_dim=4),
+        optimizer=torch.optim.SGD,
+        epochs=2,
+        learning_rate=0.1,
+        device="cpu",
+        precision="64-true",
+        progress=False,
+    )
+    losses = trainer.fit(batches).loss
+    return {**trainer.method.state_dict(), "history": torch.tensor(losses, dtype=torch.float64)}
+
+
+class Forgetful(SimCLR):
+    """Leaves its projector out."""
+
+    def loss(self, batch: PairBatch) -> Tensor:
+        return self(batch.first).square().mean()
+
+
+def forgetful() -> dict[str, Any]:
+    METHODS["forgetful"] = lambda encoder: Forgetful(encoder, projection_dim=4)
+    try:
+        return train("forgetful", "float64")
+    except ValueError as error:
+        return {"error": str(error)}
+
+
 def not_gathered() -> dict[str, Tensor]:
     METHODS["not gathered"] = lambda encoder: SimCLR(encoder, projection_dim=4, gather=False)
     return train("not gathered", "float64")
@@ -107,7 +145,9 @@ def uneven() -> dict[str, Any]:
 
 CONSTANT: dict[str, Any] = {"schedule": "constant", "warmup_epochs": 0}
 CASES: dict[str, Callable[[Path], dict[str, Tensor]]] = {
-    **{f"{n} {k}": lambda folder, n=n, k=k: train(n, k) for n in METHODS for k in ("float32", "float64")},
+    **{f"{name} float64": lambda folder, name=name: train(name, "float64") for name in METHODS},
+    "simclr float32": lambda folder: train("simclr", "float32"),
+    "cpc": lambda folder: cpc(),
     "in chunks": lambda folder: train("simclr", "float64", chunk_size=3),
     # Each process starts from weights of its own: those of the first count.
     "other weights": lambda folder: train("simclr", "float32", seed=dist.get_rank() if dist.is_initialized() else 0),
@@ -120,7 +160,7 @@ def main(rank: int, size: int, meeting: str, folder: Path) -> None:
     torch.set_num_threads(1)
     dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=size)
     ends: dict[str, Any] = {name: case(folder) for name, case in CASES.items()}
-    ends |= {"not gathered": not_gathered(), "uneven": uneven()}
+    ends |= {"not gathered": not_gathered(), "uneven": uneven(), "forgetful": forgetful()}
     torch.save(ends, folder / f"{rank}.pt")
     dist.destroy_process_group()
 

@@ -39,6 +39,7 @@ class CPC(Method):
     """
 
     encoder: ContextEncoder
+    may_skip_parameters = True  # the predictors of more steps than the longest sequence has
 
     def __init__(
         self,

@@ -23,7 +23,12 @@ class Method(nn.Module, ABC):
 
     Whatever else it trains (projectors, predictors, a temperature) it keeps as modules and parameters of its own: they
     are optimised and saved with it, as are its buffers. `forward` gives the features of the encoder.
+
+    may_skip_parameters: whether some batches give some of the parameters no gradient, so that several processes have
+        to look for them.
     """
+
+    may_skip_parameters = False
 
     def __init__(self, encoder: nn.Module) -> None:
         super().__init__()

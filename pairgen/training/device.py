@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 __all__ = ["fabric_for", "keyed_rng"]
 
 
-def fabric_for(device: str, precision: str, devices: int | None = None) -> Fabric:
+def fabric_for(device: str, precision: str, devices: int | None = None, *, find_unused: bool = False) -> Fabric:
     """Return Fabric, launched: this process knows its device, and the others if there are any.
 
     device: "auto" (CUDA, else MPS, else CPU), "cpu", "cuda", "cuda:N" or "mps". precision: one of Fabric's, such as
     "32-true", "bf16-mixed" and "16-mixed", or "auto": bf16-mixed on a CUDA device that has bfloat16, else 32-true.
     devices: how many on this machine, each with a process of its own; None: as many as processes were started.
+    find_unused: several processes look for parameters that a batch does not use.
 
     ValueError for a device that is not here, an unknown precision, or more devices than there are.
     """
@@ -46,7 +47,7 @@ def fabric_for(device: str, precision: str, devices: int | None = None) -> Fabri
             devices=chosen,
             num_nodes=processes.machines,
             precision=precision,  # type: ignore[arg-type]
-            **processes.fabric_options(),
+            **processes.fabric_options(find_unused),
         )
         fabric.launch()
     except (ValueError, RuntimeError) as error:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from dataclasses import dataclass
 from typing import Any
 
 import torch.distributed as dist
+from torch.nn.parallel import DistributedDataParallel
 
 from pairgen.pairs.world import rank_and_size
 
@@ -43,15 +45,17 @@ class Processes:
             )
         return started
 
-    def fabric_options(self) -> dict[str, Any]:
-        """What tells Fabric of the other processes; nothing for one."""
+    def fabric_options(self, find_unused: bool) -> dict[str, Any]:
+        """What tells Fabric of the other processes; nothing for one. find_unused: parameters without a gradient."""
         if self.total == 1:
             return {}
         from lightning_fabric.strategies.ddp import DDPStrategy
 
         # Buffers are not sent round at every step: batch statistics are each process's own until the epoch's end, and
-        # a queue of keys, which all hold alike, may be large. A parameter that a batch does not use gets no gradient.
-        strategy = DDPStrategy(broadcast_buffers=False, find_unused_parameters=True)
+        # a queue of keys, which all hold alike, may be large. (The option was renamed in torch 2.14.)
+        known = inspect.signature(DistributedDataParallel).parameters
+        buffers = "forward_sync_buffers" if "forward_sync_buffers" in known else "broadcast_buffers"
+        strategy = DDPStrategy(find_unused_parameters=find_unused, **{buffers: False})
         if not dist.is_initialized() or dist.is_torchelastic_launched():
             return {"strategy": strategy}
         return {"strategy": strategy, "plugins": [_environment_of_the_group(self.local)]}

@@ -95,7 +95,7 @@ class Trainer:
         self.clip_gradients = clip_gradients
         self.progress = progress
         objective = Objective(method, chunk_size)
-        self.fabric = fabric_for(device, precision, devices)
+        self.fabric = fabric_for(device, precision, devices, find_unused=method.may_skip_parameters)
         # One kernel for all parameters; under float16 it could not be combined with clipping.
         fused = clip_gradients is None
         make = optimizer or (lambda parameters: AdamW(parameters, weight_decay=weight_decay, fused=fused))
@@ -204,6 +204,14 @@ class Trainer:
             value = mean(self.fabric, loss)
         except ValueError as error:
             raise ValueError(f"{where}: {error}") from error
+        except RuntimeError as error:
+            if "find_unused_parameters" not in str(error):
+                raise
+            raise ValueError(
+                f"{where}: the batch before gave some parameters no gradient, for which the other processes wait; set "
+                f"may_skip_parameters = True in {type(self.method).__name__}, or requires_grad = False on what it "
+                "never uses"
+            ) from error
         if not math.isfinite(value):
             raise ValueError(
                 f"{where}: the loss is {value}; lower the learning rate or warm up for longer, set clip_gradients, or "
