@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 from pairgen.modalities.text.augmentations.tokens import TokenTable
-from pairgen.modalities.text.augmentations.vocabulary import PLAIN, Vocabulary
+from pairgen.modalities.text.augmentations.vocabulary import Vocabulary
 from pairgen.modalities.text.lexicon import Lexicon
 from pairgen.sequences import Padded
 
@@ -103,8 +103,8 @@ def token_table(tokenizer: str, lexicon: Lexicon, senses: int | None = 3) -> Tok
     known = Vocabulary(lexicon, frozenset(), senses, ("n", "v", "a", "r"), False)
     synonyms: dict[int, list[int]] = {}
     for word, number in whole.items():
-        if known[word] == PLAIN:
-            reading = max(known.usable(word), key=lambda r: r.weight)
+        if word.islower() and (readings := known.usable(word)):
+            reading = max(readings, key=lambda r: r.weight)
             found = [whole[c.text] for c in reading.candidates if c.text in whole]
             if found:
                 synonyms[number] = found

@@ -7,14 +7,19 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from pairgen.modalities.text.augmentations.base import TextAugmentation, checked_count, checked_rate
+from pairgen.modalities.text.augmentations.scanning import Scan, Scanner
 from pairgen.modalities.text.augmentations.stop_words import STOP_WORDS
-from pairgen.modalities.text.augmentations.swapping import Swaps, without_names
-from pairgen.modalities.text.augmentations.vocabulary import CAPITAL, PLAIN, Vocabulary
+from pairgen.modalities.text.augmentations.swapping import swaps, tags_of
+from pairgen.modalities.text.augmentations.vocabulary import Vocabulary
 from pairgen.modalities.text.functional.edits import Edits
-from pairgen.modalities.text.functional.numbers import chosen, thinned
+from pairgen.modalities.text.functional.numbers import Numbers, chosen, first_gaps, thinned
 from pairgen.modalities.text.functional.tagging import Tagger
 from pairgen.modalities.text.lexicon import LANGUAGES, POS, Lexicon, find_wordnet, open_lexicon
+from pairgen.params import PerItem
+from pairgen.randomness import Stream
 
 __all__ = ["SynonymSwap"]
 
@@ -65,26 +70,44 @@ class SynonymSwap(TextAugmentation):
             find_wordnet()  # say now what is missing, not in a worker; WordNet is compiled and opened at the first draw
 
     @cached_property
-    def vocabulary(self) -> Vocabulary:
-        """What is known of the words met so far."""
+    def scanner(self) -> Scanner:
+        """What is known of the words met so far, and of the last texts."""
         lexicon: Lexicon = open_lexicon(self.lexicon, self.language)
         protected = STOP_WORDS.get(self.language, frozenset()) | {word.lower() for word in self.protect}
-        return Vocabulary(lexicon, protected, self.senses, tuple(self.pos), self.multiword)
+        return Scanner(Vocabulary(lexicon, protected, self.senses, tuple(self.pos), self.multiword))
 
     def edits(self, text: str, numbers: Iterator[float]) -> Edits:
         """The swaps, and the articles that follow them."""
-        chunks = text.split()
-        known = self.vocabulary
-        kinds = bytes(map(known.__getitem__, chunks))
-        if CAPITAL in kinds:
-            kinds = without_names(kinds, chunks)
-        count = kinds.count(PLAIN)
+        return self._edits(text, self.scanner.text(text), numbers)
+
+    def draw(self, item: Any, rng: Stream) -> Any:
+        """Edits of one text; for many, `PerItem` of them, after one scan of all texts.
+
+        Most texts have no swap at p = 0.1: one comparison for all of them tells which.
+        """
+        if not rng.many:
+            return super().draw(item, rng)
+        numbers = Numbers(rng)
+        counts, scans = self.scanner.batch(tuple(item))
+        edits: list[Edits] = [()] * len(scans)
+        for i in self._changed(counts, numbers).tolist():
+            edits[i] = self._edits(item[i], scans[i], numbers.of(i))
+        return PerItem(tuple(edits))
+
+    def _changed(self, counts: np.ndarray, numbers: Numbers) -> np.ndarray:
+        """The items of a batch in which at least one of `counts` (B,) words is swapped."""
+        if self.count is not None or not 0 < self.rate < 1:
+            return np.flatnonzero(counts)
+        return np.flatnonzero(first_gaps(numbers.first(), self.rate) < counts)
+
+    def _edits(self, text: str, scan: Scan, numbers: Iterator[float]) -> Edits:
+        count = len(scan.eligible)
         if self.count is not None:
             taken = chosen(count, self.count, numbers)
         else:
             taken = list(thinned(count, self.rate, numbers))
         if not taken:
             return ()
-        eligible = [i for i, kind in enumerate(kinds) if kind == PLAIN]
-        swaps = Swaps(known, text, chunks, self.tagger)
-        return tuple(swaps.at([eligible[position] for position in taken], numbers))
+        places = [scan.eligible[position] for position in taken]
+        tags = None if self.tagger is None else tags_of(self.tagger, scan.chunks)
+        return tuple(swaps(self.scanner.known, text, scan.chunks, places, numbers, tags))

@@ -1,23 +1,68 @@
-"""What a synonym swap knows of the words it meets, worked out once: which chunks it may swap, and by what."""
+"""What a synonym swap knows of the words it meets, worked out once: which chunks it may swap, and by what.
+
+Whether a capitalised word may be swapped depends on its neighbours: it may where it begins a sentence, and not where it
+is a name. So each chunk of text becomes one byte that says what its neighbours need to know of it, and the rule is a
+regular expression over these bytes, for one text and for a whole batch alike.
+"""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Any
 
-from pairgen.modalities.text.functional.words import case_of, core_of
+from pairgen.modalities.text.functional.words import case_of, core_of, ends_sentence
 from pairgen.modalities.text.lexicon import Lexicon, Reading
 
-__all__ = ["CAPITAL", "FIXED", "PLAIN", "Vocabulary"]
+__all__ = ["SWAPPABLE", "Vocabulary", "is_plain"]
 
-FIXED, PLAIN, CAPITAL = 0, 1, 2
-"""Kinds of chunk: never swapped; swapped wherever it stands; capitalised, so that its neighbours decide."""
+_FIXED, _PLAIN, _TITLE, _UPPER = 0, 1, 2, 3  # bits 0 and 1: no synonyms; lower case; first letter capital; all capitals
+_NO_WORD, _LOWER, _CAPITAL, _CAPITALS = 0, 4, 8, 12  # bits 2 and 3: how the word of the chunk begins, synonyms or not
+_END = 16  # bit 4: a sentence ends here
+_BETWEEN = 32  # between two texts
+
+
+def _bytes_with(mask: int, *values: int) -> bytes:
+    """A character class of all bytes below 32 whose bits under the mask are one of the values."""
+    return b"".join(b"\\x%02x" % byte for byte in range(32) if byte & mask in values)
+
+
+_WORDS = _bytes_with(12, _LOWER, _CAPITAL, _CAPITALS)
+_SMALL, _LARGE = _bytes_with(12, _LOWER, _CAPITAL), _bytes_with(12, _CAPITALS)
+SWAPPABLE = re.compile(
+    # first in a sentence, and not followed by another capital: "Old men", but not "Bill Clinton"
+    rb"(?:\A|(?<=[\x20%b]))[%b](?![%b%b])" % (_bytes_with(16, 16), _bytes_with(3, 2), _bytes_with(12, 8), _LARGE)
+    # in capitals among capitals: "OLD MEN", but not "the NATO"
+    + rb"|(?<=[%b])[%b](?![%b])" % (_LARGE, _bytes_with(3, 3), _SMALL)
+    + rb"|(?<![%b])[%b](?=[%b])" % (_WORDS, _bytes_with(3, 3), _LARGE)
+)
+"""Finds the capitalised chunks that may be swapped."""
+
+is_plain = bytes(byte & 3 == _PLAIN and byte < 32 for byte in range(256))
+"""Byte of a chunk -> 1 for those that may be swapped wherever they stand, as a table for `bytes.translate`."""
 
 _MOST = 1 << 17  # chunks remembered; English text of any length rarely has more that recur
 
 
-class Vocabulary(dict[str, int]):
-    """Chunk -> its kind, filled as chunks are met. Pickles empty.
+class Phrases(dict[tuple[str, ...], str]):
+    """Chunks one after the other -> the phrase that they are in the lexicon, in lower case; "" if they are none."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        super().__init__()
+        self._lexicon = lexicon
+
+    def __missing__(self, chunks: tuple[str, ...]) -> str:
+        if len(self) >= _MOST:
+            self.clear()
+        cores = [core_of(chunk) for chunk in chunks]
+        phrase = " ".join(core.lower for core in cores if core)
+        listed = len(chunks) > 1 and None not in cores and phrase in self._lexicon
+        found = self[chunks] = phrase if listed else ""
+        return found
+
+
+class Vocabulary(dict[str | None, int]):
+    """Chunk -> its byte, filled as chunks are met; None, which stands between two texts, has one too. Pickles empty.
 
     lexicon: the synonyms. protected: words in lower case that stay. senses: how many senses of a word count, None for
     all. pos: the parts of speech that are swapped. multiword: whether candidates may have several words.
@@ -26,27 +71,32 @@ class Vocabulary(dict[str, int]):
     def __init__(
         self, lexicon: Lexicon, protected: frozenset[str], senses: int | None, pos: tuple[str, ...], multiword: bool
     ) -> None:
-        super().__init__()
+        super().__init__({None: _BETWEEN})
         self.lexicon = lexicon
         self.multiword = multiword
+        self.phrases = Phrases(lexicon)
         self._options = (lexicon, protected, senses, pos, multiword)
         self.usable = lru_cache(maxsize=1 << 13)(self._usable)  # with all their candidates these are large
 
-    def __missing__(self, chunk: str) -> int:
+    def __missing__(self, chunk: str | None) -> int:
         if len(self) >= _MOST:
             self.clear()
-        kind = self[chunk] = self._kind(chunk)
-        return kind
+            self[None] = _BETWEEN
+        byte = self[chunk] = _BETWEEN if chunk is None else self._byte(chunk)
+        return byte
 
     def __reduce__(self) -> Any:
         return Vocabulary, self._options
 
-    def _kind(self, chunk: str) -> int:
+    def _byte(self, chunk: str) -> int:
+        end = _END if ends_sentence(chunk) else 0
         core = core_of(chunk)
-        case = case_of(core.word) if core and len(core.word) > 1 else "mixed"
-        if core is None or case == "mixed" or not self.usable(core.lower):
-            return FIXED
-        return PLAIN if case == "lower" else CAPITAL
+        if core is None:
+            return end
+        case = case_of(core.word)
+        shape = _CAPITALS if core.word.isupper() else _CAPITAL if core.word[0].isupper() else _LOWER
+        swapped = {"lower": _PLAIN, "title": _TITLE, "upper": _UPPER}.get(case, _FIXED)
+        return end | shape | (swapped if len(core.word) > 1 and self.usable(core.lower) else _FIXED)
 
     def _usable(self, surface: str) -> tuple[Reading, ...]:
         """The readings of a surface form, lower case, with the candidates that the options leave; none for a fixed one.

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+import numpy as np
+
 from pairgen.randomness import Stream
 
-__all__ = ["Numbers", "chosen", "thinned"]
+__all__ = ["Numbers", "chosen", "first_gaps", "thinned"]
 
 _MOST = 1024
 
@@ -32,6 +34,12 @@ class Numbers:
             yield from self._rounds[number][item]
             number += 1
 
+    def first(self) -> np.ndarray:
+        """The first number of each item of a batch: float64 (B,)."""
+        if not self._rounds:
+            self._rounds.append(self._round(0))
+        return np.array(self._rounds[0])[:, 0]
+
     def _round(self, number: int) -> list[list[float]]:
         if number == 0 and not self._rng.many:
             return [[self._rng.uniform()]]  # most texts need no more than this one, and it is cheaper alone
@@ -53,6 +61,12 @@ def thinned(count: int, rate: float, numbers: Iterator[float]) -> Iterator[int]:
     while at < count:
         yield at
         at += 1 + int(math.log1p(-next(numbers)) * scale)
+
+
+def first_gaps(numbers: np.ndarray, rate: float) -> np.ndarray:
+    """The first position that `thinned` takes, without a bound, for the first number of each item (B,)."""
+    gaps: np.ndarray = np.floor(np.log1p(-numbers) * (1 / math.log1p(-rate)))
+    return gaps
 
 
 def chosen(count: int, size: int, numbers: Iterator[float]) -> list[int]:

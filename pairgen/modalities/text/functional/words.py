@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["Core", "case_of", "core_of", "opens_sentence", "recased", "spans_of", "word_in"]
+__all__ = [
+    "Core",
+    "case_of",
+    "core_of",
+    "ends_sentence",
+    "opens_sentence",
+    "recased",
+    "spans_of",
+    "spans_up_to",
+    "word_in",
+]
 
 _CHUNK = re.compile(r"\S+")  # the same white space as str.split()
 _QUOTES = "\u2018\u2019\u201c\u201d\u00ab\u00bb\"'"  # typographic, French and plain ones
@@ -38,6 +48,16 @@ def spans_of(text: str) -> list[tuple[int, int]]:
     return [match.span() for match in _CHUNK.finditer(text)]
 
 
+def spans_up_to(text: str, chunks: Sequence[str], count: int) -> list[tuple[int, int]]:
+    """`spans_of` for the first `count` chunks, with what text.split() gave at hand."""
+    spans, end = [], 0
+    for chunk in chunks[:count]:
+        start = text.index(chunk, end)  # only white space lies between, so it is this chunk that is found
+        end = start + len(chunk)
+        spans.append((start, end))
+    return spans
+
+
 @lru_cache(maxsize=1 << 16)  # a few thousand chunks make up most of any text
 def core_of(chunk: str) -> Core | None:
     """The word of a chunk that is one word and punctuation around it; a possessive 's counts as such.
@@ -51,12 +71,6 @@ def core_of(chunk: str) -> Core | None:
     """
     match = _CORE.fullmatch(chunk)
     return Core(match["word"], match["word"].lower(), *match.span("word")) if match else None
-
-
-def word_in(chunks: Sequence[str], i: int) -> str:
-    """The word of chunk i in lower case, "" where there is none, or no chunk i."""
-    core = core_of(chunks[i]) if 0 <= i < len(chunks) else None
-    return core.lower if core else ""
 
 
 def case_of(word: str) -> str:
@@ -77,9 +91,16 @@ def recased(word: str, case: str) -> str:
 
 def opens_sentence(chunks: Sequence[str], i: int) -> bool:
     """Whether chunk i is the first of a sentence: at the start, or after a chunk that ends one."""
-    if i == 0:
-        return True
-    before = chunks[i - 1].rstrip(_QUOTES + ")]")
+    return i == 0 or ends_sentence(chunks[i - 1])
+
+
+def ends_sentence(chunk: str) -> bool:
+    """Whether a sentence ends with this chunk: with its point, that of an abbreviation aside.
+
+    >>> [ends_sentence(chunk) for chunk in ("end.", 'end."', "Dr.", "U.S.", "end")]
+    [True, True, False, False, False]
+    """
+    before = chunk.rstrip(_QUOTES + ")]")
     if not before.endswith(_ENDS):
         return False
     last = before.rstrip(".").lower().lstrip(_QUOTES + "(")

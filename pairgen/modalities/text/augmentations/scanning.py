@@ -1,0 +1,59 @@
+"""Which chunks of a text may be swapped: for one text, and for a batch in a few passes over all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from pairgen.modalities.text.augmentations.vocabulary import SWAPPABLE, Vocabulary, is_plain
+
+__all__ = ["Scan", "Scanner"]
+
+
+class Scan(NamedTuple):
+    """The chunks of a text, and the positions of those that may be swapped."""
+
+    chunks: list[str]
+    eligible: list[int]
+
+
+class Scanner:
+    """Scans texts; the last ones are remembered, as the second view of a pair asks for the same again."""
+
+    def __init__(self, known: Vocabulary) -> None:
+        self.known = known
+        self.text = lru_cache(maxsize=8)(self._text)
+        self.batch = lru_cache(maxsize=2)(self._batch)
+
+    def __reduce__(self) -> tuple[type[Scanner], tuple[Vocabulary]]:
+        return Scanner, (self.known,)
+
+    def _text(self, text: str) -> Scan:
+        chunks = text.split()
+        kinds = bytes(map(self.known.__getitem__, chunks))
+        marks = kinds.translate(is_plain)
+        eligible = [i for i, mark in enumerate(marks) if mark]
+        capitals = [match.start() for match in SWAPPABLE.finditer(kinds)]
+        return Scan(chunks, sorted(eligible + capitals) if capitals else eligible)
+
+    def _batch(self, texts: tuple[str, ...]) -> tuple[np.ndarray, Sequence[Scan]]:
+        """(how many chunks of each text may be swapped, int64 (B,); the scans)."""
+        lists = [text.split() for text in texts]
+        flat: list[str | None] = []
+        for chunks in lists:
+            flat += chunks
+            flat.append(None)
+        kinds = bytes(map(self.known.__getitem__, flat))
+        marks = np.frombuffer(bytearray(kinds.translate(is_plain)), dtype=np.uint8)
+        for match in SWAPPABLE.finditer(kinds):
+            marks[match.start()] = 1
+        places = np.flatnonzero(marks)
+        stops = np.cumsum([len(chunks) + 1 for chunks in lists], dtype=np.int64)
+        ends = np.searchsorted(places, stops)
+        starts = np.concatenate([[0], ends[:-1]])
+        local = (places - np.repeat(np.concatenate([[0], stops[:-1]]), ends - starts)).tolist()
+        bounds = zip(lists, starts.tolist(), ends.tolist(), strict=True)
+        return ends - starts, [Scan(chunks, local[a:b]) for chunks, a, b in bounds]
