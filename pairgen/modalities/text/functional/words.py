@@ -16,7 +16,6 @@ __all__ = [
     "recased",
     "spans_of",
     "spans_up_to",
-    "word_in",
 ]
 
 _CHUNK = re.compile(r"\S+")  # the same white space as str.split()
