@@ -25,8 +25,7 @@ class Tags:
     """What an augmentation promises; the checks are chosen by it. The defaults suit most.
 
     parameters: a strategy of dicts of keyword arguments for its class, or None for the defaults alone.
-    random: another seed gives another view of most items. False for one without randomness, such as a greyscale; a
-        function of the augmentation where that depends on its parameters.
+    random: another seed gives another view of some items. False for one without randomness, such as a greyscale.
     keeps: of "type", "dtype", "device", "layout", "values", those of an item that its views have too; "values" means
         that a view is as good an item as the first (`Specimens.complaint`).
     still: fields at which it changes nothing (`{"degrees": 0.0}`), or such an augmentation; None if there are none.
@@ -39,7 +38,7 @@ class Tags:
     """
 
     parameters: Any = None
-    random: bool | Callable[[Any], bool] = True
+    random: bool = True
     keeps: frozenset[str] = frozenset({"type", "dtype", "device", "layout", "values"})
     still: Any = None
     bounds: Callable[[Any, Any, Any, Any], Complaint] | None = None

@@ -20,7 +20,7 @@ class Check:
 
     name: the property, as a predicate of the augmentation. run: raises `Violation` where it does not hold. over: what
     examples it runs on. share: how many of them, as a share of those asked for. unfit: why it does not apply to a
-    subject, or None.
+    subject, or None. somewhere: it is enough that the property holds of one of the examples.
     """
 
     name: str
@@ -28,11 +28,12 @@ class Check:
     over: Over
     share: float
     unfit: Callable[[Any], str | None] | None = None
+    somewhere: bool = False
 
     @property
     def shrinks(self) -> bool:
         """Whether a failing example is made smaller; one that costs much is taken as it comes, the simplest first."""
-        return self.share >= 0.1
+        return self.share >= 0.1 and not self.somewhere
 
     @property
     def promise(self) -> str:
@@ -49,12 +50,15 @@ CHECKS: Registry[Check] = Registry("check")
 
 
 def check(
-    over: Over = "item", share: float = 1.0, unfit: Callable[[Any], str | None] | None = None
+    over: Over = "item",
+    share: float = 1.0,
+    unfit: Callable[[Any], str | None] | None = None,
+    somewhere: bool = False,
 ) -> Callable[[Callable[[Any], None]], Check]:
     """Make a function a check, under its own name."""
 
     def made(run: Callable[[Any], None]) -> Check:
-        return CHECKS.register(run.__name__, Check(run.__name__, run, over, share, unfit))
+        return CHECKS.register(run.__name__, Check(run.__name__, run, over, share, unfit, somewhere))
 
     return made
 

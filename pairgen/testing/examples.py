@@ -10,12 +10,18 @@ from pairgen.testing.subject import BatchExample, Example, Handful, Subject
 __all__ = ["batches_of", "example_of", "examples_of"]
 
 
-def example_of(strategy: Any) -> Any:
-    """One example of a strategy: the simplest."""
-    from hypothesis import find, settings
+def example_of(strategy: Any, fits: Callable[[Any], bool] = lambda _: True) -> Any:
+    """The simplest example of a strategy that fits; LookupError if some twenty do not."""
+    from hypothesis import HealthCheck, find, settings
+    from hypothesis.errors import NoSuchExample
 
-    quiet = settings(database=None, derandomize=True, deadline=None)
-    return find(strategy, lambda _: True, settings=quiet)
+    quiet = settings(
+        database=None, derandomize=True, deadline=None, max_examples=20, suppress_health_check=list(HealthCheck)
+    )
+    try:
+        return find(strategy, fits, settings=quiet)
+    except NoSuchExample as error:
+        raise LookupError("no such example") from error
 
 
 def examples_of(over: str, subject: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-__all__ = ["NAMES", "kept", "seed_all", "states"]
+__all__ = ["NAMES", "draw_all", "kept", "seed_all", "states"]
 
 NAMES = ("random", "numpy.random", "torch")
 
@@ -26,6 +26,13 @@ def seed_all(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002
     torch.manual_seed(seed)
+
+
+def draw_all() -> None:
+    """Draw from all three, so that they are in a state which no seeding gives."""
+    random.random()
+    np.random.rand()  # noqa: NPY002
+    torch.rand(1)
 
 
 @contextmanager

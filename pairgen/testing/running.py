@@ -38,10 +38,14 @@ def run_check(check: Check, subject: Any, examples: int, seed: int) -> Outcome:
 
 @dataclass
 class _Found:
-    """What came to light so far: how many examples were judged, and the last failing one, which is the smallest."""
+    """What came to light so far: how many examples were judged, and the last failing one, which is the smallest.
+
+    settled: one example has shown what needs to hold of one only.
+    """
 
     tries: int = 0
     failure: tuple[Any, Exception] | None = None
+    settled: bool = False
 
 
 def _once(check: Check, subject: Any, examples: int, seed: int) -> tuple[int, Any]:
@@ -59,17 +63,22 @@ def _search(check: Check, subject: Any, examples: int, seed: int) -> tuple[int, 
     found = _Found()
 
     def judge(example: Any) -> None:
+        if found.settled:
+            return
         seed_all(0)  # what is random from elsewhere is the same when Hypothesis looks again
         try:
             check.run(example)
             found.tries += 1
+            found.settled = check.somewhere
         except NotServedError:
             hypothesis.reject()
         except Exception as error:
-            found.tries, found.failure = found.tries + 1, (example, error)
-            raise
+            found.tries += 1
+            found.failure = example, error
+            if not check.somewhere:
+                raise
 
-    chosen = hypothesis.settings(
+    chosen: Any = hypothesis.settings(
         max_examples=max(2, round(examples * check.share)),
         database=None,
         deadline=None,
@@ -81,7 +90,8 @@ def _search(check: Check, subject: Any, examples: int, seed: int) -> tuple[int, 
         suppress_health_check=list(HealthCheck),
     )
     seeded: Any = hypothesis.seed(seed)
-    run = seeded(chosen(hypothesis.given(examples_of(check.over, subject))(judge)))
+    given: Any = hypothesis.given(examples_of(check.over, subject))
+    run = seeded(chosen(given(judge)))
     try:
         run()
     except hypothesis.errors.Unsatisfiable:
@@ -89,4 +99,4 @@ def _search(check: Check, subject: Any, examples: int, seed: int) -> tuple[int, 
     except Exception:
         if found.failure is None:
             raise
-    return found.tries, found.failure
+    return found.tries, None if found.settled else found.failure

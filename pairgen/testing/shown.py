@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-__all__ = ["shown"]
+__all__ = ["clipped", "shown"]
 
 _FEW = 24
 
@@ -32,8 +32,13 @@ def shown(value: Any) -> str:
         return f"{type(value).__name__}({members})"
     if hasattr(value, "values") and hasattr(value, "lengths"):
         return f"{type(value).__name__}({shown(value.values)}, lengths={shown(value.lengths)})"
-    text = repr(value)
-    return text if len(text) <= 200 else f"{text[:197]}..."
+    return clipped(value)
+
+
+def clipped(value: Any, length: int = 200) -> str:
+    """The repr of a value on one line, cut where it is too long."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= length else f"{text[: length - 3]}..."
 
 
 def _array(value: np.ndarray) -> str:

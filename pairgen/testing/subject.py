@@ -14,7 +14,7 @@ from pairgen.batches import items_of
 from pairgen.plugin import Modality
 from pairgen.randomness import Stream
 from pairgen.specimens import Specimens, Tags
-from pairgen.testing.shown import shown
+from pairgen.testing.shown import clipped, shown
 
 __all__ = ["BatchExample", "Example", "Handful", "NotServedError", "Subject", "Violation"]
 
@@ -88,7 +88,7 @@ class Example:
             return self.augmentation.sample(self.item, self.stream())
 
     def __str__(self) -> str:
-        return f"{self.augmentation!r}({shown(self.item)}, Stream(seed={self.seed}, index={self.index}))"
+        return f"{clipped(self.augmentation)}({shown(self.item)}, Stream(seed={self.seed}, index={self.index}))"
 
 
 @dataclass(frozen=True)
@@ -117,8 +117,8 @@ class BatchExample:
             return self.augmentation.sample_batch(self.batch, self.stream())
 
     def __str__(self) -> str:
-        index = self.index.tolist()
-        return f"{self.augmentation!r}.sample_batch({shown(self.batch)}, Stream(seed={self.seed}, index={index}))[0]"
+        stream = f"Stream(seed={self.seed}, index={self.index.tolist()})"
+        return f"{clipped(self.augmentation)}.sample_batch({shown(self.batch)}, {stream})[0]"
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,9 @@ class Handful:
         return kept
 
     def __str__(self) -> str:
-        return f"{self.augmentation!r} on {len(self.items)} items, first {shown(self.items[0])}, seed={self.seed}"
+        return (
+            f"{clipped(self.augmentation)} on {len(self.items)} items, first {shown(self.items[0])}, seed={self.seed}"
+        )
 
 
 def _serves(example: Example) -> bool:

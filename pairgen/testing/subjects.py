@@ -10,6 +10,7 @@ from pairgen.augmentation import Augmentation
 from pairgen.plugin import Modality, modalities, modality
 from pairgen.specimens import Specimens, Tags
 from pairgen.testing.adapters import Foreign, adapt
+from pairgen.testing.shown import clipped
 from pairgen.testing.subject import Subject
 
 __all__ = ["registered", "subject_of"]
@@ -34,7 +35,7 @@ def subject_of(
     specimens = _specimens(augmentation, plugin, items, batches)
     kind = augmentation if isinstance(augmentation, type) else type(augmentation)
     tags = tags or _own_tags(augmentation) or specimens.augmentations.get(kind.__name__, Tags())
-    named = augmentation.__name__ if isinstance(augmentation, type) else repr(augmentation)
+    named = augmentation.__name__ if isinstance(augmentation, type) else clipped(augmentation)
     return Subject(named, kind, _augmentations(augmentation, tags), specimens, tags, plugin)
 
 

@@ -149,8 +149,7 @@ def _augmentations() -> dict[str, Tags]:
             refused=({"size": 0.0}, {"fill": 2.0}),
         ),
         "ColorJitter": Tags(
-            random=lambda jitter: jitter.brightness > 0,
-            parameters=st.fixed_dictionaries(
+            st.fixed_dictionaries(
                 dict.fromkeys(("brightness", "contrast", "saturation"), st.floats(0.1, 1)) | {"hue": st.floats(0, 0.5)}
             ),
             still={"brightness": 0.0, "contrast": 0.0, "saturation": 0.0, "hue": 0.0},
@@ -163,7 +162,6 @@ def _augmentations() -> dict[str, Tags]:
         ),
         "Posterize": Tags(
             st.fixed_dictionaries({"bits": st.tuples(st.integers(1, 3), st.integers(5, 8))}),
-            random=lambda posterize: isinstance(posterize.bits, tuple),
             bounds=_levels,
             refused=({"bits": 0}, {"bits": (1, 9)}),
         ),
@@ -179,7 +177,6 @@ def _augmentations() -> dict[str, Tags]:
         ),
         "GaussianBlur": Tags(
             st.fixed_dictionaries({"sigma": st.floats(0.2, 3.0) | _pairs(0.0, 3.0, least=0.2)}),
-            random=lambda blur: blur.sigma[1] - blur.sigma[0] > 0.5 if isinstance(blur.sigma, tuple) else False,
             bounds=lambda aug, item, sigma, view: _sigma(aug, sigma),
             refused=({"sigma": 0.0}, {"sigma": (2.0, 1.0)}),
         ),

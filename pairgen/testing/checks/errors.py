@@ -73,15 +73,15 @@ def refuses_bad_items(subject: Subject) -> None:
 
 @check(over="class", unfit=_no_bad_parameters)
 def refuses_bad_parameters(subject: Subject) -> None:
-    """A parameter out of range raises a ValueError or TypeError that names it, when the augmentation is made."""
+    """A parameter out of range raises a ValueError or TypeError that names it or its value, at construction."""
     augmentation = example_of(subject.augmentations)
     for bad in subject.tags.refused:
         listed = ", ".join(f"{name}={value!r}" for name, value in bad.items())
         try:
             dataclasses.replace(augmentation, **bad)
         except _EXPECTED as error:
-            if not any(name in str(error) for name in bad):
-                raise Violation(f"{listed} raised an error that does not name the parameter: {error}") from error
+            if not any(name in str(error) or repr(value) in str(error) for name, value in bad.items()):
+                raise Violation(f"{listed} raised an error that names neither: {error}") from error
         except Exception as error:
             raise Violation(f"{listed} raised {type(error).__name__}: {error}, not a ValueError") from error
         else:

@@ -13,11 +13,16 @@ from pairgen.testing.subject import Example, NotServedError, Violation
 __all__ = ["keeps_device", "keeps_dtype", "keeps_layout", "keeps_type", "keeps_values"]
 
 
+def same_type(view: Any, item: Any) -> bool:
+    """Whether both are of one class; of a PIL image, which class its file gave it does not matter."""
+    return type(view) is type(item) or (hasattr(item, "mode") and hasattr(view, "mode"))
+
+
 @check(unfit=untagged("type"))
 def keeps_type(example: Example) -> None:
     """The view has the type of the item."""
     view = example.view()
-    if not isinstance(view, type(example.item)):
+    if not same_type(view, example.item):
         raise Violation(f"{type(example.item).__name__} in, {type(view).__name__} out")
 
 
@@ -54,7 +59,7 @@ def keeps_device(example: Example) -> None:
 def keeps_values(example: Example) -> None:
     """The view is as good an item as the first: in range, finite, not empty, well-formed."""
     view = example.view()
-    if type(view) is not type(example.item):
+    if not same_type(view, example.item):
         raise NotServedError("another type; keeps_type names that")
     complaint = example.subject.specimens.complaint
     found = None if complaint is None else complaint(view, example.item)

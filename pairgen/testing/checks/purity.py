@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
 
 from pairgen.testing.check import check, unbatched
@@ -45,8 +46,8 @@ def leaves_the_batch_alone(example: BatchExample) -> None:
 def replays_from_params(example: Example) -> None:
     """`apply(item, params)` makes the view again, also from params that were pickled."""
     view, params = example.sample()
-    for name, copy in (("params", params), ("pickled params", pickle.loads(pickle.dumps(params)))):
-        found = difference(view, example.augmentation.apply(example.item, copy))
+    for name, same_params in (("params", params), ("pickled params", pickle.loads(pickle.dumps(params)))):
+        found = difference(view, example.augmentation.apply(example.item, same_params))
         if found:
             raise Violation(f"apply(item, params) with the {name} gave another view: {found}; draw all in `draw`")
 
@@ -65,13 +66,14 @@ def leaves_the_params_alone(example: Example) -> None:
 @check(over="handful", share=0.2)
 def keeps_no_state(handful: Handful) -> None:
     """A view does not depend on the items before it, and the augmentation stays as it is."""
-    examples = handful.served()
     before = parts_of(handful.augmentation)
-    views = [parts_of(example.augmentation(example.item, example.stream())) for example in examples]
-    for example, view in reversed(list(zip(examples, views, strict=True))):
-        found = difference(view, example.augmentation(example.item, example.stream()))
+    there, back = copy.deepcopy(handful.augmentation), copy.deepcopy(handful.augmentation)
+    examples = handful.served()
+    views = {one.index: parts_of(there(one.item, one.stream())) for one in examples}
+    for one in reversed(examples):
+        found = difference(views[one.index], back(one.item, one.stream()))
         if found:
-            raise Violation(f"item {example.index} got another view after other items had passed: {found}")
-    found = difference(before, handful.augmentation)
+            raise Violation(f"item {one.index} got another view when the items came in another order: {found}")
+    found = difference(before, there)
     if found:
         raise Violation(f"the augmentation changed while it served: {found}; keep what you draw in the params")

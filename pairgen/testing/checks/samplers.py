@@ -10,7 +10,7 @@ import numpy as np
 
 from pairgen.pairs import PairSampler
 from pairgen.testing.check import check
-from pairgen.testing.global_state import NAMES, kept, seed_all, states
+from pairgen.testing.global_state import NAMES, draw_all, kept, seed_all, states
 from pairgen.testing.likeness import difference, parts_of, same
 from pairgen.testing.sampler_subject import SamplerExample, SamplerSubject, pairs_of
 from pairgen.testing.subject import NotServedError, Violation
@@ -89,6 +89,7 @@ def pairs_leave_the_global_rng_alone(example: SamplerExample) -> None:
     with kept():
         for seed in (1, 2):
             seed_all(seed)
+            draw_all()
             before = states()
             made.append([parts_of(example.sampler(item, i, example.epoch)) for i, item in enumerate(example.items)])
             moved = [name for name, a, b in zip(NAMES, before, states(), strict=True) if a != b]

@@ -1,0 +1,84 @@
+"""Faults of graphs, planted in augmentations of `networkx.Graph`s with at least one node."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import networkx as nx
+from hypothesis import strategies as st
+from testing.planted.plant import Plant
+
+from pairgen.augmentation import Augmentation
+from pairgen.randomness import Stream
+from pairgen.specimens import Tags
+
+
+@dataclass(frozen=True)
+class DropNodes(Augmentation):
+    """The correct twin: drop floor(rate * nodes) nodes; a graph keeps one at least."""
+
+    rate: float = 0.5
+
+    def count(self, item: nx.Graph) -> int:
+        return min(int(self.rate * len(item)), len(item) - 1)
+
+    def draw(self, item: nx.Graph, rng: Stream) -> Any:
+        order = rng.permutation(len(item))
+        return tuple(int(i) for i in order[: self.count(item)])
+
+    def apply(self, item: nx.Graph, params: Any) -> nx.Graph:
+        view = item.copy()
+        view.remove_nodes_from([list(item)[i] for i in params])
+        return view
+
+
+class RemovesFromTheItem(DropNodes):
+    def apply(self, item: nx.Graph, params: Any) -> nx.Graph:
+        item.remove_nodes_from([list(item)[i] for i in params])
+        return item.copy()
+
+
+class DropsOneMore(DropNodes):
+    def count(self, item: nx.Graph) -> int:
+        return min(int(self.rate * len(item)) + 1, len(item) - 1)
+
+
+class ForgetsTheAttributes(DropNodes):
+    def apply(self, item: nx.Graph, params: Any) -> nx.Graph:
+        return nx.Graph(list(super().apply(item, params).edges)) if not params else super().apply(item, params)
+
+
+class BecomesDirected(DropNodes):
+    def apply(self, item: nx.Graph, params: Any) -> nx.Graph:
+        return super().apply(item, params).to_directed()
+
+
+class EmptiesSmallGraphs(DropNodes):
+    """Divides by the number of edges."""
+
+    def draw(self, item: nx.Graph, rng: Stream) -> Any:
+        return super().draw(item, rng)[: int(len(item) ** 2 / item.number_of_edges())]
+
+
+def rate(drop: DropNodes, item: nx.Graph, params: Any, view: nx.Graph) -> str | None:
+    gone, most = len(item) - len(view), int(drop.rate * len(item))
+    return None if gone <= most else f"{gone} of {len(item)} nodes are gone, more than {most}"
+
+
+def _graph(size: int, seed: int) -> nx.Graph:
+    graph = nx.gnp_random_graph(size, 0.5, seed=seed)
+    nx.set_node_attributes(graph, {node: float(node) for node in graph}, "x")
+    return graph
+
+
+GRAPHS = st.builds(_graph, st.integers(1, 7), st.integers(0, 99))
+OPTIONS = {"items": GRAPHS, "tags": Tags(still={"rate": 0.0}, bounds=rate)}
+
+PLANTS = [
+    Plant(RemovesFromTheItem(), DropNodes(), "leaves_the_item_alone", OPTIONS),
+    Plant(DropsOneMore(), DropNodes(), "stays_within_its_bounds", OPTIONS),
+    Plant(ForgetsTheAttributes(), DropNodes(), "identity_at_zero_strength", OPTIONS),
+    Plant(BecomesDirected(), DropNodes(), "keeps_type", OPTIONS),
+    Plant(EmptiesSmallGraphs(), DropNodes(), "serves_every_item", OPTIONS),
+]

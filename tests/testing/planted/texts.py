@@ -1,0 +1,73 @@
+"""Faults of texts, planted in an augmentation that drops words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+from testing.planted.plant import Plant
+
+from pairgen.augmentation import Augmentation
+from pairgen.randomness import Stream
+from pairgen.specimens import Tags
+
+
+@dataclass(frozen=True)
+class DropWords(Augmentation):
+    """The correct twin: drop each word with probability `rate`, but never all; what stays is as it was."""
+
+    rate: float = 0.3
+
+    def draw(self, item: str, rng: Stream) -> Any:
+        return tuple(bool(kept) for kept in rng.uniform(size=len(item.split(" "))) >= self.rate)
+
+    def apply(self, item: str, params: Any) -> str:
+        words = item.split(" ")
+        kept = [word for word, stays in zip(words, params, strict=True) if stays]
+        return " ".join(kept or words[:1])
+
+
+class LowersAll(DropWords):
+    """As EDA, which lower-cases whatever it touches."""
+
+    def apply(self, item: str, params: Any) -> str:
+        return super().apply(item, params).lower()
+
+
+class DropsEverything(DropWords):
+    def apply(self, item: str, params: Any) -> str:
+        return " ".join(word for word, stays in zip(item.split(" "), params, strict=True) if stays)
+
+
+class OrdersByHash(DropWords):
+    """Goes through a set, whose order is that of this process."""
+
+    def apply(self, item: str, params: Any) -> str:
+        return " ".join(sorted(super().apply(item, params).split(" "), key=hash))
+
+
+class AnswersWithAList(DropWords):
+    """As nlpaug."""
+
+    def apply(self, item: str, params: Any) -> Any:
+        return [super().apply(item, params)]
+
+
+WORDS = st.sampled_from(["a", "Big", "cat", "don't", "éclair"])
+TEXTS = st.lists(WORDS, min_size=1, max_size=8).map(" ".join)
+
+
+def kept_share(drop: DropWords, item: str, params: Any, view: str) -> str | None:
+    return None if view else "nothing is left"
+
+
+TAGS = Tags(still={"rate": 0.0}, bounds=kept_share)
+LONG = st.lists(WORDS, min_size=6, max_size=8).map(" ".join)
+
+PLANTS = [
+    Plant(LowersAll(), DropWords(), "identity_at_zero_strength", {"items": TEXTS, "tags": TAGS}),
+    Plant(DropsEverything(), DropWords(), "stays_within_its_bounds", {"items": TEXTS, "tags": TAGS}),
+    Plant(OrdersByHash(), DropWords(), "same_in_a_fresh_process", {"items": LONG, "tags": TAGS}),
+    Plant(AnswersWithAList(), DropWords(), "keeps_type", {"items": TEXTS, "tags": TAGS}),
+]

@@ -1,0 +1,48 @@
+"""The kit over everything built in: registering an augmentation or a recipe enrols it here."""
+
+from __future__ import annotations
+
+import pytest
+
+import pairgen
+from pairgen.plugin import modality
+from pairgen.testing import check_sampler, parametrize_with_checks, registered
+from pairgen.testing.report import Report
+
+QUICK = 5
+"""Examples of each check in the normal suite; `python -m benchmarks kit` tries ten times as many."""
+
+SAMPLER_CHECKS = [
+    "same_key_same_pair",
+    "a_batch_of_pairs_is_its_pairs",
+    "pairs_leave_items_alone",
+    "sampler_pickles",
+    "spec_rebuilds_the_sampler",
+]
+
+
+@parametrize_with_checks(registered(), examples=QUICK)
+def test_every_registered_augmentation_keeps_its_promises(check):
+    check()
+
+
+RECIPES = [(name, recipe) for name in pairgen.modalities() for recipe in modality(name).recipes.names()]
+
+
+@pytest.mark.parametrize(("name", "recipe"), RECIPES, ids=[f"{name}-{recipe}" for name, recipe in RECIPES])
+def test_every_registered_recipe_makes_pairs_that_keep_their_promises(name: str, recipe: str):
+    report = checked(name, recipe, QUICK, SAMPLER_CHECKS)
+    assert report.ok, report
+
+
+def checked(name: str, recipe: str, examples: int, checks: list[str] | None = None) -> Report:
+    options = modality(name).specimens.recipes.get(recipe, {})
+    sampler = pairgen.PairSampler(name, recipe, **options)
+    still = recipe == modality(name).evaluation_recipe
+    return check_sampler(sampler, random=not still, checks=checks, examples=examples, raises=False)
+
+
+def test_an_augmentation_that_a_modality_lists_is_enrolled():
+    assert {(name, kind.__name__) for name, kind in registered("image")} == {
+        ("image", kind) for kind in modality("image").augmentations
+    }
