@@ -10,6 +10,7 @@ from pairgen.methods.registry import METHODS
 from pairgen.methods.siamese import Siamese
 from pairgen.methods.simclr import SimCLR
 from pairgen.methods.supcon import SupCon
+from pairgen.methods.ts2vec import TS2Vec
 
 __all__ = [
     "CPC",
@@ -23,4 +24,5 @@ __all__ = [
     "Siamese",
     "SimCLR",
     "SupCon",
+    "TS2Vec",
 ]

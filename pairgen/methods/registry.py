@@ -16,5 +16,6 @@ for _name, _class in (
     ("supcon", "SupCon"),
     ("siamese", "Siamese"),
     ("cpc", "CPC"),
+    ("ts2vec", "TS2Vec"),
 ):
     METHODS.register_lazy(_name, f"{_HERE}:{_class}")

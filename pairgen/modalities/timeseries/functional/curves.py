@@ -21,11 +21,11 @@ def spline_curve(batch: Segments, heights: object) -> Tensor:
     exact = torch.float32 if batch.values.device.type == "mps" else torch.float64
     knots = torch.as_tensor(heights).to(dtype=exact, device=batch.values.device)
     steps = torch.arange(batch.values.shape[1], device=knots.device, dtype=exact)
-    if batch.full:
-        place = steps[None] / max(batch.values.shape[1] - 1, 1)
-    else:
-        place = steps / (batch.lengths[:, None] - 1).clamp(min=1)
-    return spline_basis(place.clamp_(max=1), knots.shape[1]) @ knots
+    if batch.full:  # all share one basis, and the product is one
+        basis = spline_basis(steps / max(batch.values.shape[1] - 1, 1), knots.shape[1])
+        return (knots.transpose(1, 2) @ basis.T).transpose(1, 2)
+    place = (steps / (batch.lengths[:, None] - 1).clamp(min=1)).clamp_(max=1)
+    return spline_basis(place, knots.shape[1]) @ knots
 
 
 def spline_basis(place: Tensor, knots: int) -> Tensor:

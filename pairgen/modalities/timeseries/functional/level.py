@@ -8,7 +8,7 @@ import torch
 
 from pairgen.modalities.timeseries.functional.curves import spline_curve
 from pairgen.modalities.timeseries.functional.noise import normal_numbers
-from pairgen.modalities.timeseries.functional.statistics import column, mean_and_scale, zero_padded
+from pairgen.modalities.timeseries.functional.statistics import column, mean_and_scale, wide, zero_padded
 from pairgen.modalities.timeseries.segments import Segments
 
 __all__ = ["add_noise", "normalise", "scale", "warp_magnitude"]
@@ -19,13 +19,15 @@ def add_noise(batch: Segments, sigma: object, seeds: object) -> Segments:
     values = batch.values
     _, spread = mean_and_scale(batch)
     noise = normal_numbers(seeds, values.shape[1], values)
-    noise.mul_(spread * column(sigma, values)).add_(values)
-    return replace(batch, values=zero_padded(batch, noise))
+    rows, factor = wide(noise, spread * column(sigma, values))
+    noisy = rows.mul_(factor).add_(values.reshape(rows.shape)).view_as(values)
+    return replace(batch, values=zero_padded(batch, noisy))
 
 
 def scale(batch: Segments, factor: object) -> Segments:
     """Each channel times its factor, (B, C)."""
-    return replace(batch, values=batch.values * column(factor, batch.values))
+    rows, factors = wide(batch.values, column(factor, batch.values))
+    return replace(batch, values=(rows * factors).view_as(batch.values))
 
 
 def warp_magnitude(batch: Segments, heights: object) -> Segments:

@@ -15,6 +15,9 @@ from pairgen.modalities.timeseries.segments import Segments
 
 __all__ = ["crop", "permute", "stretch", "warp_time"]
 
+_BELOW = 1 - 2.0**-40
+"""What keeps a place a hair before the last step, so that there is always one after it."""
+
 
 def crop(batch: Segments, start: object, size: object) -> Segments:
     """Of each series `size` steps from `start` on, both int (B,); padded to the longest."""
@@ -42,26 +45,30 @@ def permute(batch: Segments, cuts: object, order: object) -> Segments:
     place = torch.arange(batch.values.shape[1], device=ends.device).expand(len(ends), -1).contiguous()
     where = torch.searchsorted(ends, place, right=True).clamp_(max=pieces.shape[1] - 1)
     source = torch.where(batch.mask(), place + moved.gather(1, where), place)
-    return replace(batch, values=_rows(batch.values, source))
+    return replace(batch, values=_rows(batch.values, source + _first_rows(batch.values)))
 
 
 def stretch(batch: Segments, start: object, size: object) -> Segments:
     """Of each series `size` steps from `start` on, both (B,), stretched to its whole length."""
-    first, last = _exact(start, batch), _exact(size, batch) - 1
+    first, last = _exact(start, batch), (_exact(size, batch) - 1) * _BELOW
     steps = torch.arange(batch.values.shape[1], device=first.device, dtype=first.dtype)
     share = steps / (batch.lengths[:, None] - 1).clamp(min=1)
-    return _interpolated(batch, first + share.clamp_(max=1) * last.clamp(min=0))
+    return _interpolated(batch, torch.addcmul(first, share, last))
 
 
 def warp_time(batch: Segments, speeds: object) -> Segments:
     """Each series read at a speed that changes smoothly, from its first step to its last.
 
-    speeds: (B, K), the logarithm of the speed at evenly spaced knots; only their differences count.
+    speeds: (B, K), above 0, at evenly spaced knots; only their ratios count. Time never stands still: between the knots
+    the speed stays above a twentieth of their mean.
     """
-    speed = spline_curve(batch, torch.as_tensor(speeds)[..., None])[..., 0].exp_()
-    travelled = F.pad(((speed[:, 1:] + speed[:, :-1]) / 2).cumsum(dim=1), (1, 0))
+    heights = torch.as_tensor(speeds)
+    speed = spline_curve(batch, (heights / heights.mean(dim=1, keepdim=True))[..., None])[..., 0].clamp_(min=0.05)
+    speed[:, 0] = 0  # what is travelled up to a step is the sum of the speeds of the steps up to it, but for the first
+    travelled = speed.cumsum(dim=1)
+    last = _exact(batch.lengths, batch) - 1
     whole = travelled.gather(1, batch.lengths[:, None] - 1).clamp_(min=torch.finfo(speed.dtype).tiny)
-    return _interpolated(batch, travelled / whole * (batch.lengths[:, None] - 1))
+    return _interpolated(batch, travelled.mul_(last * _BELOW / whole))
 
 
 def _exact(values: object, batch: Segments) -> Tensor:
@@ -71,12 +78,16 @@ def _exact(values: object, batch: Segments) -> Tensor:
 
 
 def _interpolated(batch: Segments, place: Tensor) -> Segments:
-    """Each series at places (B, T) between its steps, linearly; missing where the nearer of the two steps is."""
-    values = batch.values
-    last = batch.lengths[:, None] - 1
-    low = torch.minimum(place.floor().to(torch.int64), (last - 1).clamp(min=0)).clamp_(min=0)
-    share = (place - low).clamp_(0, 1).to(values.dtype)[..., None]
-    before, after = _rows(values, low), _rows(values, torch.minimum(low + 1, last))
+    """Each series at places (B, T) before its last step, linearly; missing where the nearer of the two steps is.
+
+    The places are used up, as memory is what takes the time here. Places beyond a series' length are free, as what is made of them is padding.
+    """
+    values, last = batch.values, batch.lengths[:, None] - 1
+    if not batch.full:
+        place = torch.minimum(place, last.to(place.dtype) * _BELOW)
+    low = place.to(torch.int64).add_(_first_rows(values))
+    share = place.frac_().to(values.dtype)[..., None]
+    before, after = _rows(values, low), _rows(values, low.add_(last > 0))
     if has_missing(values):
         near = torch.where(share < 0.5, before, after)
         between = torch.lerp(before, after, share)
@@ -87,10 +98,14 @@ def _interpolated(batch: Segments, place: Tensor) -> Segments:
     return replace(batch, values=zero_padded(batch, made))
 
 
+def _first_rows(values: Tensor) -> Tensor:
+    """int64 (B, 1): the number of each series' first step, counted through all series of values (B, T, C)."""
+    return torch.arange(len(values), device=values.device)[:, None] * values.shape[1]
+
+
 def _rows(values: Tensor, where: Tensor) -> Tensor:
-    """Steps (B, T', C) of values (B, T, C) at `where`, int64 (B, T')."""
-    flat = where + torch.arange(len(values), device=where.device)[:, None] * values.shape[1]
-    return F.embedding(flat, values.reshape(-1, values.shape[2]))  # six times as fast as gather on a CPU
+    """Steps (B, T', C) of values (B, T, C), by their number counted through all series, int64 (B, T')."""
+    return F.embedding(where, values.reshape(-1, values.shape[2]))  # six times as fast as gather on a CPU
 
 
 def _windows(values: Tensor, start: Tensor, size: int) -> Tensor:
