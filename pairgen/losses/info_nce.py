@@ -17,6 +17,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from pairgen.losses.eager import eager
 from pairgen.losses.embeddings import check_labels, check_matrix, check_pair, unit_rows
 from pairgen.losses.log_sum_exp import log_sum_exp_between
 from pairgen.losses.options import check_option
@@ -27,6 +28,7 @@ from pairgen.losses.tiles import LeaveOut, check_tile
 Similarity = Literal["cosine", "dot"]
 
 
+@eager
 def info_nce(
     queries: Tensor,
     keys: Tensor,
@@ -134,6 +136,7 @@ class InfoNCELoss(TemperedLoss):
         gather: bool = False,
     ) -> None:
         super().__init__(temperature, learn_temperature=learn_temperature, tile=tile, gather=gather)
+        check_option("similarity", similarity, ("cosine", "dot"))
         self.in_batch = in_batch
         self.symmetric = symmetric
         self.similarity: Similarity = similarity

@@ -12,6 +12,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from pairgen.losses.eager import eager
 from pairgen.losses.embeddings import check_pair, unit_rows
 from pairgen.losses.log_sum_exp import log_sum_exp_among
 from pairgen.losses.shards import spread
@@ -19,6 +20,7 @@ from pairgen.losses.temperature import TemperedLoss, check_temperature, temperat
 from pairgen.losses.tiles import check_tile
 
 
+@eager
 def nt_xent(
     first: Tensor,
     second: Tensor,

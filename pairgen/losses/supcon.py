@@ -16,6 +16,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from pairgen.losses.eager import eager
 from pairgen.losses.embeddings import check_labels, check_matrix, check_pair, unit_rows
 from pairgen.losses.log_sum_exp import log_sum_exp_among
 from pairgen.losses.options import check_option
@@ -27,6 +28,7 @@ Form = Literal["out", "in"]
 Anchors = Literal["both", "first"]
 
 
+@eager
 def supcon(
     first: Tensor,
     second: Tensor | None,
@@ -68,8 +70,7 @@ def supcon(
     tensor(1.0986)
     """
     scale = check_temperature(temperature)
-    check_option("form", form, ("out", "in"))
-    check_option("anchors", anchors, ("both", "first"))
+    _check_options(form, anchors)
     check_tile(tile)
 
     def check() -> tuple[Tensor, Tensor, Tensor]:
@@ -86,7 +87,7 @@ def supcon(
         z = unit_rows(embeddings)
         z = shards.gather(z * temperature_like(temperature, z).rsqrt())
         _, classes, sizes = torch.unique(shards.gather(classes), return_inverse=True, return_counts=True)
-        positives = (sizes - 1)[classes]
+        positives = (sizes - 1)[classes].to(z.dtype)
 
         def other_class(i: slice, j: slice) -> Tensor:
             different: Tensor = classes[i, None] != classes[j]
@@ -125,6 +126,7 @@ class SupConLoss(TemperedLoss):
         gather: bool = False,
     ) -> None:
         super().__init__(temperature, learn_temperature=learn_temperature, tile=tile, gather=gather)
+        _check_options(form, anchors)
         self.form: Form = form
         self.anchors: Anchors = anchors
 
@@ -144,3 +146,8 @@ class SupConLoss(TemperedLoss):
     def extra_repr(self) -> str:
         """Return the settings for `repr`."""
         return f"{super().extra_repr()}, form={self.form!r}, anchors={self.anchors!r}"
+
+
+def _check_options(form: str, anchors: str) -> None:
+    check_option("form", form, ("out", "in"))
+    check_option("anchors", anchors, ("both", "first"))

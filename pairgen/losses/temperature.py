@@ -7,6 +7,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from pairgen.losses.tiles import check_tile
+
 
 def check_temperature(temperature: float | Tensor) -> float:
     """Return the temperature as a float.
@@ -58,6 +60,7 @@ class TemperedLoss(nn.Module):
         gather: bool = False,
     ) -> None:
         super().__init__()
+        check_tile(tile)
         log = torch.tensor(math.log(check_temperature(temperature)))
         self.log_temperature = nn.Parameter(log) if learn_temperature else None
         self._temperature = temperature
