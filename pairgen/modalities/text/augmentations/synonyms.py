@@ -90,8 +90,10 @@ class SynonymSwap(TextAugmentation):
         numbers = Numbers(rng)
         counts, scans = self.scanner.batch(tuple(item))
         edits: list[Edits] = [()] * len(scans)
-        for i in self._changed(counts, numbers).tolist():
-            edits[i] = self._edits(item[i], scans[i], numbers.of(i))
+        changed = self._changed(counts, numbers)
+        some = numbers.among(changed)
+        for k, i in enumerate(changed.tolist()):
+            edits[i] = self._edits(item[i], scans[i], some.of(k))
         return PerItem(tuple(edits))
 
     def _changed(self, counts: np.ndarray, numbers: Numbers) -> np.ndarray:

@@ -96,13 +96,17 @@ class Vocabulary(dict[str | None, int]):
         case = case_of(core.word)
         shape = _CAPITALS if core.word.isupper() else _CAPITAL if core.word[0].isupper() else _LOWER
         swapped = {"lower": _PLAIN, "title": _TITLE, "upper": _UPPER}.get(case, _FIXED)
-        return end | shape | (swapped if len(core.word) > 1 and self.usable(core.lower) else _FIXED)
+        return end | shape | (swapped if swapped and self._offers(core.lower) else _FIXED)
+
+    def _offers(self, surface: str) -> bool:
+        """Whether `usable` has anything for it."""
+        lexicon, protected, senses, pos, multiword = self._options
+        return len(surface) > 1 and surface not in protected and lexicon.offers(surface, senses, pos, multiword)
 
     def _usable(self, surface: str) -> tuple[Reading, ...]:
-        """The readings of a surface form, lower case, with the candidates that the options leave; none for a fixed one.
+        """The readings of a surface form, lower case, with the candidates that the options leave.
 
-        Readings that are left without candidates stay where others have some: the word may be meant so, and is then
-        not swapped.
+        Readings that are left without candidates stay: the word may be meant so, and is then not swapped.
         """
         lexicon, protected, senses, pos, multiword = self._options
         if surface in protected:
@@ -115,4 +119,4 @@ class Vocabulary(dict[str | None, int]):
                 if (senses is None or c.sense <= senses) and (multiword or " " not in c.text) and reading.pos in pos
             )
             readings.append(reading._replace(candidates=kept))
-        return tuple(readings) if any(reading.candidates for reading in readings) else ()
+        return tuple(readings)

@@ -65,4 +65,4 @@ def _candidates(
             text = forms(other, word.pos).get(form)
             if text is not None and text not in seen:
                 seen.add(text)
-                yield Candidate(text, min(sense, 255))
+                yield Candidate(text, min(sense, 254))

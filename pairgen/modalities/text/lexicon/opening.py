@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,10 @@ class Lexicon:
         'larger'
         """
         return self._table.readings(surface)
+
+    def offers(self, surface: str, senses: int | None, pos: Collection[str], multiword: bool) -> bool:
+        """Whether a surface form has a candidate in that many senses (None for all) of those parts of speech."""
+        return self._table.offers(surface, 254 if senses is None else senses, pos, multiword)
 
     def __contains__(self, surface: object) -> bool:
         return isinstance(surface, str) and self._place(surface) is not None

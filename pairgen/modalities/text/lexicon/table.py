@@ -7,6 +7,7 @@ keys       uint64 (S,)      sorted hashes of the surface forms
 first      uint32 (S + 1,)  the readings of surface s are first[s] to first[s + 1]
 kind       uint8 (R,)       position of (part of speech, form) in KINDS
 weight     float32 (R,)
+least      uint8 (R,)       the most frequent sense with a candidate of a single word; 255 for none
 begin      uint32 (R + 1,)  the candidates of reading r are begin[r] to begin[r + 1]
 candidate  uint32 (C,)      which string
 sense      uint8 (C,)
@@ -20,7 +21,7 @@ import hashlib
 import json
 import mmap
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from pairgen.modalities.text.lexicon.forms import FORMS_OF, Candidate, Reading
 
 __all__ = ["FORMAT", "Table", "packed"]
 
-FORMAT = 1
+FORMAT = 2
 _MAGIC = b"pairgen lexicon\n"
 _ALIGN = 64
 _FORMATS: dict[str, Any] = {"uint64": "Q", "uint32": "I", "uint8": "B", "float32": "f"}
@@ -65,12 +66,17 @@ def _arrays(rows: Rows) -> dict[str, np.ndarray]:
         "first": _ends([len(rows[surface]) for _, surface in ordered]),
         "kind": np.array([KINDS.index((r.pos, r.form)) for r in readings], dtype=np.uint8),
         "weight": np.array([r.weight for r in readings], dtype=np.float32),
+        "least": np.array([_least(r) for r in readings], dtype=np.uint8),
         "begin": _ends([len(r.candidates) for r in readings]),
         "candidate": np.array([number[c.text] for c in candidates], dtype=np.uint32),
         "sense": np.array([c.sense for c in candidates], dtype=np.uint8),
         "at": _ends([len(text) for text in encoded]),
         "text": np.frombuffer(b"".join(encoded), dtype=np.uint8),
     }
+
+
+def _least(reading: Reading) -> int:
+    return min((c.sense for c in reading.candidates if " " not in c.text), default=255)
 
 
 def _ends(lengths: list[int]) -> np.ndarray:
@@ -126,6 +132,22 @@ class Table:
         if s is None:
             return ()
         return tuple(self._reading(r) for r in range(a["first"][s], a["first"][s + 1]))
+
+    def offers(self, surface: str, senses: int, pos: Collection[str], multiword: bool) -> bool:
+        """Whether a surface form has a candidate within that many senses; what `readings` tells, without reading them.
+
+        pos: the parts of speech that count. multiword: whether candidates of several words count.
+        """
+        a, s = self._arrays, self.place(surface)
+        if s is None:
+            return False
+        for r in range(a["first"][s], a["first"][s + 1]):
+            if KINDS[a["kind"][r]][0] in pos:
+                begin = a["begin"][r]
+                some = begin < a["begin"][r + 1]
+                if (a["sense"][begin] if some and multiword else a["least"][r]) <= min(senses, 254):
+                    return True
+        return False
 
     def _reading(self, r: int) -> Reading:
         a = self._arrays
