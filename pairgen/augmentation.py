@@ -24,7 +24,7 @@ from typing import Any, final
 
 import numpy as np
 
-from pairgen.batches import rows, stacked, with_rows
+from pairgen.batches import items_of, rows, stacked, with_rows
 from pairgen.params import Params, PerItem, Sparse, batch_of_one, one, select
 from pairgen.randomness import Stream
 
@@ -60,7 +60,7 @@ class Augmentation(ABC):
 
     def apply_batch(self, batch: Any, params: Params) -> Any:
         """The views of a batch: what `apply` gives item by item."""
-        return stacked(batch, [self.apply(item, one(params, i)) for i, item in enumerate(batch)])
+        return stacked(batch, [self.apply(item, one(params, i)) for i, item in enumerate(items_of(batch))])
 
     @property
     def name(self) -> str:
@@ -81,7 +81,7 @@ class Augmentation(ABC):
         """Batched params for a stream of one key an item."""
         if type(self).apply_batch is not Augmentation.apply_batch:
             return self.draw(batch, rng)
-        return PerItem(tuple(self.draw(item, rng[i]) for i, item in enumerate(batch)))
+        return PerItem(tuple(self.draw(item, rng[i]) for i, item in enumerate(items_of(batch))))
 
     def sample_batch(self, batch: Any, rng: Stream) -> tuple[Any, Params]:
         """The views of a batch and the batched params that replay them; rng: a stream of one key an item."""

@@ -1,4 +1,4 @@
-"""Four things that can be done to a batch of any type: take rows, put rows back, stack items, join two batches.
+"""What can be done to a batch of any type: go through its items, take rows, put rows back, stack items, join two.
 
 Each is a single-dispatch function on the batch. Tensors, arrays and lists are served here; a modality with a batch
 type of its own registers it: `rows.register(MyBatch, ...)`.
@@ -6,14 +6,21 @@ type of its own registers it: `rows.register(MyBatch, ...)`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import singledispatch
 from typing import Any
 
 import numpy as np
 import torch
 
-__all__ = ["joined", "rows", "stacked", "with_rows"]
+__all__ = ["items_of", "joined", "rows", "stacked", "with_rows"]
+
+
+@singledispatch
+def items_of(batch: Any) -> Iterable[Any]:
+    """The items of `batch` in turn; those that iterating over it gives."""
+    items: Iterable[Any] = batch
+    return items
 
 
 @singledispatch

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from pairgen.philox import Key, philox_numpy, philox_torch
+from pairgen.philox import Key, philox_block, philox_numpy, philox_torch
+from pairgen.splitmix import GOLDEN, mix, signed
 
 if TYPE_CHECKING:
     import torch
@@ -66,6 +67,31 @@ class Field:
             values = torch.stack((distance * turn.cos(), distance * turn.sin()), dim=-1)
         shaped: Array = self._shaped(values.reshape(len(values), 2 * values.shape[1])[:, :count], shape)
         return shaped
+
+    def ragged(self, number: Array, owner: Array | None = None) -> Array:
+        """64 random bits for each element of items that differ in size: nodes or edges of graphs.
+
+        number: int64 (n,), which element of its item each is. owner: int64 (n,), the position of that item among the
+        keys; None with one key. Returns int64 (n,), negative numbers among them, the same for an element alone and in
+        any batch: word `number` of the SplitMix64 sequence that this draw seeds.
+        """
+        seeds = self.seeds()
+        if isinstance(number, np.ndarray):
+            return mix((number + 1) * signed(GOLDEN) + (seeds if owner is None else seeds[owner]))
+        import torch
+
+        start = torch.from_numpy(seeds).to(number.device)
+        return mix((number + 1) * signed(GOLDEN) + (start if owner is None else start.index_select(0, owner)))
+
+    def seeds(self) -> np.ndarray:
+        """int64 (B or 1,): one random word a key, from which `ragged` makes those of the key's elements."""
+        if isinstance(self.index, int) or len(self.index) == 1:
+            index = int(np.reshape(self.index, ()))
+            counter = (0, self.call, index & 0xFFFFFFFF, (index >> 32) & 0xFFFFFFFF)
+            low, high, *_ = philox_block(counter, self.key)
+            return np.array([signed(low | high << 32)])
+        words = philox_numpy(self.index, self.call, 1, self.key)
+        return (words[:, 0] | words[:, 1] << np.uint64(32)).view(np.int64)
 
     def _words(self, count: int, like: Any) -> Any:
         index = np.atleast_1d(np.asarray(self.index, dtype=np.int64))

@@ -1,0 +1,68 @@
+"""Which nodes stay."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from pairgen.fields import Field
+from pairgen.modalities.graph.arrays import counted, on_cpu, positions
+from pairgen.modalities.graph.functional import compiled
+from pairgen.modalities.graph.functional.selection import limit_of, limits, over, rounded
+from pairgen.modalities.graph.functional.words import node_words
+from pairgen.modalities.graph.graphs import Graphs
+
+__all__ = ["drop_nodes", "kept_nodes", "renumbered", "spanned"]
+
+
+def drop_nodes(graphs: Graphs, field: Field, rate: float, exact: bool) -> Graphs:
+    """Without some of the nodes, and without their edges. O(N + E).
+
+    exact: `rounded(rate)` nodes of each graph go, but never all; else each node goes with probability `rate`, and where
+    all would go, the one with the largest word stays.
+    """
+    if on_cpu(graphs.ptr):
+        kept = compiled.dropped(field.seeds(), graphs.ptr.numpy(), rate, limit_of(rate, exact))
+        return spanned(graphs, torch.from_numpy(kept))
+    return spanned(graphs, kept_nodes(graphs, field, rate, exact))
+
+
+def kept_nodes(graphs: Graphs, field: Field, rate: float, exact: bool) -> Tensor:
+    """int64, ascending: the nodes that `drop_nodes` keeps, in torch."""
+    words = node_words(graphs, field)
+    if exact:
+        counts = torch.minimum(rounded(rate, graphs.sizes), (graphs.sizes - 1).clamp(min=0))
+        return over(words, graphs.ptr, limits(words, graphs.ptr, counts))
+    largest = words.new_full((len(graphs),), -1).scatter_reduce_(0, graphs.owner, words, "amax")
+    return over(words, graphs.ptr, (largest - 1).clamp(max=limit_of(rate)))
+
+
+def spanned(graphs: Graphs, kept: Tensor) -> Graphs:
+    """The graphs that the nodes at `kept` (int64, ascending) span: the edges of others go, nodes are numbered anew."""
+    if on_cpu(kept):
+        made = compiled.spanned(
+            kept.numpy(), int(graphs.ptr[-1]), graphs.source.numpy(), graphs.target.numpy()
+        )
+        left, ends = map(torch.from_numpy, made)
+    else:
+        left, ends = renumbered(graphs, kept)
+    return replace(
+        graphs,
+        source=ends[0],
+        target=ends[1],
+        ptr=counted(kept, graphs.ptr),
+        edge_ptr=counted(left, graphs.edge_ptr),
+        nodes={key: value.index_select(0, kept) for key, value in graphs.nodes.items()},
+        edges={key: value.index_select(0, left) for key, value in graphs.edges.items()},
+    )
+
+
+def renumbered(graphs: Graphs, kept: Tensor) -> tuple[Tensor, Tensor]:
+    """The entries whose two nodes are kept, ascending, and their ends (2, E') in the new numbers, in torch."""
+    number = torch.full((int(graphs.ptr[-1]),), -1, device=kept.device)
+    number[kept] = torch.arange(len(kept), device=kept.device)
+    source, target = number.index_select(0, graphs.source), number.index_select(0, graphs.target)
+    left = positions((source | target) >= 0)
+    return left, torch.stack([source.index_select(0, left), target.index_select(0, left)])

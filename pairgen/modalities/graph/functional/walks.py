@@ -1,0 +1,59 @@
+"""Subgraphs by random walks."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from pairgen.fields import Field
+from pairgen.modalities.graph.functional.compiled import compiled, element, rounded
+from pairgen.modalities.graph.functional.neighbours import neighbours
+from pairgen.modalities.graph.functional.nodes import spanned
+from pairgen.modalities.graph.graphs import Graphs
+
+__all__ = ["walked"]
+
+_PATIENCE = 40  # steps without a new node after which the walk is caught
+_LOW = np.int64(0xFFFFFFFF)
+
+
+def walked(graphs: Graphs, field: Field, keep: float, length: int) -> Graphs:
+    """What the nodes that a walk in each graph meets span: `keep` of them, halves rounded up, and one at least."""
+    source, target, ptr = (part.cpu().numpy() for part in (graphs.source, graphs.target, graphs.ptr))
+    met = met_by_walks(field.seeds(), ptr, source, target, keep, length)
+    return spanned(graphs, torch.from_numpy(np.flatnonzero(met)).to(graphs.ptr.device))
+
+
+@compiled
+def met_by_walks(
+    seeds: np.ndarray, ptr: np.ndarray, source: np.ndarray, target: np.ndarray, keep: float, length: int
+) -> np.ndarray:
+    """bool (N,): step k of a graph's walk takes its bits from element k of the graph's sequence."""
+    starts, ends = neighbours(source, target, ptr[-1], True)
+    met, order = np.zeros(ptr[-1], np.bool_), np.empty(ptr[-1], np.int64)
+    for g in range(len(seeds)):
+        first, size = ptr[g], ptr[g + 1] - ptr[g]
+        wanted, found, since, step = max(_rounded_share(keep, size), 1), 0, _PATIENCE, 0
+        at = first
+        while found < wanted:
+            bits = element(seeds[g], step)
+            degree = starts[at + 1] - starts[at]
+            if since >= _PATIENCE or degree == 0:  # begin, or begin again, at a node not met yet
+                at = first + ((((bits >> 32) & _LOW) * size) >> 32)
+                while met[at]:
+                    at = first + (at - first + 1) % size
+            elif step % length == 0:
+                at = order[((((bits >> 32) & _LOW) * found) >> 32)]
+            else:
+                at = ends[starts[at] + ((((bits >> 32) & _LOW) * degree) >> 32)]
+            since += 1
+            step += 1
+            if not met[at]:
+                met[at], order[found], since = True, at, 0
+                found += 1
+    return met
+
+
+@compiled
+def _rounded_share(keep: float, size: int) -> int:
+    return min(rounded(keep, size), size)

@@ -1,0 +1,154 @@
+"""`Graphs`: one graph or a batch of them as the kernels see it, and back.
+
+PyG's `Batch` lays its graphs out one after the other. So does `Graphs`, and a single `Data` is a batch of one: every
+kernel is written once, and a batch is its items.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Batch, Data
+
+from pairgen.modalities.graph.arrays import spread
+
+__all__ = ["EDGE_ID", "NODE_ID", "UNDIRECTED", "Graphs", "edge_level", "node_level"]
+
+NODE_ID = "n_id"
+"""Node attribute of every view: the node's position in the graph that was opened. PyG's samplers call it so too."""
+EDGE_ID = "e_id"
+"""Edge attribute of multigraphs of networkx: the edge's position there; -1 for edges that were added."""
+UNDIRECTED = "undirected"
+"""Graph attribute: whether every edge is there in both directions."""
+
+_LAYOUT = ("edge_index", "batch", "ptr", "num_nodes", UNDIRECTED)
+
+
+@dataclass(frozen=True)
+class Graphs:
+    """Nodes and edges of B graphs, graph after graph.
+
+    source, target: int64 (E,), node numbers throughout the batch. ptr, edge_ptr: int64 (B + 1,), where the nodes and
+    the edges of each graph begin. undirected: bool (B,). nodes, edges: what belongs to each, name -> (N, ...) or
+    (E, ...). data: the `Data` or `Batch` that this is of; what belongs to whole graphs is taken from there.
+    lost: names of what no longer belongs to anything.
+    """
+
+    data: Data | Batch
+    source: Tensor
+    target: Tensor
+    ptr: Tensor
+    edge_ptr: Tensor
+    undirected: Tensor
+    nodes: dict[str, Tensor]
+    edges: dict[str, Tensor]
+    lost: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, data: Data | Batch) -> Graphs:
+        """The graphs of an opened `Data`, or of a `Batch` of such."""
+        edge_index = data.edge_index
+        values = {key: value for key, value in data._store.items() if key not in _LAYOUT and isinstance(value, Tensor)}
+        undirected = torch.as_tensor(data[UNDIRECTED], device=edge_index.device).reshape(-1)
+        if isinstance(data, Batch):
+            slices = data._slice_dict
+            ptr, edge_ptr = data.ptr, slices["edge_index"].to(edge_index.device)
+            nodes = {k: v for k, v in values.items() if _same(slices[k], slices[NODE_ID]) and "edge" not in k}
+            edges = {k: v for k, v in values.items() if k not in nodes and _same(slices[k], slices["edge_index"])}
+        else:
+            count = len(data[NODE_ID])
+            ptr = torch.tensor([0, count], device=edge_index.device)
+            edge_ptr = torch.tensor([0, edge_index.shape[1]], device=edge_index.device)
+            nodes = {k: v for k, v in values.items() if node_level(k, v, count)}
+            edges = {k: v for k, v in values.items() if k not in nodes and edge_level(k, v, edge_index.shape[1])}
+        return cls(data, edge_index[0], edge_index[1], ptr, edge_ptr, undirected, nodes, edges)
+
+    def __len__(self) -> int:
+        return len(self.ptr) - 1
+
+    @cached_property
+    def sizes(self) -> Tensor:
+        """int64 (B,): nodes a graph."""
+        return self.ptr.diff()
+
+    @cached_property
+    def edge_sizes(self) -> Tensor:
+        """int64 (B,): entries of `source` and `target` a graph; two for an undirected edge."""
+        return self.edge_ptr.diff()
+
+    @cached_property
+    def owner(self) -> Tensor:
+        """int64 (N,): the graph of each node."""
+        if isinstance(self.data, Batch) and len(self.data.batch) == int(self.ptr[-1]):
+            return self.data.batch
+        return spread(torch.arange(len(self), device=self.ptr.device), self.sizes)
+
+    @cached_property
+    def local(self) -> Tensor:
+        """int64 (N,): the number of each node in its graph."""
+        return torch.arange(int(self.ptr[-1]), device=self.ptr.device) - spread(self.ptr[:-1], self.sizes)
+
+    @cached_property
+    def mixed(self) -> bool:
+        """Whether there are directed graphs among them."""
+        return not bool(self.undirected.all())
+
+    def rewired(self, ends: Tensor, origin: Tensor, edge_ptr: Tensor) -> Graphs:
+        """The same nodes with other edges, whose values follow.
+
+        ends: (2, E'). origin: (E',), the entry that each was, -1 for a new one: that has weight 1, the number -1, and
+        zero for whatever else belongs to edges. edge_ptr: (B + 1,).
+        """
+        edges = {key: _followed(key, value, origin) for key, value in self.edges.items()}
+        return replace(self, source=ends[0], target=ends[1], edge_ptr=edge_ptr, edges=edges)
+
+    def as_data(self) -> Any:
+        """A `Data` or `Batch` like the one this came from, which is not changed."""
+        view = copy.copy(self.data)
+        store: Any = view._store
+        store["edge_index"] = torch.stack([self.source, self.target])
+        for key, value in (self.nodes | self.edges).items():
+            store[key] = value
+        for key in self.lost:
+            del store[key]
+        if isinstance(view, Batch):
+            store[UNDIRECTED] = self.undirected
+            store["ptr"], store["batch"] = self.ptr, self.owner
+            ptr, edge_ptr = self.ptr.cpu(), self.edge_ptr.cpu()
+            slices = dict(view._slice_dict)
+            slices |= dict.fromkeys(self.nodes, ptr) | dict.fromkeys(["edge_index", *self.edges], edge_ptr)
+            zeros = torch.zeros(len(self), dtype=torch.int64)
+            increments = dict.fromkeys(self.edges, zeros) | view._inc_dict | {"edge_index": ptr[:-1]}
+            view._slice_dict = {key: value for key, value in slices.items() if key not in self.lost}
+            view._inc_dict = {key: value for key, value in increments.items() if key not in self.lost}
+        else:
+            store[UNDIRECTED] = bool(self.undirected)
+        return view
+
+
+def _followed(name: str, values: Tensor, origin: Tensor) -> Tensor:
+    if len(values) == 0:
+        values = values.new_zeros(1, *values.shape[1:])
+    taken = values.index_select(0, origin.clamp(min=0))
+    fill = {"edge_weight": 1, EDGE_ID: -1}.get(name, 0)
+    return taken.masked_fill_((origin < 0).view(-1, *[1] * (taken.ndim - 1)), fill)
+
+
+def _same(slices: Tensor, others: Tensor) -> bool:
+    return slices is others or torch.equal(slices, others)
+
+
+def node_level(name: str, value: Tensor, nodes: int) -> bool:
+    """Whether an attribute of one graph belongs to its nodes: a row each, and a name that does not speak of edges."""
+    return "edge" not in name and value.ndim > 0 and len(value) == nodes
+
+
+def edge_level(name: str, value: Tensor, edges: int) -> bool:
+    """Whether an attribute of one graph belongs to its edges: a row each; a single row must be named so."""
+    named = "edge" in name or name == EDGE_ID
+    return value.ndim > 0 and len(value) == edges and (named or edges > 1)

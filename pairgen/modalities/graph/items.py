@@ -1,0 +1,144 @@
+"""Graph items: what users hold, the form in which it is augmented, and back.
+
+| item | augmented as | view |
+|---|---|---|
+| PyG `Data` | `Data` with two attributes more | `Data` with `n_id` |
+| `networkx` Graph, DiGraph, MultiGraph, MultiDiGraph | `Data`, numeric attributes as tensors | a graph of its class |
+
+The opened form has `n_id` (N,), the position of each node in the graph that was opened, which follows the nodes into
+every view; and `undirected`, whether every edge is there in both directions.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch_geometric.data import Batch, Data, HeteroData
+
+from pairgen.modalities.graph.functional.symmetry import both_ways
+from pairgen.modalities.graph.graphs import NODE_ID, UNDIRECTED, edge_level, node_level
+
+__all__ = ["check_values", "close_graph", "is_networkx", "is_opened", "open_graph"]
+
+
+def open_graph(item: Any) -> Data:
+    """The item in the form in which it is augmented. The item is not changed; tensors are shared with it.
+
+    Raises ValueError for a graph without nodes, edges to nodes that are not there, values that are not finite, and
+    attributes that could not follow their nodes; TypeError for other types. Both name the item and the remedy.
+    """
+    if is_networkx(item):
+        from pairgen.modalities.graph.networkx_graphs import data_of
+
+        return _checked(data_of(item), repr(str(item)))
+    if isinstance(item, Batch):
+        raise TypeError("got a Batch of graphs where one is wanted; give it to sampler.augment, or its to_data_list()")
+    if isinstance(item, HeteroData):
+        raise TypeError("got a HeteroData; write item.to_homogeneous() and give the Data")
+    if not isinstance(item, Data):
+        raise TypeError(
+            f"a graph is a networkx graph or a torch_geometric.data.Data, got {type(item).__name__}; convert it, for "
+            "instance with networkx.from_numpy_array or Data(x=x, edge_index=edge_index)"
+        )
+    return _checked(_completed(item), f"{item}")
+
+
+def close_graph(view: Data, item: Any) -> Any:
+    """The view in the type of the item: networkx graphs in their class, with names and attributes; else `Data`."""
+    if is_networkx(item):
+        from pairgen.modalities.graph.networkx_graphs import graph_of
+
+        return graph_of(view, item)
+    closed = copy.copy(view)
+    if UNDIRECTED not in item and UNDIRECTED in closed:
+        del closed[UNDIRECTED]
+    return closed
+
+
+def is_networkx(item: Any) -> bool:
+    """Whether this is a networkx graph; asks without importing networkx."""
+    return any(kind.__module__.startswith("networkx.") for kind in type(item).__mro__)
+
+
+def is_opened(item: Any) -> bool:
+    """Whether this is a `Data` or a `Batch` that has been opened."""
+    return isinstance(item, Data) and NODE_ID in item and UNDIRECTED in item
+
+
+def _completed(item: Data) -> Data:
+    """A shallow copy with n_id, an edge_index of int64, and no stated number of nodes, which would not follow."""
+    name, opened = f"{item}", copy.copy(item)
+    if item.get("edge_index") is None:
+        if any(key in item for key in ("adj", "adj_t")):
+            raise ValueError(f"{name} holds a sparse adjacency; give edge_index: T.ToSparseTensor can be left out")
+        opened.edge_index = torch.empty(2, 0, dtype=torch.int64)
+    edges = opened.edge_index
+    if edges.ndim != 2 or len(edges) != 2 or edges.dtype not in (torch.int64, torch.int32):
+        raise ValueError(f"{name}: edge_index is int64 (2, E), got {edges.dtype} of shape {tuple(edges.shape)}")
+    opened.edge_index = edges.as_subclass(Tensor).long()
+    nodes = _node_count(item)
+    if nodes < 1:
+        raise ValueError(f"{name} has no nodes; leave it out of the data")
+    if edges.numel():
+        low, high = (int(end) for end in edges.aminmax())
+        if low < 0 or high >= nodes:
+            raise ValueError(
+                f"{name}: edge_index holds nodes {low} to {high}, but there are {nodes} nodes, 0 to {nodes - 1}; "
+                "number them from 0, or set num_nodes"
+            )
+    if NODE_ID not in opened:
+        opened[NODE_ID] = torch.arange(nodes, device=edges.device)
+    if "num_nodes" in opened:
+        del opened["num_nodes"]
+    opened[UNDIRECTED] = both_ways(opened.edge_index, nodes)
+    return opened
+
+
+def _node_count(item: Data) -> int:
+    """How many nodes there are: stated, or the rows of x, pos ..., or, without these, the largest number in an edge."""
+    stated = {key: item[key] for key in item.keys() if key in ("x", "pos", "batch", "node_type", NODE_ID)}
+    if "num_nodes" in item or any(isinstance(value, Tensor) for value in stated.values()):
+        count = item.num_nodes
+        return 0 if count is None else int(count)
+    edges = item.get("edge_index")
+    return int(edges.max()) + 1 if edges is not None and edges.numel() else 0
+
+
+def _checked(opened: Data, name: str) -> Data:
+    nodes, edges = len(opened[NODE_ID]), opened.edge_index.shape[1]
+    for key, value in opened.items():
+        if key in ("edge_index", UNDIRECTED):
+            continue
+        if "index" in key or key == "face":
+            raise ValueError(
+                f"{name}: {key!r} holds node numbers, which do not follow when nodes go; remove it before pairs are made"
+            )
+        if isinstance(value, Mapping) or (isinstance(value, Tensor) and value.layout != torch.strided):
+            raise ValueError(f"{name}: {key!r} is {type(value).__name__}; give dense tensors, one an attribute")
+        if not isinstance(value, Tensor) and _listlike(value) and len(value) > 1 and len(value) in (nodes, edges):
+            raise ValueError(
+                f"{name}: {key!r} is a {type(value).__name__} with one entry a node or edge, which cannot follow it; "
+                "make it a tensor, or keep it apart and look it up by n_id"
+            )
+    check_values(opened, name, nodes, edges)
+    return opened
+
+
+def _listlike(value: Any) -> bool:
+    return hasattr(value, "__len__") and not isinstance(value, (str, bytes))
+
+
+def check_values(data: Data, name: str, nodes: int, edges: int) -> None:
+    """ValueError, with the first place, where a floating-point attribute of nodes or edges is not finite."""
+    for key, value in data.items():
+        if not isinstance(value, Tensor) or not value.is_floating_point() or bool(value.isfinite().all()):
+            continue
+        kind = "node" if node_level(key, value, nodes) else "edge" if edge_level(key, value, edges) else "entry"
+        where = int((~value.isfinite().reshape(max(len(value), 1), -1).all(dim=1)).nonzero()[0]) if value.ndim else 0
+        raise ValueError(
+            f"{name}: {key!r} holds NaN or infinity, first at {kind} {where}; fill the gaps, or leave the graph out"
+        )

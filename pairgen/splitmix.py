@@ -1,0 +1,67 @@
+"""SplitMix64, the hash for elements of items: nodes and edges of graphs, of which every item has another number.
+
+`philox` hashes a whole draw; where items are ragged that would hash up to the largest of them. Here each item has one
+64-bit seed, and its element number n the n-th word of the SplitMix64 sequence of that seed: a few operations on 64-bit
+words, in NumPy and in torch with the same bits. Source: Steele, Lea and Flood, "Fast splittable pseudorandom number
+generators", OOPSLA 2014.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["GOLDEN", "mix", "mix_numpy", "mix_torch", "signed"]
+
+Words = TypeVar("Words", "np.ndarray", "torch.Tensor")
+
+GOLDEN = 0x9E3779B97F4A7C15
+"""The step between two states of the sequence: 2**64 over the golden ratio, odd."""
+
+_FIRST, _SECOND = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+
+
+def signed(word: int) -> int:
+    """The number below 2**63 in size that has the same 64 bits: torch has no arithmetic on uint64."""
+    word &= 2**64 - 1
+    return word - 2**64 if word >= 2**63 else word
+
+
+def mix(words: Words) -> Words:
+    """int64 words, hashed one by one where they are; tensors of the CPU by NumPy, which takes half the time."""
+    if isinstance(words, np.ndarray):
+        return mix_numpy(words.view(np.uint64)).view(np.int64)
+    if words.device.type != "cpu":
+        return mix_torch(words)
+    import torch
+
+    return torch.from_numpy(mix(words.numpy()))
+
+
+def mix_numpy(words: np.ndarray) -> np.ndarray:
+    """uint64 words, hashed one by one; a bijection."""
+    mixed = words ^ (words >> np.uint64(30))
+    mixed *= np.uint64(_FIRST)
+    mixed ^= mixed >> np.uint64(27)
+    mixed *= np.uint64(_SECOND)
+    mixed ^= mixed >> np.uint64(31)
+    return mixed
+
+
+def mix_torch(words: torch.Tensor) -> torch.Tensor:
+    """`mix_numpy` where the words live: int64 in and out, the same bits."""
+    mixed = words ^ _shifted(words, 30)
+    mixed *= signed(_FIRST)
+    mixed ^= _shifted(mixed, 27)
+    mixed *= signed(_SECOND)
+    mixed ^= _shifted(mixed, 31)
+    return mixed
+
+
+def _shifted(words: torch.Tensor, by: int) -> torch.Tensor:
+    """A logical shift to the right; torch's is arithmetic."""
+    return (words >> by).bitwise_and_((1 << (64 - by)) - 1)
