@@ -96,6 +96,8 @@ class Vocabulary(dict[str | None, int]):
         case = case_of(core.word)
         shape = _CAPITALS if core.word.isupper() else _CAPITAL if core.word[0].isupper() else _LOWER
         swapped = {"lower": _PLAIN, "title": _TITLE, "upper": _UPPER}.get(case, _FIXED)
+        if case == "title" and chunk.endswith(("'s", "\u2019s")):
+            swapped = _FIXED  # "John's" is a name wherever it stands
         return end | shape | (swapped if swapped and self._offers(core.lower) else _FIXED)
 
     def _offers(self, surface: str) -> bool:

@@ -40,7 +40,7 @@ IRREGULAR_VERBS: dict[str, tuple[str, str]] = {
 """base -> (past, participle)."""
 
 _PREFIXES = ("under", "over", "with", "fore", "mis", "out", "off", "up", "un", "re", "be")
-_REGULAR = frozenset(("belay", "belie", "reprove"))  # what looks prefixed, but is not
+_REGULAR = frozenset(("behave", "belay", "belie", "relay", "reprove"))  # what looks prefixed, but is not
 
 
 def irregular(verb: str) -> tuple[str, str] | None:
