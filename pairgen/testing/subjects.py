@@ -34,7 +34,7 @@ def subject_of(
     plugin = _plugin_of(augmentation, modality_name)
     specimens = _specimens(augmentation, plugin, items, batches)
     kind = augmentation if isinstance(augmentation, type) else type(augmentation)
-    tags = tags or _own_tags(augmentation) or specimens.augmentations.get(kind.__name__, Tags())
+    tags = tags or _own_tags(augmentation) or _listed_tags(kind, plugin, specimens)
     named = augmentation.__name__ if isinstance(augmentation, type) else clipped(augmentation)
     return Subject(named, kind, _augmentations(augmentation, tags), specimens, tags, plugin)
 
@@ -52,6 +52,13 @@ def _is_augmentation(value: Any) -> bool:
 def _own_tags(augmentation: Any) -> Tags | None:
     tags = getattr(augmentation, "tags", None)
     return tags if isinstance(tags, Tags) else None
+
+
+def _listed_tags(kind: type, plugin: Modality | None, specimens: Specimens) -> Tags:
+    """The modality's word for the class, or for the nearest of its parents that the modality lists."""
+    listed = {} if plugin is None else {one: name for name, one in plugin.augmentations.items()}
+    names = [listed[one] for one in kind.__mro__ if one in listed]
+    return specimens.augmentations.get(names[0], Tags()) if names else Tags()
 
 
 def _plugin_of(augmentation: Any, named: str | Modality | None) -> Modality | None:
