@@ -72,6 +72,19 @@ def test_each_command_explains_itself(command: str) -> None:
     assert "Usage" in succeed(command, "--help")
 
 
+def test_any_method_trains_with_its_options(photos: Path, tmp_path: Path) -> None:
+    run_dir = ("--run-dir", tmp_path, "--workers", "0")
+    succeed("train", "image", photos, *TRAIN, *run_dir, "--method", "moco", "--method-option", "queue=32")
+    assert pairgen.load_encoder(tmp_path).out_features == 256
+
+
+def test_a_method_or_an_option_that_is_not_there_is_told_before_anything_is_read() -> None:
+    assert "no method is called 'mocoo'" in fail("train", "image", "nowhere", "--method", "mocoo")
+    text = fail("train", "image", "nowhere", "--method-option", "queue=32")
+    assert "the method 'simclr' has no option 'queue'; it has: projection_dim" in text
+    assert "no option 'temperature'" in fail("train", "image", "nowhere", "--method", "siamese", "--temperature", "0.2")
+
+
 def test_a_run_holds_weights_that_load(trained: Path) -> None:
     assert pairgen.load_encoder(trained).out_features == 256
 
