@@ -15,14 +15,21 @@ from pairgen.modalities.audio.plugin import AudioModality, modality
 if TYPE_CHECKING:
     from pairgen.modalities.audio.augmentations import (
         AudioAugmentation,
+        BackgroundNoise,
         Clipping,
+        FrequencyMask,
         Gain,
         GaussianNoise,
+        HighPass,
+        LowPass,
         MuLaw,
+        PitchShift,
         PolarityInversion,
         RandomCrop,
+        Reverberation,
         TimeMask,
         TimeShift,
+        TimeStretch,
     )
     from pairgen.modalities.audio.collation import Finish
     from pairgen.modalities.audio.door import AudioDoor
@@ -31,15 +38,22 @@ __all__ = [
     "AudioAugmentation",
     "AudioDoor",
     "AudioModality",
+    "BackgroundNoise",
     "Clipping",
     "Finish",
+    "FrequencyMask",
     "Gain",
     "GaussianNoise",
+    "HighPass",
+    "LowPass",
     "MuLaw",
+    "PitchShift",
     "PolarityInversion",
     "RandomCrop",
+    "Reverberation",
     "TimeMask",
     "TimeShift",
+    "TimeStretch",
     "modality",
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -45,18 +45,19 @@ class AudioAugmentation(Augmentation):
 
     def apply(self, item: Any, params: Any) -> Any:
         """The view of one clip of any type."""
-        opened = open_clip(item, None, self.layout)[0]
+        opened, rate = open_clip(item, None, self.layout)
+        kernel = self if rate in (None, self.sample_rate) else replace(self, sample_rate=rate)
         wave = torch.as_tensor(opened)
         batch = Padded(wave.reshape(1, -1, wave.shape[-1]), torch.tensor([wave.shape[-1]], device=wave.device), 2)
-        made = self.apply_batch(batch, batch_of_one(params)).item(0)
+        made = kernel.apply_batch(batch, batch_of_one(params)).item(0)
         view: Any = made[0] if wave.ndim == 1 else made
         return close_audio(view if isinstance(opened, Tensor) else view.numpy(), item, None, self.layout)
 
-    def rate(self, item: Any) -> int:
+    def item_rate(self, item: Any) -> int:
         """The sample rate of an item or a batch."""
         return rate_of(item, self.sample_rate) if not isinstance(item, Padded) else self.sample_rate
 
-    def lengths(self, item: Any) -> Any:
+    def item_lengths(self, item: Any) -> Any:
         """The length of an item in samples, or int64 (B,) of a batch."""
         return lengths_of(item, self.layout)
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+import torch
+
 from pairgen.augmentation import Range
 from pairgen.fields import Field
 from pairgen.modalities.audio import functional
 from pairgen.modalities.audio.augmentations.base import AudioAugmentation, checked_pair
+from pairgen.modalities.audio.augmentations.recordings import recording, recordings
 from pairgen.randomness import Stream
 from pairgen.sequences import Padded
 
-__all__ = ["GaussianNoise", "WhiteNoise"]
+__all__ = ["BackgroundNoise", "GaussianNoise", "Recorded", "WhiteNoise"]
 
 
 @dataclass(frozen=True)
@@ -44,3 +48,47 @@ class GaussianNoise(AudioAugmentation):
     def apply_batch(self, batch: Padded, params: WhiteNoise) -> Padded:
         """(B, C, T) -> the same shape and lengths."""
         return functional.add_at_snr(batch, functional.white_noise(batch, params.field), params.snr)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The ratio in decibels, which recording, and where it begins as a share of its length; each a number or (B,)."""
+
+    snr: Any
+    which: Any
+    start: Any
+
+
+@dataclass(frozen=True)
+class BackgroundNoise(AudioAugmentation):
+    """Add a stretch of a recording from a folder, repeated where it is too short. Silent clips stay silent.
+
+    folder: of audio files, of any rate and number of channels. snr: how far the noise lies below the clip, in decibels
+    of mean power, a number or a pair (low, high) to draw from, within [-60, 120].
+    """
+
+    folder: str
+    snr: Range = (5.0, 20.0)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "folder", str(self.folder))
+        recordings(self.folder)
+        checked_pair("snr", self.snr, -60, 120, " dB")
+
+    def draw(self, item: Any, rng: Stream) -> Recorded:
+        """The ratio, the recording and its beginning."""
+        snr = rng.uniform(*checked_pair("snr", self.snr, -60, 120))
+        which = rng.integers(0, len(recordings(self.folder)))
+        return Recorded(snr, which, rng.uniform())
+
+    def apply_batch(self, batch: Padded, params: Recorded) -> Padded:
+        """(B, C, T) -> the same shape and lengths."""
+        noise = batch.values.new_zeros(len(batch), 1, batch.values.shape[-1])
+        rows = zip(noise, batch.lengths.tolist(), params.which, params.start, strict=True)
+        for row, length, which, start in rows:
+            wave = recording(recordings(self.folder)[int(which)], self.sample_rate)
+            begin = int(start * len(wave))
+            stretch = np.resize(np.concatenate((wave[begin:], wave[:begin])), length)
+            row[0, :length] = torch.from_numpy(stretch).to(row)
+        return functional.add_at_snr(batch, Padded(noise, batch.lengths, 2), params.snr)

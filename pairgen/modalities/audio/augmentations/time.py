@@ -42,7 +42,7 @@ class TimeShift(AudioAugmentation):
 
     def draw(self, item: Any, rng: Stream) -> Any:
         """The shift in samples: int, or int64 (B,)."""
-        whole = self.rate(item) if self.unit == "seconds" else self.lengths(item)
+        whole = self.item_rate(item) if self.unit == "seconds" else self.item_lengths(item)
         shift = np.rint(rng.uniform(*self._range()) * whole)
         return shift.astype(np.int64) if rng.many else int(shift)
 
@@ -67,8 +67,8 @@ class RandomCrop(AudioAugmentation):
 
     def draw(self, item: Any, rng: Stream) -> Any:
         """The first sample of the stretch and its length: (start, samples), or two int64 (B,)."""
-        lengths = self.lengths(item)
-        size = np.minimum(max(1, round(self.seconds * self.rate(item))), lengths)
+        lengths = self.item_lengths(item)
+        size = np.minimum(max(1, round(self.seconds * self.item_rate(item))), lengths)
         start = np.floor(rng.uniform() * (lengths - size + 1))
         return (start.astype(np.int64), size) if rng.many else (int(start), int(size))
 
@@ -92,7 +92,7 @@ class TimeMask(AudioAugmentation):
 
     def draw(self, item: Any, rng: Stream) -> Any:
         """The first sample of the stretch and its length: (start, samples), or two int64 (B,)."""
-        lengths = self.lengths(item)
+        lengths = self.item_lengths(item)
         size = np.rint(rng.uniform(*checked_pair("share", self.share, 0, 1)) * lengths)
         start = np.floor(rng.uniform() * (lengths - size + 1))
         return (start.astype(np.int64), size.astype(np.int64)) if rng.many else (int(start), int(size))

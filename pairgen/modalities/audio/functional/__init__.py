@@ -6,6 +6,7 @@ parameters that are arrays of length B, and gives the same. A single clip is a b
 
 from __future__ import annotations
 
+from pairgen.modalities.audio.functional.filters import band_stop, convolve, high_pass, low_pass, reverberate
 from pairgen.modalities.audio.functional.level import (
     add_at_snr,
     clip_at,
@@ -15,17 +16,26 @@ from pairgen.modalities.audio.functional.level import (
     power,
     white_noise,
 )
-from pairgen.modalities.audio.functional.time import crop, time_mask, time_shift
+from pairgen.modalities.audio.functional.pitch import pitch_shift, time_stretch
+from pairgen.modalities.audio.functional.time import crop, time_mask, time_shift, with_lengths
 
 __all__ = [
     "add_at_snr",
+    "band_stop",
     "clip_at",
+    "convolve",
     "crop",
     "gain",
+    "high_pass",
+    "low_pass",
     "mu_law",
+    "pitch_shift",
     "polarity",
     "power",
+    "reverberate",
     "time_mask",
     "time_shift",
+    "time_stretch",
     "white_noise",
+    "with_lengths",
 ]

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from pairgen.sequences import Padded
 
-__all__ = ["column", "crop", "time_mask", "time_shift"]
+__all__ = ["column", "crop", "time_mask", "time_shift", "with_lengths"]
 
 
 def column(values: Any, like: Tensor, dtype: torch.dtype | None = None) -> Tensor:
@@ -20,16 +20,17 @@ def column(values: Any, like: Tensor, dtype: torch.dtype | None = None) -> Tenso
 
 def time_shift(batch: Padded, shift: Any, roll: bool) -> Padded:
     """Each clip later by `shift` samples, int (B,); what leaves comes in at the other end, or silence does."""
-    values, lengths = batch.values, batch.lengths.reshape(-1, 1, 1)
-    place = torch.arange(values.shape[-1], device=values.device)
-    source = place - column(shift, values, torch.int64)
-    inside = place < lengths
-    if roll:
-        source = torch.remainder(source, lengths.clamp(min=1))
-    else:
-        inside = inside & (source >= 0) & (source < lengths)
-    moved = values.gather(-1, source.clamp(0, values.shape[-1] - 1).expand_as(values))
-    return Padded(torch.where(inside, moved, 0), batch.lengths, 2)
+    moved = torch.zeros_like(batch.values)
+    for row, clip, by in zip(moved, batch, np.asarray(shift).tolist(), strict=True):
+        length = clip.shape[-1]
+        if roll:
+            cut = -by % length  # a roll is two copies; a gather by index would cost five times as much
+            row[:, : length - cut], row[:, length - cut : length] = clip[:, cut:], clip[:, :cut]
+        elif by >= 0:
+            row[:, by:length] = clip[:, : max(0, length - by)]
+        else:
+            row[:, : max(0, length + by)] = clip[:, -by:]
+    return Padded(moved, batch.lengths, 2)
 
 
 def crop(batch: Padded, start: Any, size: Any) -> Padded:
@@ -50,3 +51,11 @@ def time_mask(batch: Padded, start: Any, size: Any) -> Padded:
     place = torch.arange(values.shape[-1], device=values.device)
     hidden = (place >= first) & (place < first + column(size, values, torch.int64))
     return Padded(torch.where(hidden, 0, values), batch.lengths, 2)
+
+
+def with_lengths(batch: Padded, lengths: Tensor) -> Padded:
+    """Each clip cut, or lengthened with silence, to those lengths, int64 (B,)."""
+    values, longest = batch.values, int(lengths.max()) if len(lengths) else 0
+    padded = torch.nn.functional.pad(values, (0, max(0, longest - values.shape[-1])))[..., :longest]
+    inside = torch.arange(longest, device=values.device) < lengths[:, None]
+    return Padded(torch.where(inside[:, None], padded, 0), lengths, 2)
