@@ -60,6 +60,8 @@ class Specimens:
     bad: items by a name of their fault, each of which `Modality.open` must refuse. A function makes the item anew.
     complaint: called with (view, item); says why the view is no item of this modality any more, or None.
     layout: of an item, what its views must keep beside the number of axes (for images the number of channels).
+    essence: of an item or view, what is compared where it must not have changed, without marks that every view bears
+        (for graphs the numbers of the nodes); None for all of it.
     augmentations: tags by class name; a class that is not named has the default ones.
     recipes: options for the recipes by name, where the defaults are too large for a quick test.
     encodable: items that every recipe takes and that collate into one batch; None for `telling`.
@@ -72,6 +74,7 @@ class Specimens:
     bad: Mapping[str, Any] = field(default_factory=dict)
     complaint: Callable[[Any, Any], Complaint] | None = None
     layout: Callable[[Any], Any] | None = None
+    essence: Callable[[Any], Any] | None = None
     augmentations: Mapping[str, Tags] = field(default_factory=dict)
     recipes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     encodable: Any = None
