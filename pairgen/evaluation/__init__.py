@@ -1,10 +1,12 @@
 """Evaluation: features of a data set, and what they hold."""
 
+from pairgen.evaluation.anomaly import AnomalyDetector, score_per_step
 from pairgen.evaluation.features import Embeddings, embed, evaluation_sampler
 from pairgen.evaluation.geometry import alignment, uniformity
 from pairgen.evaluation.probes import ProbeResult, knn_probe, linear_probe
 
 __all__ = [
+    "AnomalyDetector",
     "Embeddings",
     "ProbeResult",
     "alignment",
@@ -12,5 +14,6 @@ __all__ = [
     "evaluation_sampler",
     "knn_probe",
     "linear_probe",
+    "score_per_step",
     "uniformity",
 ]

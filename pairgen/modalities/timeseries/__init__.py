@@ -57,7 +57,13 @@ __all__ = [
     "overlap",
 ]
 
-_ROOMS = {"Finish": "collation", "Segment": "segments", "Segments": "segments", "SeriesDoor": "door", "overlap": "segments"}
+_ROOMS = {
+    "Finish": "collation",
+    "Segment": "segments",
+    "Segments": "segments",
+    "SeriesDoor": "door",
+    "overlap": "segments",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -79,9 +79,7 @@ def _check_values(batch: Segments) -> None:
         )
     empty = (batch.values.isnan() | ~batch.own()).flatten(1).all(dim=1)
     if bool(empty.any()):
-        raise ValueError(
-            f"series {int(empty.nonzero()[0])} of the batch holds missing values (NaN) only; leave it out"
-        )
+        raise ValueError(f"series {int(empty.nonzero()[0])} of the batch holds missing values (NaN) only; leave it out")
 
 
 @dataclass(frozen=True)

@@ -105,8 +105,6 @@ def slides(
 
 
 @RECIPES.register("none")
-def none(
-    layout: Layout = "TC", normalise: bool = False, mean: Statistic = None, std: Statistic = None
-) -> Recipe:
+def none(layout: Layout = "TC", normalise: bool = False, mean: Statistic = None, std: Statistic = None) -> Recipe:
     """No randomness, for evaluation: whole series."""
     return _recipe([], [], layout, None, normalise, (mean, std))

@@ -85,9 +85,7 @@ def _(batch: Segments) -> Iterable[Segment]:
 
 @rows.register
 def _(batch: Segments, where: np.ndarray) -> Segments:
-    return Segments(
-        rows(batch.values, where), rows(batch.lengths, where), starts=rows(batch.starts, where)
-    )
+    return Segments(rows(batch.values, where), rows(batch.lengths, where), starts=rows(batch.starts, where))
 
 
 @with_rows.register
@@ -109,7 +107,9 @@ def _(like: Segments, items: Sequence[Any]) -> Segments:
 @joined.register
 def _(first: Segments, second: Segments) -> Segments | None:
     made = joined(_plain(first), _plain(second))
-    return None if made is None else Segments(made.values, made.lengths, starts=torch.cat([first.starts, second.starts]))
+    return (
+        None if made is None else Segments(made.values, made.lengths, starts=torch.cat([first.starts, second.starts]))
+    )
 
 
 def _plain(batch: Segments) -> Padded:

@@ -1,0 +1,9 @@
+"""One reader for a user's series: `.ts`, `.tsf`, CSV, Parquet and NumPy files, folders of them, and what is in memory."""
+
+from __future__ import annotations
+
+from pairgen.modalities.timeseries.reader.dataset import SeriesDataset
+from pairgen.modalities.timeseries.reader.source import read
+from pairgen.modalities.timeseries.reader.windows import Windows
+
+__all__ = ["SeriesDataset", "Windows", "read"]
