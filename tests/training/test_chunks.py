@@ -185,3 +185,18 @@ def test_methods_without_embeddings_and_chunks_without_pairs_are_refused() -> No
     for size in (0, 2.0, True):
         with pytest.raises(ValueError, match="chunk_size"):
             Trainer(simclr(Encoder()), epochs=1, chunk_size=size)  # type: ignore[arg-type]
+
+
+@pytest.mark.gpu
+def test_dropout_is_replayed_on_a_gpu_for_padded_sequences_too() -> None:
+    class Pooled(Encoder):
+        def forward(self, views: object) -> Tensor:
+            return super().forward(views.values.unflatten(1, (-1, 5)).mean(1))
+
+    views = pad([torch.randn(10, dtype=torch.float64) for _ in range(6)])
+    batch, method = PairBatch(views, views, torch.arange(6)).to("cuda"), simclr(Pooled(dropout=0.5)).cuda()
+    torch.manual_seed(1)
+    chunked = gradients(method, loss_in_chunks(method, batch, 6))
+    torch.manual_seed(1)
+    whole = method.features_of(batch.first, batch.second)
+    assert_same(chunked, gradients(method, method.loss_of_features(*whole, batch)))
