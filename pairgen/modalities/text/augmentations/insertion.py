@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pairgen.modalities.text.augmentations.scanning import Scan
 from pairgen.modalities.text.augmentations.synonyms import SynonymSwap
 from pairgen.modalities.text.functional.edits import Edit, Edits
 from pairgen.modalities.text.functional.words import spans_of
@@ -19,10 +20,12 @@ class SynonymInsertion(SynonymSwap):
     The options are those of `SynonymSwap`; the words themselves stay.
     """
 
-    def edits(self, text: str, numbers: Iterator[float]) -> Edits:
+    def found(self, text: str, scan: Scan, numbers: Iterator[float]) -> Edits:
         """One edit an inserted word."""
         swaps = [
-            edit for edit in super().edits(text, numbers) if text[edit.start : edit.stop].lower() not in ("a", "an")
+            edit
+            for edit in super().found(text, scan, numbers)
+            if text[edit.start : edit.stop].lower() not in ("a", "an")
         ]
         if not swaps:
             return ()

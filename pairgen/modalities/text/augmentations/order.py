@@ -47,6 +47,8 @@ class SentenceShuffle(TextAugmentation):
     def edits(self, text: str, numbers: Iterator[float]) -> Edits:
         """An edit for each place that holds another sentence than before."""
         words, chunks = spans_of(text), text.split()
+        if not chunks:
+            return ()
         starts = [i for i in range(len(chunks)) if opens_sentence(chunks, i)]
         spans = [(words[a][0], words[b - 1][1]) for a, b in zip(starts, [*starts[1:], len(chunks)], strict=True)]
         order = list(range(len(spans)))

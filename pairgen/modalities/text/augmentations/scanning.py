@@ -51,9 +51,9 @@ class Scanner:
         for match in SWAPPABLE.finditer(kinds):
             marks[match.start()] = 1
         places = np.flatnonzero(marks)
-        stops = np.cumsum([len(chunks) + 1 for chunks in lists], dtype=np.int64)
-        ends = np.searchsorted(places, stops)
-        starts = np.concatenate([[0], ends[:-1]])
-        local = (places - np.repeat(np.concatenate([[0], stops[:-1]]), ends - starts)).tolist()
+        lengths = np.array([len(chunks) + 1 for chunks in lists], dtype=np.int64)
+        begins = np.cumsum(lengths) - lengths
+        starts, ends = np.searchsorted(places, begins), np.searchsorted(places, begins + lengths)
+        local = (places - np.repeat(begins, ends - starts)).tolist()
         bounds = zip(lists, starts.tolist(), ends.tolist(), strict=True)
         return ends - starts, [Scan(chunks, local[a:b]) for chunks, a, b in bounds]

@@ -83,10 +83,10 @@ def _edits(
     first, last = core_of(chunks[i]), core_of(chunks[stop - 1])
     if first is None or last is None:
         return
+    word = recased(candidate, case_of(first.word))
     if i:
         before = chunks[i - 1]
-        article = repaired(before, candidate)
+        article = repaired(before, word)
         if article != before:
             yield Edit(*spans[i - 1], article)
-    word = recased(candidate, case_of(first.word))
     yield Edit(spans[i][0] + first.start, spans[stop - 1][0] + last.stop, word)

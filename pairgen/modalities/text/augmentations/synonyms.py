@@ -78,7 +78,7 @@ class SynonymSwap(TextAugmentation):
 
     def edits(self, text: str, numbers: Iterator[float]) -> Edits:
         """The swaps, and the articles that follow them."""
-        return self._edits(text, self.scanner.text(text), numbers)
+        return self.found(text, self.scanner.text(text), numbers)
 
     def draw(self, item: Any, rng: Stream) -> Any:
         """Edits of one text; for many, `PerItem` of them, after one scan of all texts.
@@ -93,7 +93,7 @@ class SynonymSwap(TextAugmentation):
         changed = self._changed(counts, numbers)
         some = numbers.among(changed)
         for k, i in enumerate(changed.tolist()):
-            edits[i] = self._edits(item[i], scans[i], some.of(k))
+            edits[i] = self.found(item[i], scans[i], some.of(k))
         return PerItem(tuple(edits))
 
     def _changed(self, counts: np.ndarray, numbers: Numbers) -> np.ndarray:
@@ -102,7 +102,8 @@ class SynonymSwap(TextAugmentation):
             return np.flatnonzero(counts)
         return np.flatnonzero(first_gaps(numbers.first(), self.rate) < counts)
 
-    def _edits(self, text: str, scan: Scan, numbers: Iterator[float]) -> Edits:
+    def found(self, text: str, scan: Scan, numbers: Iterator[float]) -> Edits:
+        """The edits to a text that has been scanned."""
         count = len(scan.eligible)
         if self.count is not None:
             taken = chosen(count, self.count, numbers)

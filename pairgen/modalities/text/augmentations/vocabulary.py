@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from pairgen.modalities.text.functional.words import case_of, core_of, ends_sentence
@@ -18,6 +19,7 @@ __all__ = ["SWAPPABLE", "Vocabulary", "is_plain"]
 
 _FIXED, _PLAIN, _TITLE, _UPPER = 0, 1, 2, 3  # bits 0 and 1: no synonyms; lower case; first letter capital; all capitals
 _NO_WORD, _LOWER, _CAPITAL, _CAPITALS = 0, 4, 8, 12  # bits 2 and 3: how the word of the chunk begins, synonyms or not
+_SHAPES = {"lower": _LOWER, "title": _CAPITAL, "upper": _CAPITALS}
 _END = 16  # bit 4: a sentence ends here
 _BETWEEN = 32  # between two texts
 
@@ -56,7 +58,8 @@ class Phrases(dict[tuple[str, ...], str]):
             self.clear()
         cores = [core_of(chunk) for chunk in chunks]
         phrase = " ".join(core.lower for core in cores if core)
-        listed = len(chunks) > 1 and None not in cores and phrase in self._lexicon
+        joined = all(a[-1].isalpha() and b[0].isalpha() for a, b in pairwise(chunks))
+        listed = len(chunks) > 1 and joined and None not in cores and phrase in self._lexicon
         found = self[chunks] = phrase if listed else ""
         return found
 
@@ -94,7 +97,9 @@ class Vocabulary(dict[str | None, int]):
         if core is None:
             return end
         case = case_of(core.word)
-        shape = _CAPITALS if core.word.isupper() else _CAPITAL if core.word[0].isupper() else _LOWER
+        shape = _SHAPES.get(case, _CAPITAL if core.word[0].isupper() else _LOWER)
+        if len(core.word) == 1 and core.word.isupper():
+            return end  # "A" and "I" say nothing of the words beside them
         swapped = {"lower": _PLAIN, "title": _TITLE, "upper": _UPPER}.get(case, _FIXED)
         if case == "title" and chunk.endswith(("'s", "\u2019s")):
             swapped = _FIXED  # "John's" is a name wherever it stands

@@ -44,7 +44,7 @@ class Numbers:
         """The first number of each item of a batch: float64 (B,)."""
         if not self._rounds:
             self._rounds.append(self._round(0))
-        return np.array(self._rounds[0])[:, 0]
+        return np.array([row[0] for row in self._rounds[0]], dtype=np.float64)
 
     def _round(self, number: int) -> list[list[float]]:
         if number == 0 and not self._rng.many:

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pairgen.modalities.text import Tokenize, TokenSwap, TokenTable, open_lexicon, token_table, train_tokenizer
+from pairgen.modalities.text.specimens import LEXICON
+from pairgen.modalities.text.strategies import ids, texts
+from pairgen.modalities.text.tokens import opened
+from pairgen.randomness import Stream
+from pairgen.sequences import Padded, pad
+
+CORPUS = ["the big dog walks quickly to the large city", "a hound answers a query", "swift huge town"] * 20
+SYNONYMS = {i: [(i + 2) % 50, (i + 4) % 50, 7] for i in range(2, 40, 2)}
+TABLE = TokenTable.of(SYNONYMS, 50)
+
+
+@given(item=ids(), seed=st.integers(0, 100))
+def test_only_ids_with_synonyms_change_and_only_into_these(item, seed):
+    before = item.clone()
+    view = TokenSwap(TABLE, 0.5)(item, Stream(seed))
+    assert torch.equal(item, before)
+    assert view.dtype == item.dtype
+    assert view.shape == item.shape
+    for old, new in zip(item.tolist(), view.tolist(), strict=True):
+        assert new in [old, *SYNONYMS.get(old, [])]
+
+
+@given(rows=st.lists(ids(), min_size=1, max_size=5), seed=st.integers(0, 100))
+def test_a_batch_of_ids_is_its_items(rows, seed):
+    rows = [row.long() for row in rows]
+    index = np.arange(len(rows)) * 3 + 1
+    swap = TokenSwap(TABLE, 0.4)
+    views, _ = swap.sample_batch(pad(rows), Stream(seed, index=index))
+    for i, row in enumerate(rows):
+        assert torch.equal(views.item(i), swap(row, Stream(seed, index=int(index[i]))))
+    assert bool((views.values[~views.mask()] == 0).all())
+
+
+def test_tokens_are_swapped_at_the_rate_and_each_synonym_alike():
+    ids = torch.full((200_000,), 2)
+    view = TokenSwap(TABLE, 0.3)(ids, Stream(0))
+    counts = torch.bincount(view, minlength=10) / len(ids)
+    assert abs(float(counts[2]) - 0.7) < 0.01
+    for synonym in (4, 6, 7):
+        assert abs(float(counts[synonym]) - 0.1) < 0.005
+
+
+def test_arrays_of_ids_stay_arrays():
+    view = TokenSwap(TABLE, 1.0)(np.array([2, 3], dtype=np.int32), Stream(0))
+    assert isinstance(view, np.ndarray)
+    assert view.dtype == np.int32
+    assert view[1] == 3
+
+
+def test_rates_of_none_and_all():
+    item = torch.arange(50)
+    assert torch.equal(TokenSwap(TABLE, 0.0)(item, Stream(0)), item)
+    changed = TokenSwap(TABLE, 1.0)(item, Stream(0)) != item
+    assert changed.nonzero().flatten().tolist() == sorted(SYNONYMS)
+
+
+def test_ids_outside_the_table_are_refused():
+    with pytest.raises(ValueError, match="the table has 50 tokens"):
+        TokenSwap(TABLE, 1.0)(torch.tensor([3, 50]), Stream(0))
+    with pytest.raises(ValueError, match="ids lie in 0 to 9"):
+        TokenTable.of({1: [10]}, 10)
+    with pytest.raises(TypeError, match="token ids are integers"):
+        TokenSwap(TABLE)(torch.rand(3), Stream(0))
+
+
+@pytest.mark.gpu
+def test_ids_on_cuda_have_the_same_views():
+    batch = pad([torch.arange(2, 40), torch.arange(5, 20)])
+    swap, index = TokenSwap(TABLE, 0.5), np.arange(2)
+    here, _ = swap.sample_batch(batch, Stream(0, index=index))
+    there, _ = swap.sample_batch(batch.to("cuda"), Stream(0, index=index))
+    assert there.values.is_cuda
+    assert torch.equal(there.values.cpu(), here.values)
+
+
+def test_the_table_of_a_tokenizer_holds_words_of_one_token(cache):
+    tokenizer = train_tokenizer(CORPUS, 400)
+    vocabulary = opened(tokenizer).get_vocab()
+    table = token_table(tokenizer, open_lexicon(LEXICON))
+    big = vocabulary["\u0120big"]
+    first, count = int(table.first[big]), int(table.count[big])
+    assert {int(i) for i in table.candidates[first : first + count]} == {
+        vocabulary["\u0120large"],
+        vocabulary["\u0120huge"],
+    }
+    assert int(table.count[0]) == 1
+    assert int(table.candidates[table.first[0]]) == 0
+    batch = Tokenize(tokenizer)(["the big dog"])
+    view, _ = TokenSwap(table, 1.0).sample_batch(batch, Stream(0, index=np.arange(1)))
+    assert opened(tokenizer).decode(view.item(0).tolist()).split()[1] in ("large", "huge")
+
+
+@given(text=texts())
+def test_no_text_has_unknown_tokens_and_all_come_back(text):
+    tokenizer = opened(train_tokenizer([], 258))
+    encoded = tokenizer.encode(text)
+    assert encoded.ids[0] == 1
+    assert 0 not in encoded.ids
+    assert tokenizer.decode(encoded.ids).removeprefix(" ") == text.removeprefix(" ")
+
+
+def test_training_is_the_same_twice_and_folds_case_when_asked():
+    assert train_tokenizer(CORPUS, 300) == train_tokenizer(CORPUS, 300)
+    lower = opened(train_tokenizer(CORPUS, 300, lowercase=True))
+    assert lower.encode("The Big").ids == lower.encode("the big").ids
+    assert len(opened(train_tokenizer(CORPUS, 300)).get_vocab()) == 300
+
+
+def test_texts_are_tokenised_padded_and_cut():
+    batch = Tokenize(train_tokenizer(CORPUS, 300), max_length=4)(["", "the big dog walks on", "a"])
+    assert isinstance(batch, Padded)
+    assert batch.values.shape == (3, 4)
+    assert batch.lengths.tolist() == [1, 4, 2]
+    assert batch.values.dtype == torch.int64
+    assert Tokenize(train_tokenizer([], 258))(batch) is batch
+    assert Tokenize(train_tokenizer([], 258))([]).values.shape == (0, 1)
+
+
+def test_what_is_no_tokenizer_is_refused_with_the_remedy():
+    with pytest.raises(ValueError, match=r'Path\("tokenizer.json"\).read_text'):
+        Tokenize("tokenizer.json")
+    with pytest.raises(ValueError, match="max_length"):
+        Tokenize(train_tokenizer([], 258), max_length=0)
+    with pytest.raises(ValueError, match="at least 258"):
+        train_tokenizer(CORPUS, 100)
