@@ -16,8 +16,10 @@ from pairgen.testing.subject import Example, Violation
 
 __all__ = ["memory_stays_flat"]
 
-_WARM_UP, _ROUNDS, _CALLS = 24, 3, 40
-_LEAST = 200  # bytes a call: an entry of a cache with its key; less than that comes and goes in the interpreter itself
+_WARM_UP, _ROUNDS, _CALLS = 24, 4, 32
+_LEAST = (
+    320  # bytes a call: an entry of a cache, its key and its value; less than that comes and goes in the interpreter
+)
 
 
 @check(share=0.04)
