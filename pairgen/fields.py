@@ -91,7 +91,8 @@ class Field:
             low, high, *_ = philox_block(counter, self.key)
             return np.array([signed(low | high << 32)])
         words = philox_numpy(self.index, self.call, 1, self.key)
-        return (words[:, 0] | words[:, 1] << np.uint64(32)).view(np.int64)
+        seeds: np.ndarray = (words[:, 0] | words[:, 1] << np.uint64(32)).view(np.int64)
+        return seeds
 
     def _words(self, count: int, like: Any) -> Any:
         index = np.atleast_1d(np.asarray(self.index, dtype=np.int64))

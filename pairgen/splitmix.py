@@ -8,7 +8,7 @@ generators", OOPSLA 2014.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
@@ -34,12 +34,14 @@ def signed(word: int) -> int:
 def mix(words: Words) -> Words:
     """int64 words, hashed one by one where they are; tensors of the CPU by NumPy, which takes half the time."""
     if isinstance(words, np.ndarray):
-        return mix_numpy(words.view(np.uint64)).view(np.int64)
-    if words.device.type != "cpu":
-        return mix_torch(words)
-    import torch
+        hashed: Any = mix_numpy(words.view(np.uint64)).view(np.int64)
+    elif words.device.type == "cpu":
+        import torch
 
-    return torch.from_numpy(mix(words.numpy()))
+        hashed = torch.from_numpy(mix(words.numpy()))
+    else:
+        hashed = mix_torch(words)
+    return cast("Words", hashed)
 
 
 def mix_numpy(words: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from pairgen.methods.context import ContextEncoder
 from pairgen.methods.cpc import CPC
+from pairgen.methods.grace import GRACE
 from pairgen.methods.method import JointEmbedding, Method
 from pairgen.methods.moco import MoCo
 from pairgen.methods.momentum import CosineMomentum
@@ -14,6 +15,7 @@ from pairgen.methods.ts2vec import TS2Vec
 
 __all__ = [
     "CPC",
+    "GRACE",
     "METHODS",
     "ContextEncoder",
     "CosineMomentum",

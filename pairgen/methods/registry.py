@@ -17,5 +17,6 @@ for _name, _class in (
     ("siamese", "Siamese"),
     ("cpc", "CPC"),
     ("ts2vec", "TS2Vec"),
+    ("grace", "GRACE"),
 ):
     METHODS.register_lazy(_name, f"{_HERE}:{_class}")

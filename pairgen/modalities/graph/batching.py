@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor
-from torch_geometric.data import Batch, Data
 
 from pairgen.batches import items_of, joined, rows, stacked, with_rows
 from pairgen.modalities.graph.arrays import pointers, ranges, spread
+from pairgen.modalities.graph.pyg import Batch, Data
 
 __all__ = ["slices_of"]
 
@@ -41,8 +41,10 @@ def _(batch: Batch) -> Iterable[Data]:
 @rows.register
 def _(batch: Batch, where: np.ndarray) -> Batch:
     which = torch.from_numpy(np.flatnonzero(where) if where.dtype == np.bool_ else where.astype(np.int64))
-    old, taken, slices, increments = slices_of(batch), copy.copy(batch), {}, {}
-    store: Any = taken._store
+    old, taken = slices_of(batch), copy.copy(batch)
+    slices: dict[str, Any] = {}
+    increments: dict[str, Any] = {}
+    store = taken._store
     for key, value in batch._store.items():
         if key in ("batch", "ptr"):
             continue
@@ -68,8 +70,10 @@ def _(batch: Batch, where: np.ndarray) -> Batch:
 def _(first: Batch, second: Any) -> Batch | None:
     if not isinstance(second, Batch) or set(first.keys()) != set(second.keys()):
         return None
-    one, two, both, slices, increments = slices_of(first), slices_of(second), copy.copy(first), {}, {}
-    store: Any = both._store
+    one, two, both = slices_of(first), slices_of(second), copy.copy(first)
+    slices: dict[str, Any] = {}
+    increments: dict[str, Any] = {}
+    store = both._store
     ptr = torch.cat([first.ptr, second.ptr[1:] + first.ptr[-1]])
     for key, value in first._store.items():
         other = second._store[key]

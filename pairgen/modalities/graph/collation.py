@@ -9,13 +9,13 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch_geometric.data import Batch, Data
 
 from pairgen.modalities.graph.arrays import pointers, spread, within
 from pairgen.modalities.graph.batching import slices_of
 from pairgen.modalities.graph.functional.symmetry import twist
 from pairgen.modalities.graph.graphs import NODE_ID, UNDIRECTED
 from pairgen.modalities.graph.items import check_values, is_opened, open_graph
+from pairgen.modalities.graph.pyg import Batch, Data
 
 __all__ = ["Finish", "check_batch", "collate"]
 

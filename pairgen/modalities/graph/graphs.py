@@ -13,9 +13,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch_geometric.data import Batch, Data
 
 from pairgen.modalities.graph.arrays import spread
+from pairgen.modalities.graph.pyg import Batch
 
 __all__ = ["EDGE_ID", "NODE_ID", "UNDIRECTED", "Graphs", "edge_level", "node_level"]
 
@@ -39,7 +39,7 @@ class Graphs:
     lost: names of what no longer belongs to anything.
     """
 
-    data: Data | Batch
+    data: Any
     source: Tensor
     target: Tensor
     ptr: Tensor
@@ -50,7 +50,7 @@ class Graphs:
     lost: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, data: Data | Batch) -> Graphs:
+    def of(cls, data: Any) -> Graphs:
         """The graphs of an opened `Data`, or of a `Batch` of such."""
         edge_index = data.edge_index
         values = {key: value for key, value in data._store.items() if key not in _LAYOUT and isinstance(value, Tensor)}
@@ -84,8 +84,6 @@ class Graphs:
     @cached_property
     def owner(self) -> Tensor:
         """int64 (N,): the graph of each node."""
-        if isinstance(self.data, Batch) and len(self.data.batch) == int(self.ptr[-1]):
-            return self.data.batch
         return spread(torch.arange(len(self), device=self.ptr.device), self.sizes)
 
     @cached_property
@@ -110,7 +108,7 @@ class Graphs:
     def as_data(self) -> Any:
         """A `Data` or `Batch` like the one this came from, which is not changed."""
         view = copy.copy(self.data)
-        store: Any = view._store
+        store = view._store
         store["edge_index"] = torch.stack([self.source, self.target])
         for key, value in (self.nodes | self.edges).items():
             store[key] = value

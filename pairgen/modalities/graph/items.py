@@ -17,10 +17,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch_geometric.data import Batch, Data, HeteroData
 
 from pairgen.modalities.graph.functional.symmetry import both_ways
 from pairgen.modalities.graph.graphs import NODE_ID, UNDIRECTED, edge_level, node_level
+from pairgen.modalities.graph.pyg import Batch, Data, HeteroData
 
 __all__ = ["check_values", "close_graph", "is_networkx", "is_opened", "open_graph"]
 
@@ -100,8 +100,7 @@ def _completed(item: Data) -> Data:
 
 def _node_count(item: Data) -> int:
     """How many nodes there are: stated, or the rows of x, pos ..., or, without these, the largest number in an edge."""
-    stated = {key: item[key] for key in item.keys() if key in ("x", "pos", "batch", "node_type", NODE_ID)}
-    if "num_nodes" in item or any(isinstance(value, Tensor) for value in stated.values()):
+    if "num_nodes" in item or any(isinstance(item.get(key), Tensor) for key in ("x", "pos", "node_type", NODE_ID)):
         count = item.num_nodes
         return 0 if count is None else int(count)
     edges = item.get("edge_index")
@@ -114,9 +113,7 @@ def _checked(opened: Data, name: str) -> Data:
         if key in ("edge_index", UNDIRECTED):
             continue
         if "index" in key or key == "face":
-            raise ValueError(
-                f"{name}: {key!r} holds node numbers, which do not follow when nodes go; remove it before pairs are made"
-            )
+            raise ValueError(f"{name}: {key!r} holds node numbers, which do not follow when nodes go; remove it")
         if isinstance(value, Mapping) or (isinstance(value, Tensor) and value.layout != torch.strided):
             raise ValueError(f"{name}: {key!r} is {type(value).__name__}; give dense tensors, one an attribute")
         if not isinstance(value, Tensor) and _listlike(value) and len(value) > 1 and len(value) in (nodes, edges):

@@ -13,9 +13,9 @@ import networkx as nx
 import numpy as np
 import torch
 from torch import Tensor
-from torch_geometric.data import Data
 
 from pairgen.modalities.graph.graphs import EDGE_ID, NODE_ID, UNDIRECTED
+from pairgen.modalities.graph.pyg import Data
 
 __all__ = ["data_of", "graph_of"]
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pairgen.augmentation import Augmentation
 from pairgen.plugin import Modality, Recipe
 from pairgen.registry import Registry
+from pairgen.specimens import Specimens
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from torch import nn
-    from torch_geometric.data import Batch, Data
+
+    from pairgen.modalities.graph.pyg import Batch, Data
 
 __all__ = ["GraphModality", "modality"]
 
@@ -46,7 +48,7 @@ class GraphModality(Modality):
         """`gin`, `gcn`, `graphsage`."""
         from pairgen.modalities.graph.encoders import ENCODERS
 
-        return ENCODERS
+        return cast("Registry[Callable[..., nn.Module]]", ENCODERS)
 
     def open(self, item: Any) -> Data:
         """A `Data` with `n_id` and `undirected`. Errors name the item and the remedy."""
@@ -83,6 +85,13 @@ class GraphModality(Modality):
         from pairgen.modalities.graph.drawing import draw_pairs
 
         return draw_pairs(pairs, **options)
+
+    @property
+    def specimens(self) -> Specimens:
+        """Strategies of graphs, and what the augmentations promise of them."""
+        from pairgen.modalities.graph.specimens import specimens
+
+        return specimens()
 
 
 modality = GraphModality()

@@ -5,12 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any
 
-from torch_geometric.data import Batch
-
 from pairgen.augmentation import Augmentation, batch_of_one
 from pairgen.modalities.graph.collation import check_batch
 from pairgen.modalities.graph.graphs import Graphs
 from pairgen.modalities.graph.items import close_graph, is_opened, open_graph
+from pairgen.modalities.graph.pyg import Batch
 from pairgen.randomness import Stream
 
 __all__ = ["GraphAugmentation", "checked_rate"]
@@ -47,5 +46,3 @@ def checked_rate(name: str, rate: float) -> None:
     """ValueError unless `rate` is in [0, 1]."""
     if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
         raise ValueError(f"{name} is a share in [0, 1], got {rate!r}")
-
-

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from torch import Tensor
+
 from pairgen.modalities.graph import functional
 from pairgen.modalities.graph.augmentations.base import GraphAugmentation, checked_rate
 from pairgen.modalities.graph.graphs import Graphs
@@ -34,16 +36,18 @@ class AttributeMask(GraphAugmentation):
 
     def change(self, graphs: Graphs, params: Any) -> Graphs:
         """ValueError for graphs without the attribute."""
-        for values in (graphs.nodes, graphs.edges):
-            if self.attribute in values:
-                ptr = graphs.ptr if values is graphs.nodes else graphs.edge_ptr
-                masked = functional.masked(values[self.attribute], ptr, params, self.rate, self.by, self.fill)
-                changed = values | {self.attribute: masked}
-                return replace(graphs, **{"nodes" if values is graphs.nodes else "edges": changed})
+        if self.attribute in graphs.nodes:
+            return replace(graphs, nodes=graphs.nodes | self._masked(graphs.nodes, graphs.ptr, params))
+        if self.attribute in graphs.edges:
+            return replace(graphs, edges=graphs.edges | self._masked(graphs.edges, graphs.edge_ptr, params))
         raise ValueError(
             f"there is no {self.attribute!r} of nodes or edges to mask, there are {[*graphs.nodes, *graphs.edges]}; "
             "give the graphs features, or leave AttributeMask out"
         )
+
+    def _masked(self, values: dict[str, Tensor], ptr: Tensor, params: Any) -> dict[str, Tensor]:
+        masked = functional.masked(values[self.attribute], ptr, params, self.rate, self.by, self.fill)
+        return {self.attribute: masked}
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch_geometric.data import Batch
 from torch_geometric.utils import scatter
 
 from pairgen.modalities.graph.encoders.degrees import Degrees
+from pairgen.modalities.graph.pyg import Batch
 
 __all__ = ["JUMPS", "POOLINGS", "GraphEncoder"]
 
@@ -49,7 +49,8 @@ class GraphEncoder(nn.Module):
 
     def forward(self, views: Batch) -> Tensor:
         """A finished batch of graphs -> (B, out_features). ValueError for `x` of another width, or none."""
-        return scatter(self.nodes(views), views.batch, 0, views.num_graphs, reduce=self.pooling)
+        pooled: Tensor = scatter(self.nodes(views), views.batch, 0, views.num_graphs, reduce=self.pooling)
+        return pooled
 
     def nodes(self, views: Batch) -> Tensor:
         """Features of the nodes, (N, out_features): for contrast of nodes, and for their classification."""
@@ -73,8 +74,9 @@ class GraphEncoder(nn.Module):
                 "else collate the graphs"
             )
         if self.degrees is not None:
-            return self.degrees(views)
-        x = views.get("x")
+            counted: Tensor = self.degrees(views)
+            return counted
+        x: Tensor | None = views.get("x")
         if x is None:
             raise ValueError(
                 f"the encoder takes x of {self.in_features} columns, but {views} has no x; name the features in the "

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
-from torch_geometric.data import Batch
+
+from pairgen.modalities.graph.pyg import Batch
 
 __all__ = ["Degrees"]
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from torch import nn
-from torch_geometric.nn import GCNConv, GINConv, SAGEConv
+from torch_geometric import nn as layers_of_pyg
 
 from pairgen.modalities.graph.encoders.base import JUMPS, POOLINGS, GraphEncoder
+
+_PYG: Any = layers_of_pyg  # by its types its layers are abstract
 
 __all__ = ["gcn", "gin", "graphsage"]
 
@@ -28,7 +31,9 @@ def gin(
     """
 
     def layer(width: int) -> nn.Module:
-        return GINConv(nn.Sequential(nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, hidden)))
+        return _PYG.GINConv(  # type: ignore[no-any-return]
+            nn.Sequential(nn.Linear(width, hidden), nn.ReLU(), nn.Linear(hidden, hidden))
+        )
 
     norms = [nn.Sequential(nn.ReLU(), nn.BatchNorm1d(hidden)) for _ in range(_checked(hidden, layers, pooling, jump))]
     return _network(layer, norms, in_features, hidden, pooling, jump, max_degree, weighted=False)
@@ -49,7 +54,7 @@ def gcn(
     """
     norms = [nn.PReLU() for _ in range(_checked(hidden, layers, pooling, jump))]
     return _network(
-        lambda width: GCNConv(width, hidden), norms, in_features, hidden, pooling, jump, max_degree, weighted=True
+        lambda width: _PYG.GCNConv(width, hidden), norms, in_features, hidden, pooling, jump, max_degree, weighted=True
     )
 
 
@@ -65,13 +70,20 @@ def graphsage(
     """GraphSAGE (Hamilton et al. 2017): a node beside the mean of its neighbours, then ReLU. Options as of `gin`."""
     norms = [nn.ReLU() for _ in range(_checked(hidden, layers, pooling, jump))]
     return _network(
-        lambda width: SAGEConv(width, hidden), norms, in_features, hidden, pooling, jump, max_degree, weighted=False
+        lambda width: _PYG.SAGEConv(width, hidden),
+        norms,
+        in_features,
+        hidden,
+        pooling,
+        jump,
+        max_degree,
+        weighted=False,
     )
 
 
 def _network(
     layer: Callable[[int], nn.Module],
-    norms: list[nn.Module],
+    norms: Sequence[nn.Module],
     in_features: int | None,
     hidden: int,
     pooling: str,

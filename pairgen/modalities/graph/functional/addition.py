@@ -97,7 +97,9 @@ def _listed(graphs: Graphs, pairs: EdgeWords, counts: Tensor) -> tuple[Tensor, T
     source, target = first.index_select(0, missing) + start, second.index_select(0, missing) + start
     words = pairs.of(source, target)
     found = counted(missing, ptr).diff()
-    chosen = positions(words <= limits(words, counted(missing, ptr), torch.minimum(counts, found)).index_select(0, graph))
+    chosen = positions(
+        words <= limits(words, counted(missing, ptr), torch.minimum(counts, found)).index_select(0, graph)
+    )
     return source.index_select(0, chosen), target.index_select(0, chosen), graph.index_select(0, chosen)
 
 

@@ -16,6 +16,7 @@ from numba import njit
 __all__ = ["compiled", "dropped", "element", "perturbed", "rounded", "spanned"]
 
 Array = np.ndarray
+Int = Any  # an int64 of NumPy's, compiled to one of the machine's
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _FIRST, _SECOND = np.int64(-4658895280553007687), np.int64(-7723592293110705685)
@@ -32,7 +33,7 @@ def compiled(function: Function) -> Function:
 
 
 @compiled
-def _mix(word: int) -> int:
+def _mix(word: Int) -> Int:
     """SplitMix64 on an int64; see `pairgen.splitmix`."""
     word = (word ^ ((word >> 30) & 0x3FFFFFFFF)) * _FIRST
     word = (word ^ ((word >> 27) & 0x1FFFFFFFFF)) * _SECOND
@@ -40,19 +41,19 @@ def _mix(word: int) -> int:
 
 
 @compiled
-def element(seed: int, number: int) -> int:
+def element(seed: Int, number: Int) -> Int:
     """`Field.ragged`."""
     return _mix((number + 1) * _GOLDEN + seed)
 
 
 @compiled
-def _pair(tail: int, head: int) -> int:
+def _pair(tail: Int, head: Int) -> Int:
     """`words.EdgeWords.of`."""
     return (_mix(tail + head) >> 1) & _TOP
 
 
 @compiled
-def _limit(words: Array, n: int, count: int, near: Array) -> int:
+def _limit(words: Array, n: Int, count: Int, near: Array) -> Int:
     """`selection.limits` of the first n words. near: room for n of them."""
     if count == 0:
         return -1
@@ -69,7 +70,7 @@ def _limit(words: Array, n: int, count: int, near: Array) -> int:
 
 
 @compiled
-def _smallest(values: Array, n: int, k: int) -> int:
+def _smallest(values: Array, n: Int, k: Int) -> Int:
     """The k-th smallest of the first n values, which are reordered (Hoare 1961)."""
     low, high, k = 0, n - 1, k - 1
     while low < high:
@@ -90,7 +91,7 @@ def _smallest(values: Array, n: int, k: int) -> int:
 
 
 @compiled
-def rounded(rate: float, size: int) -> int:
+def rounded(rate: float, size: Int) -> Int:
     """`selection.rounded`."""
     return int(np.floor(size * rate + 0.5))
 
@@ -99,7 +100,7 @@ def rounded(rate: float, size: int) -> int:
 
 
 @compiled
-def dropped(seeds: Array, ptr: Array, rate: float, limit: int) -> Array:
+def dropped(seeds: Array, ptr: Array, rate: float, limit: Int) -> Array:
     """int64, ascending: the nodes that `nodes.drop_nodes` keeps. limit: of words that go, or -2 for exact counts."""
     kept, n = np.empty(ptr[-1], np.int64), 0
     room = np.diff(ptr).max() if len(seeds) else 0
@@ -120,7 +121,7 @@ def dropped(seeds: Array, ptr: Array, rate: float, limit: int) -> Array:
 
 
 @compiled
-def spanned(kept: Array, count: int, source: Array, target: Array) -> tuple[Array, Array]:
+def spanned(kept: Array, count: Int, source: Array, target: Array) -> tuple[Array, Array]:
     """`nodes.spanned`: the entries that are left, and their ends (2, E') in the new numbers of `count` old nodes."""
     number = np.full(count, -1, np.int64)
     for i in range(len(kept)):
@@ -138,8 +139,15 @@ def spanned(kept: Array, count: int, source: Array, target: Array) -> tuple[Arra
 
 @compiled
 def perturbed(
-    seeds: Array, ptr: Array, edge_ptr: Array, source: Array, target: Array, undirected: Array,
-    drop: float, limit: int, add: float,
+    seeds: Array,
+    ptr: Array,
+    edge_ptr: Array,
+    source: Array,
+    target: Array,
+    undirected: Array,
+    drop: float,
+    limit: Int,
+    add: float,
 ) -> tuple[Array, Array, Array]:
     """`edges.perturb_edges`: ends (2, E'), where each entry was (-1 for new ones), and the new edge_ptr.
 
@@ -190,7 +198,7 @@ def perturbed(
 
 
 @compiled
-def _tried(seed: int, tail: Array, head: Array, words: Array, places: int, taken: int, count: int) -> Array:
+def _tried(seed: Int, tail: Array, head: Array, words: Array, places: Int, taken: Int, count: Int) -> Array:
     """`addition._tried`: the ends (2, count) of the first pairs in a sequence of pairs that are not among `words`."""
     expected = count * min(places / max(places - taken - count, 1), 4.0)
     many, size = int(expected + 2 * np.sqrt(expected) + 2), len(tail)
@@ -217,7 +225,7 @@ def _tried(seed: int, tail: Array, head: Array, words: Array, places: int, taken
 
 
 @compiled
-def _new(own: Array, words: Array, good: Array, which: Array) -> int:
+def _new(own: Array, words: Array, good: Array, which: Array) -> Int:
     """Say which of own words are neither repeated nor among `words`, and how many. which: a hash table, all -1."""
     mask, count = len(which) - 1, 0
     for j in range(len(own)):
@@ -240,7 +248,7 @@ def _new(own: Array, words: Array, good: Array, which: Array) -> int:
 
 
 @compiled
-def _listed(old: tuple[Array, Array], tail: Array, head: Array, undirected: bool, count: int) -> Array:
+def _listed(old: tuple[Array, Array], tail: Array, head: Array, undirected: bool, count: Int) -> Array:
     """`addition._listed`: the ends (2, A) of `count` of the pairs that are no edges, or of all that there are."""
     size = len(tail)
     free = np.ones((size, size), np.bool_)

@@ -42,9 +42,7 @@ def kept_nodes(graphs: Graphs, field: Field, rate: float, exact: bool) -> Tensor
 def spanned(graphs: Graphs, kept: Tensor) -> Graphs:
     """The graphs that the nodes at `kept` (int64, ascending) span: the edges of others go, nodes are numbered anew."""
     if on_cpu(kept):
-        made = compiled.spanned(
-            kept.numpy(), int(graphs.ptr[-1]), graphs.source.numpy(), graphs.target.numpy()
-        )
+        made = compiled.spanned(kept.numpy(), int(graphs.ptr[-1]), graphs.source.numpy(), graphs.target.numpy())
         left, ends = map(torch.from_numpy, made)
     else:
         left, ends = renumbered(graphs, kept)

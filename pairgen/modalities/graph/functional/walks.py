@@ -33,7 +33,7 @@ def met_by_walks(
     met, order = np.zeros(ptr[-1], np.bool_), np.empty(ptr[-1], np.int64)
     for g in range(len(seeds)):
         first, size = ptr[g], ptr[g + 1] - ptr[g]
-        wanted, found, since, step = max(_rounded_share(keep, size), 1), 0, _PATIENCE, 0
+        wanted, found, since, step = max(rounded(keep, size), 1), 0, _PATIENCE, 0
         at = first
         while found < wanted:
             bits = element(seeds[g], step)
@@ -52,8 +52,3 @@ def met_by_walks(
                 met[at], order[found], since = True, at, 0
                 found += 1
     return met
-
-
-@compiled
-def _rounded_share(keep: float, size: int) -> int:
-    return min(rounded(keep, size), size)

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch.utils.data import Dataset
-from torch_geometric.data import Data
+
+from pairgen.modalities.graph.pyg import Data
 
 __all__ = ["GraphDataset", "encoded", "labelled"]
 

@@ -30,7 +30,9 @@ def read_network(path: Path, directed: bool = False) -> Any:
         with opener(path, "rt", encoding="utf-8") as file:
             return _edge_list(file, "," if suffix.lower() == ".csv" else None, directed)
     except (ParseError, nx.NetworkXError, UnicodeDecodeError, ValueError) as error:
-        raise ValueError(f"{path} cannot be read as {'GraphML' if suffix in GRAPHML else 'an edge list'}: {error}") from error
+        raise ValueError(
+            f"{path} cannot be read as {'GraphML' if suffix in GRAPHML else 'an edge list'}: {error}"
+        ) from error
 
 
 def _edge_list(lines: Any, separator: str | None, directed: bool) -> Any:

@@ -28,7 +28,7 @@ def read(source: Any, *, labels: Sequence[Any] | bool | None = None, directed: b
         an error, False ignores them; else one a graph.
     directed: of edge lists, which do not say.
 
-    Returns a map-style dataset of graphs, or of (graph, label) with int labels, and `.classes`, a list of names or None.
+    Returns a map-style dataset of graphs, or of (graph, label) with int labels, and `.classes`, names or None.
     Raises FileNotFoundError, ValueError with the file and the remedy, and TypeError for another source.
     """
     if isinstance(source, (str, os.PathLike)):
@@ -64,7 +64,9 @@ def _from_path(path: Path, directed: bool) -> GraphDataset:
         return read_text(path)
     if kind in (*GRAPHML, *EDGE_LISTS):
         return GraphDataset([read_network(path, directed)])
-    raise ValueError(f"{path} is no file of graphs: its name ends in none of .txt, {', '.join((*GRAPHML, *EDGE_LISTS))}")
+    raise ValueError(
+        f"{path} is no file of graphs: its name ends in none of .txt, {', '.join((*GRAPHML, *EDGE_LISTS))}"
+    )
 
 
 def _kind(path: Path) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch.nn.functional import one_hot
-from torch_geometric.data import Data
 
+from pairgen.modalities.graph.pyg import Data
 from pairgen.modalities.graph.reader.dataset import GraphDataset, encoded
 
 __all__ = ["read_text"]
@@ -39,9 +39,10 @@ def read_text(path: Path) -> GraphDataset:
         tags.append([row[0] for row in listed])
         where += 1 + nodes
     if doubtful:
+        first = ", ".join(map(str, doubtful[:5]))
         warnings.warn(
-            f"{path}: in {len(doubtful)} graphs ({", ".join(map(str, doubtful[:5]))}) a node lists a neighbour that does not "
-            "list it; taken as edges, but is the file as it was published?",
+            f"{path}: in {len(doubtful)} of the graphs, first {first}, a node lists a neighbour that does not list it; "
+            "these are taken as edges, but is the file as it was published?",
             stacklevel=2,
         )
     _give_tags(graphs, tags)
@@ -76,7 +77,7 @@ def _numbers(path: Path) -> list[list[int]]:
                 rows.append([int(word) for word in line.split()])
             except ValueError as error:
                 raise ValueError(
-                    f"{path}, line {count}: {line.strip()[:60]!r} holds something other than whole numbers; expected the "
+                    f"{path}, line {count}: {line.strip()[:60]!r} holds more than whole numbers; expected the "
                     "text form of GIN: `nodes label`, then `tag degree neighbour ...` a node"
                 ) from error
     return rows

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
-from torch_geometric.data import Data
 
+from pairgen.modalities.graph.pyg import Data
 from pairgen.modalities.graph.reader.dataset import GraphDataset, encoded
 
 __all__ = ["read_tudataset", "tudataset_in"]
@@ -48,8 +48,10 @@ def read_tudataset(folder: Path, name: str) -> GraphDataset:
         raise ValueError(
             f"{home}/{name}_A.txt has nodes {int(ends.min()) + 1} to {int(ends.max()) + 1}, but there are {len(owner)}"
         )
-    x = _side_by_side(table("node_attributes", np.float32), table("node_labels", np.int64), len(owner), f"{name} nodes")
-    attr = _side_by_side(table("edge_attributes", np.float32), table("edge_labels", np.int64), ends.shape[1], f"{name} edges")
+    x = _side_by_side(table("node_attributes", np.float32), table("node_labels", np.int64), len(owner), "nodes")
+    attr = _side_by_side(
+        table("edge_attributes", np.float32), table("edge_labels", np.int64), ends.shape[1], f"{name} edges"
+    )
     count = int(owner[-1]) + 1
     graphs = _split(ends, torch.from_numpy(owner), count, x, attr)
     labels = table("graph_labels", np.int64)
@@ -64,11 +66,11 @@ def _split(ends: Tensor, owner: Tensor, count: int, x: Tensor | None, attr: Tens
     starts = torch.searchsorted(owner, numbers)
     sizes = torch.bincount(owner, minlength=count).tolist()
     parts = torch.bincount(graph, minlength=count).tolist()
-    edges = (ends - starts[graph]).split(parts, dim=1)
+    edges = torch.split(ends - starts[graph], parts, dim=1)
     graphs = [Data(edge_index=part.contiguous(), num_nodes=size) for part, size in zip(edges, sizes, strict=True)]
     for name, values, lengths in (("x", x, sizes), ("edge_attr", None if attr is None else attr[order], parts)):
         if values is not None:
-            for one, part in zip(graphs, values.split(lengths), strict=True):
+            for one, part in zip(graphs, torch.split(values, lengths), strict=True):
                 one[name] = part
     return graphs
 
@@ -81,7 +83,9 @@ def _side_by_side(values: Any, kinds: Any, rows: int, what: str) -> Tensor | Non
         columns.append(one_hot(torch.from_numpy(positions), len(known)).float())
     for column in columns:
         if len(column) != rows:
-            raise ValueError(f"{what}: {len(column)} rows of attributes or labels for {rows}; are the files of one set?")
+            raise ValueError(
+                f"{what}: {len(column)} rows of attributes or labels for {rows}; are the files of one set?"
+            )
     return torch.cat(columns, dim=1) if columns else None
 
 
