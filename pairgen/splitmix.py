@@ -46,7 +46,7 @@ def mix(words: Words) -> Words:
 
 def mix_numpy(words: np.ndarray) -> np.ndarray:
     """uint64 words, hashed one by one; a bijection."""
-    mixed = words ^ (words >> np.uint64(30))
+    mixed: np.ndarray = words ^ (words >> np.uint64(30))
     mixed *= np.uint64(_FIRST)
     mixed ^= mixed >> np.uint64(27)
     mixed *= np.uint64(_SECOND)
