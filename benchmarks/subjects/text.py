@@ -1,0 +1,110 @@
+"""Subject `text`: what it costs to swap synonyms, on one thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+
+from benchmarks import text_peers as peers
+from benchmarks.rates import Case, Group, RateSubject, Work
+from benchmarks.trec import load_trec, stand_in
+from pairgen.modalities.text import TokenSwap, TokenTable
+from pairgen.pairs import PairSampler
+from pairgen.randomness import Stream
+from pairgen.sequences import Padded
+
+BATCH = 256
+
+
+class TextSubject(RateSubject):
+    """See the module."""
+
+    name = "text"
+    title = "Texts: tokens a second on one thread"
+    threads = 1
+    peers = ("nltk", "nlpaug")
+    distributions = ("nltk", "nlpaug", "tokenizers", "torch", "numpy")
+
+    def groups(self, quick: bool) -> Sequence[Group]:
+        """Strings, then token ids."""
+        try:
+            texts = load_trec().train
+        except FileNotFoundError:
+            if not quick:
+                raise
+            texts = stand_in(64).train
+        return [_strings(texts[:16] if quick else texts[: 8 * BATCH]), _ids(8 if quick else BATCH)]
+
+
+def _strings(texts: list[str]) -> Group:
+    # A token is what stands between white space; the tokens of each view count.
+    tokens = 2 * sum(len(text.split()) for text in texts)
+    starts = range(0, len(texts), BATCH)
+
+    def batched() -> Work:
+        own = PairSampler("text", recipe="slides", seed=0)
+        return lambda: [own.augment(texts[s : s + BATCH], np.arange(s, min(s + BATCH, len(texts)))) for s in starts]
+
+    def one_by_one() -> Work:
+        own = PairSampler("text", recipe="slides", seed=0)
+        return lambda: [own(text, i) for i, text in enumerate(texts)]
+
+    def peer(make: Callable[[], peers.Swap]) -> Callable[[], Work]:
+        def setup() -> Work:
+            swap = make()
+            return lambda: [(swap(text), swap(text)) for text in texts]
+
+        return setup
+
+    return Group(
+        "Two `slides` views of TREC questions: synonyms, one word in ten",
+        "tokens",
+        (
+            Case("sampler.augment, lists of 256", "pairgen", batched, tokens),
+            Case("sampler(text, index), one by one", "pairgen", one_by_one, tokens),
+            Case("the slide's code", "nltk", peer(peers.slides), tokens),
+            Case("SynonymAug, with a tagger for nothing", "nlpaug", peer(peers.nlpaug), tokens),
+            Case(
+                "str.split alone",
+                "python",
+                lambda: lambda: [(text.split(), text.split()) for text in texts],
+                tokens,
+                True,
+            ),
+        ),
+        f"{len(texts):,} questions; a token is what stands between white space, and those of both views count. pairgen's "
+        "rates include the keys, the draws and the records of the pairs, and the part of speech, inflection and case of "
+        "what is swapped.",
+    )
+
+
+def _ids(count: int, length: int = 64, vocabulary: int = 4096) -> Group:
+    rng = np.random.default_rng(0)
+    table = TokenTable.of({i: rng.integers(2, vocabulary, 3).tolist() for i in range(2, vocabulary, 2)}, vocabulary)
+    swap = TokenSwap(table, 0.1)
+    ids = torch.from_numpy(rng.integers(2, vocabulary, (count, length)))
+    batch = Padded(ids, torch.full((count,), length))
+
+    def work() -> object:
+        return swap.sample_batch(batch, Stream(0, 0, np.arange(count)))
+
+    return Group(
+        f"Token ids (B, {length}) in batches of {count}",
+        "tokens",
+        (
+            Case("TokenSwap", "pairgen", lambda: work, count * length),
+            Case(
+                "torch.where over the batch",
+                "torch",
+                lambda: lambda: torch.where(ids > 2, ids, ids),
+                count * length,
+                True,
+            ),
+        ),
+        "Half of the vocabulary has three synonyms; one view.",
+    )
+
+
+SUBJECT = TextSubject()

@@ -1,0 +1,87 @@
+"""The slides' own code and nlpaug, for the work of the subject `text`; both on the same WordNet as pairgen."""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from pairgen.modalities.text.lexicon import find_wordnet
+from pairgen.modalities.text.lexicon.sources import FILES, OPTIONAL
+
+_LEXNAMES = (
+    "adj.all adj.pert adv.all noun.Tops noun.act noun.animal noun.artifact noun.attribute noun.body noun.cognition "
+    "noun.communication noun.event noun.feeling noun.food noun.group noun.location noun.motive noun.object noun.person "
+    "noun.phenomenon noun.plant noun.possession noun.process noun.quantity noun.relation noun.shape noun.state "
+    "noun.substance noun.time verb.body verb.change verb.cognition verb.communication verb.competition "
+    "verb.consumption verb.contact verb.creation verb.emotion verb.motion verb.perception verb.possession verb.social "
+    "verb.stative verb.weather adj.ppl"
+)
+
+Swap = Callable[[str], str]
+
+
+@lru_cache(maxsize=1)
+def nltk_wordnet() -> Any:
+    """NLTK's WordNet, read from the files that pairgen's lexicon was compiled from.
+
+    NLTK wants them in a folder of its own, with a list of lexicographer files that Debian leaves out.
+    """
+    source = find_wordnet()
+    home = tempfile.TemporaryDirectory(prefix="wordnet-")
+    folder = Path(home.name) / "corpora" / "wordnet"
+    folder.mkdir(parents=True)
+    for name in (*FILES, *OPTIONAL):
+        (folder / name).write_bytes(source.read(name))
+    lines = [f"{i:02d}\t{name}\t1" for i, name in enumerate(_LEXNAMES.split())]
+    (folder / "lexnames").write_text("\n".join(lines) + "\n")
+    os.environ["NLTK_DATA"] = home.name
+    import nltk
+    from nltk.corpus.reader.wordnet import WordNetCorpusReader
+
+    nltk.data.path.insert(0, home.name)
+    reader: Any = WordNetCorpusReader
+    wordnet = reader(nltk.data.FileSystemPathPointer(str(folder)), None)
+    wordnet.home = home  # the folder lives as long as its reader
+    return wordnet
+
+
+def slides() -> Swap:
+    """The code of the deck's ninth slide."""
+    wordnet = nltk_wordnet()
+
+    def synonym_replacement(sentence: str, p: float = 0.1) -> str:
+        words = sentence.split()
+        replaced = []
+        for word in words:
+            if random.random() < p:
+                synonyms = {lemma.name() for synset in wordnet.synsets(word) for lemma in synset.lemmas()}
+                if synonyms:
+                    word = random.choice(list(synonyms))
+            replaced.append(word)
+        return " ".join(replaced)
+
+    return synonym_replacement
+
+
+def nlpaug() -> Swap:
+    """nlpaug's SynonymAug. Its part-of-speech tagger is replaced by one that costs nothing, which is in its favour."""
+    wordnet = nltk_wordnet()
+    import nlpaug.augmenter.word as words
+    import nlpaug.model.word_dict.wordnet as dictionary
+    import nltk
+
+    library: Any = nltk
+    library.pos_tag = lambda tokens: [(token, "NN") for token in tokens]
+    room: Any = dictionary
+    room.wordnet = wordnet
+    augmenter = words.SynonymAug(aug_src="wordnet", aug_p=0.1, aug_min=0)
+
+    def swap(text: str) -> str:
+        return str(augmenter.augment(text)[0])
+
+    return swap
