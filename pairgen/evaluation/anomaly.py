@@ -1,4 +1,4 @@
-"""Anomalies: items whose features lie far from those of normal ones. It sees features only, so it serves all modalities.
+"""Anomalies: items whose features lie far from those of normal ones. Features are all it sees: any modality will do.
 
 detector = AnomalyDetector("mahalanobis", false_alarm_rate=0.01).fit(embed(encoder, normal).features)
 odd = detector.predict(embed(encoder, new).features)
@@ -189,7 +189,8 @@ def score_per_step(scores: Any, starts: Any, window: int, steps: int | None = No
         np.add.at(total, place, sign * values)
         np.add.at(count, place, sign)
     held = np.cumsum(count)[:length].round()
-    return np.divide(np.cumsum(total)[:length], held, out=np.full(length, np.nan), where=held > 0)
+    mean: Floats = np.divide(np.cumsum(total)[:length], held, out=np.full(length, np.nan), where=held > 0)
+    return mean
 
 
 def _doubles(features: Any, name: str) -> Floats:

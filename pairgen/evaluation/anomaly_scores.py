@@ -19,7 +19,7 @@ _CHUNK = 1024
 class Score(Protocol):
     """A fitted score. arrays: what `restore` makes it of again."""
 
-    arrays: dict[str, npt.NDArray[Any]]
+    arrays: dict[str, Any]
 
     def __call__(self, rows: Floats) -> Floats:
         """Rows (M, D) -> scores (M,), the higher the odder."""
@@ -81,7 +81,7 @@ class Neighbours:
     """The mean Euclidean distance to the k nearest normal rows (Ramaswamy et al. 2000)."""
 
     def __init__(self, normal: Floats, k: npt.NDArray[np.int64]) -> None:
-        self.arrays = {"normal": normal, "k": k}
+        self.arrays: dict[str, Any] = {"normal": normal, "k": k}
 
     @classmethod
     def fit(cls, normal: Floats, k: int) -> Neighbours:

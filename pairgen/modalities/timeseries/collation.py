@@ -40,7 +40,7 @@ def check_batch(batch: Any) -> Segments:
     """A batch of series as `Segments`, values (B, T, C), float32 or float64, zero beyond each length.
 
     Taken are a `Padded` of such values, or a tensor or array (N, T, C) or, of one channel, (N, T), without padding.
-    NaN is a missing value. ValueError or TypeError for anything else, for infinite values, and for a series without any.
+    NaN is a missing value. ValueError or TypeError for anything else, for infinite values, and for a series of NaN only.
     """
     if isinstance(batch, (Tensor, np.ndarray)):
         values = working_tensor(batch, f"a batch of shape {tuple(batch.shape)} and dtype {batch.dtype}")
@@ -57,7 +57,8 @@ def check_batch(batch: Any) -> Segments:
     if len(values) and (values.shape[2] == 0 or int(lengths.min()) < 1 or int(lengths.max()) > values.shape[1]):
         raise ValueError(
             f"each series of a batch of shape {tuple(values.shape)} has at least one channel and 1 to "
-            f"{values.shape[1]} steps, got lengths from {int(lengths.min())} to {int(lengths.max())}; leave empty ones out"
+            f"{values.shape[1]} steps, got lengths from {int(lengths.min())} to {int(lengths.max())}; leave empty ones "
+            "out"
         )
     starts = batch.starts if isinstance(batch, Segments) else torch.zeros_like(lengths)
     checked = _zero_padded(Segments(values, lengths, starts=starts))

@@ -71,9 +71,9 @@ def draw_pairs(
     height = rows * (1.0 + 0.75 * channels) + head
     figure = Figure(figsize=(4.6 * columns, height), facecolor="white")
     if title:
-        figure.text(0.12 / columns, 1 - 0.14 / height, title, size=11, weight="bold", color=_INK, va="top")
+        figure.text(0.03 / columns, 1 - 0.14 / height, title, size=11, weight="bold", color=_INK, va="top")
     grid = figure.add_gridspec(
-        rows, columns, left=0.42 / columns, right=1 - 0.1 / columns, top=1 - head / height, bottom=0.4 / height,
+        rows, columns, left=0.1 / columns, right=1 - 0.02 / columns, top=1 - head / height, bottom=0.4 / height,
         hspace=0.5 / (0.25 + 0.75 * channels), wspace=0.18,
     )  # fmt: skip
     for i, (pair, series) in enumerate(zip(pairs, opened, strict=True)):
@@ -103,7 +103,7 @@ def _placed(view: Segment, original: Segment) -> Segment:
 
 
 def _show(panels: npt.NDArray[Any], first: Segment, second: Segment, original: Segment | None) -> None:
-    drawn = [*([] if original is None else [(original, _ORIGINAL, 3.0, 1.0)])]
+    drawn = [*([] if original is None else [(original, _ORIGINAL, 2.5, 1.0)])]
     drawn += [(view, colour, 1.0, 0.9) for view, colour in zip((first, second), _VIEWS, strict=True)]
     for channel, axes in enumerate(panels):
         for segment, colour, width, alpha in drawn:

@@ -76,7 +76,7 @@ def checked_layout(layout: str) -> str:
     return layout
 
 
-def working_tensor(values: Any, name: str) -> Tensor:
+def working_tensor(values: np.ndarray | Tensor, name: str) -> Tensor:
     """An array or tensor as a float32 or float64 tensor; shares its memory where it can. TypeError for other dtypes."""
     if isinstance(values, np.ndarray):
         if values.dtype.kind not in "iuf":

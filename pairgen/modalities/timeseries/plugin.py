@@ -75,7 +75,7 @@ class SeriesModality(Modality):
         return check_batch(batch)
 
     def read(self, source: Any, **options: Any) -> Any:
-        """A dataset of series from `.ts`, `.tsf`, CSV, NumPy or Parquet files, or from memory; `window` cuts them up."""
+        """A dataset of series of `.ts`, `.tsf`, CSV, NumPy or Parquet files, or in memory; `window` cuts them up."""
         from pairgen.modalities.timeseries.reader import read
 
         return read(source, **options)

@@ -7,7 +7,7 @@ of each series to mean 0 and deviation 1 first), and `mean` and `std` of the dat
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pairgen.augmentation import Augmentation, Compose
@@ -34,8 +34,8 @@ Statistic = float | tuple[float, ...] | None
 
 
 def _recipe(
-    first: list[Augmentation],
-    second: list[Augmentation],
+    first: Sequence[Augmentation],
+    second: Sequence[Augmentation],
     layout: Layout,
     length: int | None,
     normalise: bool,

@@ -6,7 +6,7 @@ Where a view begins is what makes two overlapping crops comparable step by step 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -37,14 +37,14 @@ class Segment:
 class Segments(Padded):
     """A batch of segments: values (B, T, C), zero beyond each length; lengths, starts: int64 (B,), on one device."""
 
-    starts: Tensor = torch.empty(0, dtype=torch.int64)  # filled with zeros where it is not given
+    starts: Tensor = field(default=None, kw_only=True)  # type: ignore[assignment]  # zeros where it is not given
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if len(self.starts) != len(self.values):
-            if len(self.starts):
-                raise ValueError(f"starts has {len(self.starts)} rows, values has {len(self.values)}")
+        if self.starts is None:
             object.__setattr__(self, "starts", torch.zeros_like(self.lengths))
+        if len(self.starts) != len(self.values):
+            raise ValueError(f"starts has {len(self.starts)} rows, values has {len(self.values)}: one a segment")
 
     @property
     def full(self) -> bool:

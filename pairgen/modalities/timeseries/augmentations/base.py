@@ -34,16 +34,14 @@ class SeriesAugmentation(Augmentation):
 
     @abstractmethod
     def apply_batch(self, batch: Segments, params: Any) -> Segments:
-        """The views of series (B, T, C), float32 or float64, zero beyond their lengths; leaves of params have B rows."""
+        """The views of series (B, T, C), floats, zero beyond their lengths; leaves of params have B rows."""
 
     def apply(self, item: Any, params: Any) -> Any:
         """The view of one series of any type."""
         segment = item if isinstance(item, Segment) else open_series(item, self.layout)
         values = segment.values[None]
-        place = {"device": values.device, "dtype": torch.int64}
-        batch = Segments(
-            values, torch.tensor([values.shape[1]], **place), starts=torch.tensor([segment.start], **place)
-        )
+        place = torch.tensor([[values.shape[1]], [segment.start]], device=values.device)
+        batch = Segments(values, place[0], starts=place[1])
         view = self.apply_batch(batch, batch_of_one(params)).segment(0)
         return view if segment is item else close_series(view, item, self.layout)
 

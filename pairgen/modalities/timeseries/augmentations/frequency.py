@@ -17,8 +17,8 @@ __all__ = ["FrequencyPerturbation"]
 class FrequencyPerturbation(SeriesAugmentation):
     """Take some frequencies away and strengthen others (Zhang et al. 2022, TF-C, section 4.2). The mean stays.
 
-    removed, added: the share of the frequencies, each in [0, 1]. strength: the largest amplitude that is added, in units
-    of the largest one of the channel, in [0, 2].
+    removed, added: the share of the frequencies, each in [0, 1]. strength: the largest amplitude that is added, in
+    units of the largest one of the channel, in [0, 2].
     """
 
     removed: float = 0.1

@@ -95,7 +95,7 @@ class MagnitudeWarp(SeriesAugmentation):
 
 @dataclass(frozen=True)
 class Normalise(SeriesAugmentation):
-    """Bring each channel of each series to mean 0 and standard deviation 1; a constant channel becomes 0. Not random."""
+    """Bring each channel of each series to mean 0 and deviation 1; a constant channel becomes 0. Not random."""
 
     def draw(self, item: Any, rng: Stream) -> None:
         """Draw nothing."""

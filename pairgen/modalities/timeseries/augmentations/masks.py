@@ -100,8 +100,9 @@ class ChannelDropout(SeriesAugmentation):
 
     def draw(self, item: Any, rng: Stream) -> np.ndarray:
         """Which channels are hidden: bool (C,), or (B, C)."""
-        chance = np.asarray(rng.uniform(size=self.channels(item)))
-        return (chance < self.p) & (chance < chance.max(axis=-1, keepdims=True))
+        chance: np.ndarray = rng.uniform(size=self.channels(item))
+        hidden: np.ndarray = (chance < self.p) & (chance < chance.max(axis=-1, keepdims=True))
+        return hidden
 
     def apply_batch(self, batch: Segments, params: np.ndarray) -> Segments:
         """(B, T, C) -> the same shape and lengths."""

@@ -35,7 +35,7 @@ class TimeWarp(SeriesAugmentation):
 
     def draw(self, item: Any, rng: Stream) -> np.ndarray:
         """The speed at the knots, (K,), or (B, K)."""
-        return np.exp(np.asarray(rng.normal(0.0, self.sigma, size=self.knots + 2)))
+        return np.asarray(np.exp(rng.normal(0.0, self.sigma, size=self.knots + 2)))
 
     def apply_batch(self, batch: Segments, params: np.ndarray) -> Segments:
         """(B, T, C) -> the same shape and lengths."""
@@ -44,7 +44,7 @@ class TimeWarp(SeriesAugmentation):
 
 @dataclass(frozen=True)
 class Pieces:
-    """cuts: int64 (M + 1,), rising from 0 to the length. order: int64 (M,), the piece at each place. Or with (B, ...)."""
+    """cuts: int64 (M + 1,), rising from 0 to the length. order: int64 (M,), the piece at each place. Or (B, ...)."""
 
     cuts: np.ndarray
     order: np.ndarray

@@ -14,8 +14,8 @@ __all__ = ["LSTM"]
 class LSTM(nn.Module):
     """Series -> steps (B, T, out_features): two layers of LSTM, 64 and then 32 units wide, as on the slides.
 
-    Each timestamp comes with a mark for each channel that says whether its value is there; a missing one is 0. `forward`
-    gives the state after a series' last own timestamp.
+    Each timestamp comes with a mark for each channel that says whether its value is there; a missing one is 0.
+    `forward` gives the state after a series' last own timestamp.
 
     in_channels: C. hidden: units of the first layer. out_features: D, units of the second.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -49,4 +50,5 @@ def _polynomials(knots: int) -> np.ndarray:
     """(4, K - 1, K): the polynomials of each interval, of the spline through 1 at one knot and 0 at all others."""
     from scipy.interpolate import CubicSpline
 
-    return np.ascontiguousarray(CubicSpline(np.arange(knots), np.eye(knots)).c)
+    spline: Any = CubicSpline(np.arange(knots), np.eye(knots))  # type: ignore[no-untyped-call]
+    return np.ascontiguousarray(spline.c)

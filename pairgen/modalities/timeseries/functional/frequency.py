@@ -26,7 +26,9 @@ def perturb_frequencies(batch: Segments, removed: float, added: float, strength:
     missing = values.isnan() if has_missing(values) else None
     present = values if missing is None else torch.where(missing, mean, values)
     made = values.clone()
-    for length in batch.lengths.unique().tolist():  # each series at its own length: one transform where all are equal
+    for length in sorted(
+        set(batch.lengths.tolist())
+    ):  # each series at its own length: one transform where all are equal
         where = (batch.lengths == length).nonzero()[:, 0]
         changed = _perturbed(present[where, :length], removed, added, strength, seeds[where.cpu()])
         made[where, :length] = changed
@@ -45,7 +47,8 @@ def _perturbed(values: Tensor, removed: float, added: float, strength: float, se
     extra = torch.polar(strength * size * largest * (add < added), 2 * pi * turn)
     changed = torch.where(take < removed, 0, spectrum) + extra
     changed[:, 0] = spectrum[:, 0]
-    return torch.fft.irfft(changed, n=values.shape[1], dim=1)
+    made: Tensor = torch.fft.irfft(changed, n=values.shape[1], dim=1)
+    return made
 
 
 def _unit(words: Tensor, part: int, dtype: torch.dtype) -> Tensor:

@@ -1,8 +1,8 @@
 """Random numbers as large as a batch, where the batch is: one hash gives four of them.
 
 Philox and Box-Muller would take ten times as long as all else that an augmentation does. Here word n of a series is
-word n of the SplitMix64 sequence of its seed, and each 16 bits of it pick one of 65,536 equally likely numbers: the same
-on every device, to the bit, alone and in any batch.
+word n of the SplitMix64 sequence of its seed, and each 16 bits of it pick one of 65,536 equally likely numbers: the
+same on every device, to the bit, alone and in any batch.
 """
 
 from __future__ import annotations

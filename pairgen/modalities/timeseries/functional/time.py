@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pairgen.modalities.timeseries.functional.curves import spline_curve
-from pairgen.modalities.timeseries.functional.statistics import column, has_missing, zero_padded
+from pairgen.modalities.timeseries.functional.statistics import has_missing, zero_padded
 from pairgen.modalities.timeseries.segments import Segments
 
 __all__ = ["crop", "permute", "stretch", "warp_time"]
@@ -80,7 +80,8 @@ def _exact(values: object, batch: Segments) -> Tensor:
 def _interpolated(batch: Segments, place: Tensor) -> Segments:
     """Each series at places (B, T) before its last step, linearly; missing where the nearer of the two steps is.
 
-    The places are used up, as memory is what takes the time here. Places beyond a series' length are free, as what is made of them is padding.
+    The places are used up, as memory is what takes the time here. Those beyond a series' length may be any, as what is
+    made of them is padding.
     """
     values, last = batch.values, batch.lengths[:, None] - 1
     if not batch.full:

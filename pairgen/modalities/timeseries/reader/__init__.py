@@ -1,4 +1,4 @@
-"""One reader for a user's series: `.ts`, `.tsf`, CSV, Parquet and NumPy files, folders of them, and what is in memory."""
+"""One reader for a user's series: `.ts`, `.tsf`, CSV, Parquet and NumPy files, folders of them, arrays in memory."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ LABEL_KEYS = ("labels", "label", "y", "Y", "target", "arr_1")
 
 @dataclass(frozen=True)
 class Options:
-    """time: the column of time stamps. columns: those that are channels. window: steps of a window. split: "train" ..."""
+    """time: the column of time stamps. columns: the channels. window: steps of a window. split: "train" or "test"."""
 
     time: str | None = None
     columns: Sequence[str] | None = None
@@ -128,7 +128,8 @@ def _extra(module: str, path: Path) -> Any:
         return import_module(module)
     except ImportError as error:
         raise ImportError(
-            f"reading {path} needs {module.partition('.')[0]}, which is not installed: pip install 'pairgen[timeseries]'"
+            f"reading {path} needs {module.partition('.')[0]}, which is not installed: pip install "
+            "'pairgen[timeseries]'"
         ) from error
 
 

@@ -31,9 +31,9 @@ def read(
     """Read series from files or from memory, or pass a dataset through.
 
     Args:
-        source: a file (`.ts` and `.tsf` through aeon, `.csv`, `.parquet`, `.npy`, `.npz`), a folder of such files of one
-            series each (its folders are the classes), an array (N, T, C) or (N, T), a list of series of any lengths, a
-            pandas frame, or a torch Dataset (returned as it is).
+        source: a file (`.ts` and `.tsf` through aeon, `.csv`, `.parquet`, `.npy`, `.npz`), a folder of such files of
+            one series each (its folders are the classes), an array (N, T, C) or (N, T), a list of series of any
+            lengths, a pandas frame, or a torch Dataset (returned as it is).
         window, stride: cut each series into windows of so many steps, without copying; the stride is half a window by
             default. Arrays (T,) and (T, C) are one long series then. Windows have no labels.
         labels: None takes those that the source has; True makes their absence an error; False leaves them; a sequence

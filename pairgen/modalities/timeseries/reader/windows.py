@@ -16,8 +16,8 @@ class Windows(Sequence[Any]):
 
     The last window of a series ends with it, also where that breaks the stride: every step is in some window.
 
-    series: arrays or tensors (T,) or (T, C), at least `size` steps long. size: steps of a window. stride: steps from one
-    to the next; half a window by default. names: of the series, for messages.
+    series: arrays, tensors or frames (T,) or (T, C), at least `size` steps long. size: steps of a window. stride: steps
+    from one to the next; half a window by default. names: of the series, for messages.
 
     starts: int64 (N,), the step of its series with which each window begins. owners: int64 (N,), the number of the
     series it is of.
