@@ -1,0 +1,194 @@
+"""The kernels, compiled and in torch, against the oracle; and the oracle against a kernel that is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import oracle
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pairgen.modalities.graph.functional import compiled
+from pairgen.modalities.graph.functional.diffusion import pushed
+from pairgen.modalities.graph.functional.edges import perturb_edges, perturbed
+from pairgen.modalities.graph.functional.neighbours import neighbours
+from pairgen.modalities.graph.functional.nodes import kept_nodes, renumbered
+from pairgen.modalities.graph.functional.selection import limit_of, limits, present, repeated, rounded
+from pairgen.modalities.graph.functional.symmetry import both_ways
+from pairgen.modalities.graph.graphs import Graphs
+from pairgen.modalities.graph.items import open_graph
+from pairgen.modalities.graph.strategies import batches, data
+from pairgen.randomness import Stream
+
+RATE = st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9, 1.0])
+
+
+def parts(batch: Any) -> list[tuple[int, list[tuple[int, int]], bool]]:
+    """(nodes, entries, undirected) of each graph."""
+    return [
+        (len(one.n_id), [tuple(edge) for edge in one.edge_index.T.tolist()], bool(one.undirected))
+        for one in (batch.get_example(i) for i in range(batch.num_graphs))
+    ]
+
+
+def drawn(batch: Any, seed: int) -> tuple[Graphs, Any, list[oracle.Bits]]:
+    graphs = Graphs.of(batch)
+    field = Stream(seed, index=np.arange(len(graphs))).field()
+    bits = [oracle.Bits(int(s) % 2**64, u) for s, (_, _, u) in zip(field.seeds(), parts(batch), strict=True)]
+    return graphs, field, bits
+
+
+@settings(max_examples=30)
+@given(batches(), st.integers(0, 99), RATE, st.booleans())
+def test_nodes_are_kept_as_the_oracle_keeps_them(batch, seed, rate, exact) -> None:
+    graphs, field, bits = drawn(batch, seed)
+    expected = []
+    for start, bit, (nodes, _, _) in zip(graphs.ptr.tolist(), bits, parts(batch), strict=False):
+        expected += [start + i for i in oracle.kept_nodes(bit, nodes, rate, exact)]
+    assert compiled.dropped(field.seeds(), graphs.ptr.numpy(), rate, limit_of(rate, exact)).tolist() == expected
+    assert kept_nodes(graphs, field, rate, exact).tolist() == expected
+
+
+@settings(max_examples=60)
+@given(batches(), st.integers(0, 99), RATE, RATE, st.booleans())
+def test_edges_go_and_come_as_the_oracle_says(batch, seed, drop, add, exact) -> None:
+    graphs, field, bits = drawn(batch, seed)
+    fast = perturb_edges(graphs, field, drop, add, exact)
+    ends, origin, edge_ptr = perturbed(graphs, field, drop, add, exact)
+    assert torch.equal(fast.edge_ptr, edge_ptr)
+    for made in (torch.stack([fast.source, fast.target]), ends):
+        for i, (bit, (nodes, entries, _)) in enumerate(zip(bits, parts(batch), strict=True)):
+            expected, where = oracle.perturbed(bit, nodes, entries, drop, add, exact)
+            mine = slice(int(edge_ptr[i]), int(edge_ptr[i + 1]))
+            local = made[:, mine] - graphs.ptr[i]
+            assert [tuple(edge) for edge in local.T.tolist()] == expected
+            shifted = [w + int(graphs.edge_ptr[i]) if w >= 0 else -1 for w in where]
+            assert origin[mine].tolist() == shifted
+
+
+def test_the_oracle_catches_a_kernel_that_drops_one_direction_only() -> None:
+    graph = open_graph(_ring(12))
+    graphs, field = Graphs.of(graph), Stream(0, index=[3]).field()
+    wrong = Graphs.of(graph)
+    object.__setattr__(wrong, "undirected", torch.tensor([False]))  # as if the two directions were two edges
+    bits = oracle.Bits(int(field.seeds()[0]) % 2**64, True)
+    entries = [tuple(edge) for edge in graph.edge_index.T.tolist()]
+    expected, _ = oracle.perturbed(bits, 12, entries, 0.25, 0.25, True)
+
+    def entries_of(made: Graphs) -> list[tuple[int, ...]]:
+        return [tuple(edge) for edge in torch.stack([made.source, made.target]).T.tolist()]
+
+    assert entries_of(perturb_edges(graphs, field, 0.25, 0.25)) == expected
+    assert entries_of(perturb_edges(wrong, field, 0.25, 0.25)) != expected
+
+
+def _ring(nodes: int) -> Any:
+    import networkx as nx
+
+    return nx.cycle_graph(nodes)
+
+
+@settings(max_examples=30)
+@given(batches(), st.integers(0, 99))
+def test_nodes_are_renumbered_alike_by_the_compiled_kernel_and_in_torch(batch, seed) -> None:
+    graphs, field, _ = drawn(batch, seed)
+    kept = kept_nodes(graphs, field, 0.4, True)
+    left, ends = renumbered(graphs, kept)
+    made = compiled.spanned(kept.numpy(), int(graphs.ptr[-1]), graphs.source.numpy(), graphs.target.numpy())
+    assert torch.equal(torch.from_numpy(made[0]), left)
+    assert torch.equal(torch.from_numpy(made[1]), ends)
+    there = set(kept.tolist())
+    entries = list(zip(graphs.source.tolist(), graphs.target.tolist(), strict=True))
+    assert left.tolist() == [i for i, (s, t) in enumerate(entries) if s in there and t in there]
+
+
+WORDS = st.lists(st.integers(0, 2**63 - 1), min_size=0, max_size=30, unique=True)
+
+
+@given(st.lists(WORDS, min_size=1, max_size=5), st.data())
+def test_exactly_so_many_words_of_each_group_lie_at_or_below_its_limit(groups, drawing) -> None:
+    counts = [drawing.draw(st.integers(0, len(group))) for group in groups]
+    sizes = torch.tensor([len(group) for group in groups])
+    ptr = torch.cat([torch.zeros(1, dtype=torch.int64), sizes.cumsum(0)])
+    words = torch.tensor([word for group in groups for word in group], dtype=torch.int64)
+    found = limits(words, ptr, torch.tensor(counts))
+    bits = (len(groups) - 1).bit_length()
+    if len({w >> bits for w in words.tolist()}) < len(words):
+        return  # the sort of all groups gives up the lowest bits, in which these words alone differ
+    for limit, group, count in zip(found.tolist(), groups, counts, strict=True):
+        assert sum(word <= limit for word in group) == count
+
+
+def test_limits_hold_where_few_words_are_looked_at() -> None:
+    rng = np.random.default_rng(0)
+    words = torch.from_numpy(rng.integers(0, 2**63, 30_000))
+    ptr = torch.tensor([0, 10_000, 10_000, 30_000])
+    found = limits(words, ptr, torch.tensor([100, 0, 5000]))
+    assert [int((words[a:b] <= limit).sum()) for a, b, limit in zip(ptr[:-1], ptr[1:], found, strict=True)] == [100, 0, 5000]
+    clustered = words // 2**20 + 2**62  # none is small: all of them have to be looked at
+    found = limits(clustered, ptr, torch.tensor([100, 0, 5000]))
+    assert int((clustered[:10_000] <= found[0]).sum()) == 100
+
+
+@given(st.lists(st.integers(0, 40)), st.lists(st.integers(0, 40)))
+def test_present_and_repeated_say_what_sets_say(few, many) -> None:
+    words, among = torch.tensor(few, dtype=torch.int64), torch.tensor(many, dtype=torch.int64)
+    assert present(words, among).tolist() == [word in set(many) for word in few]
+    assert repeated(words).tolist() == [word in few[:i] for i, word in enumerate(few)]
+
+
+def test_counts_round_halves_up() -> None:
+    assert rounded(0.1, torch.tensor([0, 4, 5, 14, 15, 25])).tolist() == [0, 0, 1, 1, 2, 3]
+
+
+def test_a_limit_is_passed_with_its_probability() -> None:
+    assert limit_of(0.0) == -1
+    assert limit_of(1.0) == 2**63 - 1
+    assert limit_of(0.5) == 2**62 - 1
+
+
+@given(data(max_nodes=6))
+def test_undirectedness_is_what_counting_both_directions_says(graph) -> None:
+    entries = [tuple(edge) for edge in graph.edge_index.T.tolist()]
+    expected = all(entries.count(edge) == entries.count(edge[::-1]) for edge in entries)
+    assert both_ways(graph.edge_index, graph.num_nodes) == expected
+
+
+def test_a_graph_with_one_direction_missing_among_many_is_directed() -> None:
+    ends = open_graph(_ring(500)).edge_index
+    assert both_ways(ends, 500)
+    assert not both_ways(ends[:, 1:], 500)
+    turned = ends.clone()
+    turned[:, 0] = turned[:, 0].flip(0)
+    assert not both_ways(turned, 500)
+
+
+@settings(max_examples=25)
+@given(data(max_nodes=7), st.sampled_from([0.15, 0.5]))
+def test_pushing_finds_page_rank_to_the_accuracy_that_epsilon_promises(graph, alpha) -> None:
+    nodes, ends = graph.num_nodes, graph.edge_index.numpy()
+    entries = [tuple(edge) for edge in graph.edge_index.T.tolist()]
+    source, target, share = pushed(*neighbours(ends[0], ends[1], nodes, False), alpha, 1e-6, nodes)
+    found = np.zeros((nodes, nodes))
+    found[source, target] = share
+    expected = oracle.page_rank(entries, nodes, alpha)
+    np.fill_diagonal(expected, 0)
+    assert np.abs(found - expected).max() < 1e-3
+    wrong = oracle.page_rank(entries, nodes, 1 - alpha if alpha != 0.5 else 0.6)
+    np.fill_diagonal(wrong, 0)
+    if expected.any():
+        assert np.abs(found - wrong).max() > 1e-3
+
+
+@pytest.mark.gpu
+@settings(max_examples=20)
+@given(batches(), st.integers(0, 99), RATE, RATE, st.booleans())
+def test_kernels_choose_alike_on_cuda(batch, seed, drop, add, exact) -> None:
+    graphs, field, _ = drawn(batch, seed)
+    there = Graphs.of(batch.clone().to("cuda"))
+    assert torch.equal(kept_nodes(there, field, drop, exact).cpu(), kept_nodes(graphs, field, drop, exact))
+    for mine, other in zip(perturbed(graphs, field, drop, add, exact), perturbed(there, field, drop, add, exact), strict=True):
+        assert torch.equal(mine, other.cpu())
