@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from pairgen import __version__
+from pairgen.cli.anomalies import anomalies
 from pairgen.cli.check import check
 from pairgen.cli.console import errors
 from pairgen.cli.demo import demo
@@ -45,7 +46,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
-for command in (demo, modalities, train, embed, probe, lexicon, check):
+for command in (demo, modalities, train, embed, probe, anomalies, lexicon, check):
     app.command()(command)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,14 +14,15 @@ __all__ = ["in_memory", "name_of", "names_of", "unreadable"]
 
 
 def in_memory(dataset: Any) -> bool:
-    """Whether the items lie in memory as one array; whole batches are augmented at once then."""
-    return isinstance(getattr(dataset, "items", None), np.ndarray)
+    """Whether the items lie in memory; whole batches are augmented at once then, by this process."""
+    return isinstance(getattr(dataset, "items", None), np.ndarray) or bool(getattr(dataset, "in_memory", False))
 
 
 def name_of(dataset: Any, index: int) -> str:
     """The path of an item, or its place."""
     items = getattr(dataset, "items", None)
-    return f"item {index}" if items is None or in_memory(dataset) else str(items[index])
+    item = None if items is None else items[index]
+    return str(item) if isinstance(item, str | os.PathLike) else f"item {index}"
 
 
 def names_of(dataset: Any, skipped: Iterable[Skipped]) -> list[tuple[str, str]]:

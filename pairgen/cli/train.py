@@ -49,6 +49,9 @@ def train(
     temperature: Annotated[
         float | None, typer.Option(help="Of the loss; by default the method's, 0.5 for simclr.", show_default=False)
     ] = None,
+    read_option: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="Of the reader, such as window=100; repeatable.")
+    ] = None,
     split: Split = None,
     seed: Seed = 0,
     workers: Workers = None,
@@ -70,7 +73,8 @@ def train(
         raise ValueError(f"{run_dir} holds an earlier run; add --resume to go on from it, or choose another --run-dir")
     learner = _method(method, method_option or [], temperature)
     plugin = pairgen.modality(modality)
-    dataset = plugin.read(path, **({} if split is None else {"split": split}))
+    reading = parse_settings(read_option or [], "--read-option") | ({} if split is None else {"split": split})
+    dataset = plugin.read(path, **reading)
     options = parse_settings(recipe_option or [], "--recipe-option") | ({} if size is None else {"size": size})
     sampler = pairgen.PairSampler(plugin, recipe, seed=seed, on_error=on_error.value, **options)
     torch.manual_seed(seed)  # the program's own process: initial weights follow --seed
@@ -132,10 +136,15 @@ def _item_label(element: Any) -> tuple[Any, Any]:
 
 
 def _fitting(plugin: Any, name: str, views: Any) -> dict[str, int]:
-    """Options with which an encoder takes these views (B, C, H, W), as far as it has them."""
-    if getattr(views, "ndim", 0) != 4:
-        return {}
-    fitting = {"in_channels": views.shape[1], "image_size": max(views.shape[-2:])}
+    """Options with which an encoder takes these views, as far as it has them: images (B, C, H, W), sequences of three
+    axes."""
+    from pairgen.sequences import Padded
+
+    fitting = {}
+    if isinstance(views, Padded) and views.values.ndim == 3:
+        fitting = {"in_channels": views.values.shape[3 - views.axis % 3]}
+    elif getattr(views, "ndim", 0) == 4:
+        fitting = {"in_channels": views.shape[1], "image_size": max(views.shape[-2:])}
     known = inspect.signature(plugin.encoders.get(name)).parameters
     return {option: int(value) for option, value in fitting.items() if option in known}
 

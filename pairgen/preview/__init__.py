@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pairgen.preview.anomalies import draw_anomalies
 from pairgen.preview.embeddings import draw_embeddings
 
-__all__ = ["draw_embeddings"]
+__all__ = ["draw_anomalies", "draw_embeddings"]

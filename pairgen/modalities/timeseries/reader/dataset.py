@@ -24,6 +24,9 @@ class SeriesDataset(Dataset[Any]):
         windows: the `Windows`, where the items are windows of long series, else None.
     """
 
+    in_memory = True
+    """Nothing is left to be read when an item is asked for."""
+
     def __init__(
         self,
         items: Sequence[Any] | npt.NDArray[Any],
