@@ -1,0 +1,52 @@
+"""The extra peak memory of one loss, in a process of its own: `python -m benchmarks.peak_memory LOSS LIBRARY N`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+
+
+def measured(loss: str, library: str, n: int) -> tuple[float, float]:
+    """Seconds, and MiB beyond what was in use before, of one forward and backward pass in a fresh process.
+
+    Raises RuntimeError where that process fails, or where the system does not tell (it has to be Linux).
+    """
+    command = [sys.executable, "-m", "benchmarks.peak_memory", loss, library, str(n)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(command[1:])} failed: {done.stderr.strip()[-400:]}")
+    seconds, mebibytes = json.loads(done.stdout.splitlines()[-1])
+    return seconds, mebibytes
+
+
+def _in_use(field: str) -> float:
+    """VmRSS or VmHWM, the memory in use and its peak, in MiB.
+
+    Of this program alone, unlike getrusage's ru_maxrss, which starts from the peak of the process that started it.
+    """
+    lines = STATUS.read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{field}:")) / 1024
+
+
+def _measure(loss: str, library: str, n: int) -> tuple[float, float]:
+    import torch
+
+    from benchmarks.loss_peers import LOSSES, views
+
+    torch.set_num_threads(1)
+    compute = LOSSES[loss][library]()
+    torch.autograd.backward(compute(*views(16)))  # loads the libraries' code
+    a, b = views(n)
+    CLEAR.write_text("5")  # the peak starts anew from what is in use
+    before, start = _in_use("VmRSS"), time.perf_counter()
+    torch.autograd.backward(compute(a, b))
+    return time.perf_counter() - start, _in_use("VmHWM") - before
+
+
+if __name__ == "__main__":
+    print(json.dumps(_measure(sys.argv[1], sys.argv[2], int(sys.argv[3]))))
