@@ -24,7 +24,7 @@ NODE_ID = "n_id"
 EDGE_ID = "e_id"
 """Edge attribute of multigraphs of networkx: the edge's position there; -1 for edges that were added."""
 UNDIRECTED = "undirected"
-"""Graph attribute: whether every edge is there in both directions."""
+"""Graph attribute, bool (1,), in a batch (B,): whether every edge is there in both directions."""
 
 _LAYOUT = ("edge_index", "batch", "ptr", "num_nodes", UNDIRECTED)
 
@@ -52,21 +52,21 @@ class Graphs:
     @classmethod
     def of(cls, data: Any) -> Graphs:
         """The graphs of an opened `Data`, or of a `Batch` of such."""
-        edge_index = data.edge_index
+        ends = data.edge_index
         values = {key: value for key, value in data._store.items() if key not in _LAYOUT and isinstance(value, Tensor)}
-        undirected = torch.as_tensor(data[UNDIRECTED], device=edge_index.device).reshape(-1)
         if isinstance(data, Batch):
             slices = data._slice_dict
-            ptr, edge_ptr = data.ptr, slices["edge_index"].to(edge_index.device)
-            nodes = {k: v for k, v in values.items() if _same(slices[k], slices[NODE_ID]) and "edge" not in k}
+            ptr, edge_ptr = data.ptr, slices["edge_index"].to(ends.device)
+            single = len(edge_ptr) - 1 == ends.shape[1]
+            nodes = {k: v for k, v in values.items() if not _named(k) and _same(slices[k], slices[NODE_ID])}
             edges = {k: v for k, v in values.items() if k not in nodes and _same(slices[k], slices["edge_index"])}
+            edges = {k: v for k, v in edges.items() if _named(k) or not single}
         else:
-            count = len(data[NODE_ID])
-            ptr = torch.tensor([0, count], device=edge_index.device)
-            edge_ptr = torch.tensor([0, edge_index.shape[1]], device=edge_index.device)
-            nodes = {k: v for k, v in values.items() if node_level(k, v, count)}
-            edges = {k: v for k, v in values.items() if k not in nodes and edge_level(k, v, edge_index.shape[1])}
-        return cls(data, edge_index[0], edge_index[1], ptr, edge_ptr, undirected, nodes, edges)
+            ptr = torch.tensor([0, len(data[NODE_ID])], device=ends.device)
+            edge_ptr = torch.tensor([0, ends.shape[1]], device=ends.device)
+            nodes = {k: v for k, v in values.items() if node_level(k, v, len(data[NODE_ID]))}
+            edges = {k: v for k, v in values.items() if k not in nodes and edge_level(k, v, ends.shape[1])}
+        return cls(data, ends[0], ends[1], ptr, edge_ptr, data[UNDIRECTED], nodes, edges)
 
     def __len__(self) -> int:
         return len(self.ptr) - 1
@@ -109,13 +109,12 @@ class Graphs:
         """A `Data` or `Batch` like the one this came from, which is not changed."""
         view = copy.copy(self.data)
         store = view._store
-        store["edge_index"] = torch.stack([self.source, self.target])
+        store["edge_index"], store[UNDIRECTED] = torch.stack([self.source, self.target]), self.undirected
         for key, value in (self.nodes | self.edges).items():
             store[key] = value
         for key in self.lost:
             del store[key]
         if isinstance(view, Batch):
-            store[UNDIRECTED] = self.undirected
             store["ptr"], store["batch"] = self.ptr, self.owner
             ptr, edge_ptr = self.ptr.cpu(), self.edge_ptr.cpu()
             slices = dict(view._slice_dict)
@@ -124,8 +123,6 @@ class Graphs:
             increments = dict.fromkeys(self.edges, zeros) | view._inc_dict | {"edge_index": ptr[:-1]}
             view._slice_dict = {key: value for key, value in slices.items() if key not in self.lost}
             view._inc_dict = {key: value for key, value in increments.items() if key not in self.lost}
-        else:
-            store[UNDIRECTED] = bool(self.undirected)
         return view
 
 
@@ -143,10 +140,13 @@ def _same(slices: Tensor, others: Tensor) -> bool:
 
 def node_level(name: str, value: Tensor, nodes: int) -> bool:
     """Whether an attribute of one graph belongs to its nodes: a row each, and a name that does not speak of edges."""
-    return "edge" not in name and value.ndim > 0 and len(value) == nodes
+    return not _named(name) and value.ndim > 0 and len(value) == nodes
 
 
 def edge_level(name: str, value: Tensor, edges: int) -> bool:
     """Whether an attribute of one graph belongs to its edges: a row each; a single row must be named so."""
-    named = "edge" in name or name == EDGE_ID
-    return value.ndim > 0 and len(value) == edges and (named or edges > 1)
+    return value.ndim > 0 and len(value) == edges and (_named(name) or edges > 1)
+
+
+def _named(name: str) -> bool:
+    return "edge" in name or name == EDGE_ID

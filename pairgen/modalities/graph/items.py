@@ -6,7 +6,7 @@
 | `networkx` Graph, DiGraph, MultiGraph, MultiDiGraph | `Data`, numeric attributes as tensors | a graph of its class |
 
 The opened form has `n_id` (N,), the position of each node in the graph that was opened, which follows the nodes into
-every view; and `undirected`, whether every edge is there in both directions.
+every view; and `undirected`, bool (1,), whether every edge is there in both directions.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _completed(item: Data) -> Data:
         opened[NODE_ID] = torch.arange(nodes, device=edges.device)
     if "num_nodes" in opened:
         del opened["num_nodes"]
-    opened[UNDIRECTED] = both_ways(opened.edge_index, nodes)
+    opened[UNDIRECTED] = torch.tensor([both_ways(opened.edge_index, nodes)], device=edges.device)
     return opened
 
 

@@ -127,7 +127,11 @@ def test_limits_hold_where_few_words_are_looked_at() -> None:
     words = torch.from_numpy(rng.integers(0, 2**63, 30_000))
     ptr = torch.tensor([0, 10_000, 10_000, 30_000])
     found = limits(words, ptr, torch.tensor([100, 0, 5000]))
-    assert [int((words[a:b] <= limit).sum()) for a, b, limit in zip(ptr[:-1], ptr[1:], found, strict=True)] == [100, 0, 5000]
+    assert [int((words[a:b] <= limit).sum()) for a, b, limit in zip(ptr[:-1], ptr[1:], found, strict=True)] == [
+        100,
+        0,
+        5000,
+    ]
     clustered = words // 2**20 + 2**62  # none is small: all of them have to be looked at
     found = limits(clustered, ptr, torch.tensor([100, 0, 5000]))
     assert int((clustered[:10_000] <= found[0]).sum()) == 100
@@ -190,5 +194,7 @@ def test_kernels_choose_alike_on_cuda(batch, seed, drop, add, exact) -> None:
     graphs, field, _ = drawn(batch, seed)
     there = Graphs.of(batch.clone().to("cuda"))
     assert torch.equal(kept_nodes(there, field, drop, exact).cpu(), kept_nodes(graphs, field, drop, exact))
-    for mine, other in zip(perturbed(graphs, field, drop, add, exact), perturbed(there, field, drop, add, exact), strict=True):
+    for mine, other in zip(
+        perturbed(graphs, field, drop, add, exact), perturbed(there, field, drop, add, exact), strict=True
+    ):
         assert torch.equal(mine, other.cpu())

@@ -22,7 +22,7 @@ class PPRDiffusion(GraphAugmentation):
 
     alpha: in (0, 1). epsilon: how little of a share is not followed any further, a node and an edge of it, above 0; the
     smaller, the more edges. top: how many edges a node keeps, the heaviest. Weights of an undirected graph are the mean
-    of both directions, so that it stays undirected. Attributes of edges are left out, as these are no edges of old.
+    of both directions, so that it stays undirected. Other attributes of edges are left out: these are no edges of old.
     """
 
     alpha: float = 0.15

@@ -37,7 +37,7 @@ class EdgeAdd(GraphAugmentation):
 
     rate: how many, as a share of the edges there are, halves rounded up; in [0, 1]. A graph without edges gains none; a
     complete graph cannot, and a nearly complete one gains all that it lacks. New edges have weight 1 and otherwise
-    zeros in `edge_attr` and whatever else belongs to edges; in networkx no attributes.
+    zeros in `edge_attr` and whatever else belongs to edges; in networkx no attribute but `weight`.
     """
 
     rate: float = 0.1
