@@ -18,6 +18,7 @@ from pairgen.registry import UnknownNameError
     [
         ("small-cnn", {}, 28, 256),
         ("small-cnn", {"in_channels": 3}, 17, 256),
+        ("small-cnn", {"cells": 2}, 16, 1024),
         ("resnet18", {"image_size": 32}, 32, 512),
         ("resnet18", {"in_channels": 1}, 64, 512),
         ("resnet34", {"in_channels": 1, "image_size": 28}, 28, 512),
@@ -115,7 +116,7 @@ def test_images_of_the_wrong_kind_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"in_channels": 0}, {"image_size": -1}, {"image_size": 3.5}, {"in_channels": True}]
+    "options", [{"in_channels": 0}, {"image_size": -1}, {"image_size": 3.5}, {"in_channels": True}, {"cells": 0}]
 )
 def test_options_out_of_range_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="at least 1"):
