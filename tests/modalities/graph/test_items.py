@@ -1,0 +1,283 @@
+"""What is a graph and what is not; opened, closed, collated, batched."""
+
+from __future__ import annotations
+
+import pickle
+
+import networkx as nx
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch_geometric.data import Batch, Data, HeteroData
+from torch_geometric.loader import DataLoader
+
+import pairgen
+from pairgen.batches import items_of, joined, rows, stacked, with_rows
+from pairgen.modalities.graph import Finish
+from pairgen.modalities.graph.collation import check_batch, collate
+from pairgen.modalities.graph.items import close_graph, open_graph
+from pairgen.modalities.graph.strategies import batches, data, networkx_graphs
+from pairgen.pairs import PairBatch
+
+EDGE = torch.tensor([[0, 1], [1, 0]])
+
+
+def same(a: Data, b: Data) -> bool:
+    return set(a.keys()) == set(b.keys()) and all(torch.equal(a[key], b[key]) for key in a.keys())  # noqa: SIM118
+
+
+# -- opened and closed -------------------------------------------------------------------------------------------
+
+
+@given(networkx_graphs())
+def test_a_networkx_graph_opened_and_closed_is_itself(graph) -> None:
+    opened = open_graph(graph)
+    assert nx.utils.graphs_equal(close_graph(opened, graph), graph)
+    assert list(close_graph(opened, graph)) == list(graph)
+    assert bool(opened.undirected) != graph.is_directed()
+    number = {name: i for i, name in enumerate(graph)}
+    expected = sorted((number[s], number[t]) for s, t in graph.edges())
+    if not graph.is_directed():
+        expected = sorted(expected + [(t, s) for s, t in expected if s != t])
+    assert sorted(map(tuple, opened.edge_index.T.tolist())) == expected
+
+
+@given(data())
+def test_opening_shares_tensors_and_changes_nothing(graph) -> None:
+    keys = graph.keys()
+    opened = open_graph(graph)
+    assert graph.keys() == keys
+    assert opened.n_id.tolist() == list(range(graph.num_nodes))
+    if "x" in graph:
+        assert opened.x is graph.x
+    assert same(open_graph(opened), opened)
+
+
+def test_numbers_become_tensors_and_the_rest_stays_with_networkx() -> None:
+    graph = nx.Graph()
+    graph.add_node("a", x=[0.1, 0.2], mass=3, name="A", index=1, edge=2)
+    graph.add_node("b", x=[0.3, 0.4], mass=4, name="B", index=2, edge=3, extra=1)
+    graph.add_edge("a", "b", weight=0.1, kind="single")
+    opened = open_graph(graph)
+    assert opened.x.tolist() == [[0.1, 0.2], [0.3, 0.4]]
+    assert opened.x.dtype == torch.float64
+    assert opened.mass.tolist() == [3, 4]
+    assert opened.edge_weight.tolist() == [0.1, 0.1]
+    assert set(opened.keys()) == {"x", "mass", "n_id", "undirected", "edge_index", "edge_weight"}
+
+
+def test_subclasses_and_views_of_networkx_graphs_are_served() -> None:
+    class Roads(nx.Graph):
+        pass
+
+    graph = Roads(nx.path_graph(5))
+    view = pairgen.PairSampler("graph", "slides")(graph, 0).first
+    assert type(view) is Roads
+    part = nx.path_graph(6).subgraph([0, 1, 2])
+    assert open_graph(part).edge_index.shape == (2, 4)
+
+
+def test_n_id_of_the_users_own_is_kept() -> None:
+    opened = open_graph(Data(edge_index=EDGE, n_id=torch.tensor([17, 4])))
+    assert opened.n_id.tolist() == [17, 4]
+
+
+# -- bad input ---------------------------------------------------------------------------------------------------
+
+
+def wrong(**attributes):
+    return Data(**{"edge_index": EDGE, "num_nodes": 2, **attributes})
+
+
+BAD = {
+    "no nodes, networkx": (nx.Graph(), "has no nodes; leave it out"),
+    "no nodes, Data": (Data(edge_index=torch.empty(2, 0).long(), num_nodes=0), "has no nodes"),
+    "nothing at all": (Data(), "has no nodes"),
+    "edge out of range": (wrong(edge_index=torch.tensor([[0], [5]])), "holds nodes 0 to 5, but there are 2"),
+    "edge below zero": (wrong(edge_index=torch.tensor([[0], [-1]])), "holds nodes -1 to 0"),
+    "edge_index of one row": (wrong(edge_index=torch.tensor([0, 1])), r"edge_index is int64 \(2, E\)"),
+    "edge_index of floats": (wrong(edge_index=EDGE.float()), "got torch.float32"),
+    "NaN of a node": (wrong(x=torch.tensor([[1.0], [torch.nan]])), "'x' holds NaN or infinity, first at node 1"),
+    "infinity of an edge": (wrong(edge_weight=torch.tensor([torch.inf, 1])), "'edge_weight' .* first at edge 0"),
+    "NaN in networkx": (nx.path_graph(2), "'x' holds NaN"),
+    "node numbers elsewhere": (wrong(face=torch.zeros(3, 1).long()), "'face' holds node numbers"),
+    "a list a node": (wrong(names=["a", "b"]), "'names' is a list with one entry a node"),
+    "a sparse adjacency": (Data(adj_t=torch.eye(2).to_sparse(), num_nodes=2), "sparse adjacency"),
+    "a dictionary": (wrong(meta={"a": 1}), "'meta' is dict"),
+}
+nx.set_node_attributes(BAD["NaN in networkx"][0], {0: 1.0, 1: float("nan")}, "x")
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_is_no_graph_is_refused_with_the_remedy(name) -> None:
+    item, told = BAD[name]
+    with pytest.raises(ValueError, match=told):
+        open_graph(item)
+
+
+@pytest.mark.parametrize(
+    ("item", "told"),
+    [
+        (np.eye(3), "a graph is a networkx graph or a torch_geometric.data.Data, got ndarray"),
+        (HeteroData(), "to_homogeneous"),
+        (Batch.from_data_list([Data(edge_index=EDGE, num_nodes=2)]), "sampler.augment"),
+    ],
+)
+def test_other_types_are_refused_with_the_remedy(item, told) -> None:
+    with pytest.raises(TypeError, match=told):
+        open_graph(item)
+
+
+def test_a_bad_graph_of_a_data_set_is_named_or_skipped_and_listed() -> None:
+    graphs = [nx.path_graph(4), nx.Graph(), nx.path_graph(3)]
+    with pytest.raises(ValueError, match="item 1: .* has no nodes"):
+        list(pairgen.PairSampler("graph", "slides").loader(graphs, 3))
+    loader = pairgen.PairSampler("graph", "slides", on_error="skip").loader(graphs, 3, batched=True)
+    with pytest.warns(UserWarning, match="1 items were left out"):
+        (batch,) = loader
+    assert batch.index.tolist() == [0, 2]
+
+
+# -- batches -----------------------------------------------------------------------------------------------------
+
+
+@given(batches())
+def test_a_batch_has_its_items(batch) -> None:
+    graphs = list(items_of(batch))
+    assert len(graphs) == len(batch)
+    assert same(stacked(batch, graphs), batch)
+    assert all(same(a, b) for a, b in zip(graphs, batch.to_data_list(), strict=True))
+
+
+@given(batches(), st.data())
+def test_rows_of_a_batch_are_those_items(batch, drawing) -> None:
+    which = np.array(drawing.draw(st.lists(st.integers(0, len(batch) - 1), max_size=4)), dtype=np.int64)
+    taken = rows(batch, which)
+    assert len(taken) == len(which)
+    for i, row in enumerate(which):
+        assert same(taken.get_example(i), batch.get_example(int(row)))
+    if len(which):
+        assert same(taken, Batch.from_data_list([batch.get_example(int(row)) for row in which]))
+    mask = np.array(drawing.draw(st.lists(st.booleans(), min_size=len(batch), max_size=len(batch))))
+    assert same(rows(batch, mask), rows(batch, np.flatnonzero(mask)))
+
+
+@given(batches(features=True))
+def test_joined_and_replaced_batches_hold_the_items_of_both(batch) -> None:
+    both = joined(batch, batch)
+    assert same(both, Batch.from_data_list([*items_of(batch), *items_of(batch)]))
+    mirrored = rows(batch, np.arange(len(batch))[::-1].copy())
+    where = np.arange(len(batch)) % 2 == 0
+    changed = with_rows(batch, where, rows(mirrored, where))
+    for i, replaced in enumerate(where):
+        assert same(changed.get_example(i), (mirrored if replaced else batch).get_example(i))
+    assert len(rows(batch, np.zeros(len(batch), dtype=bool))) == 0
+
+
+def test_batches_that_do_not_fit_are_not_joined_and_not_mixed() -> None:
+    plain = collate([Data(edge_index=EDGE, num_nodes=2)])
+    rich = collate([Data(edge_index=EDGE, x=torch.ones(2, 3))])
+    assert joined(plain, rich) is None
+    assert joined(rich, collate([Data(edge_index=EDGE, x=torch.ones(2, 4))])) is None
+    with pytest.raises(ValueError, match="must keep their attributes"):
+        with_rows(plain, np.array([True]), rich)
+
+
+def test_lists_of_whole_graphs_travel_with_them() -> None:
+    batch = collate([Data(edge_index=EDGE, num_nodes=2, name=f"g{i}") for i in range(3)])
+    assert rows(batch, np.array([2, 0])).name == ["g2", "g0"]
+    assert joined(batch, batch).name == ["g0", "g1", "g2"] * 2
+
+
+@given(st.lists(data(features=True, undirected=None), min_size=1, max_size=4))
+def test_a_batch_of_the_users_is_opened_like_its_items(graphs) -> None:
+    for graph in graphs:
+        for name in ("edge_attr", "y"):
+            graph.__dict__["_store"].pop(name, None)
+    checked = check_batch(Batch.from_data_list(graphs))
+    for mine, other in zip(items_of(checked), graphs, strict=True):
+        assert same(mine, open_graph(other))
+
+
+def test_batches_that_are_none_are_refused() -> None:
+    one = Data(edge_index=EDGE, x=torch.ones(2, 1))
+    with pytest.raises(TypeError, match="Batch.from_data_list"):
+        check_batch([one])
+    with pytest.raises(TypeError, match=r"from_data_list\(\[data\]\)"):
+        check_batch(one)
+    with pytest.raises(ValueError, match="does not know where its graphs begin"):
+        check_batch(Batch(x=torch.ones(2, 1), edge_index=EDGE, batch=torch.zeros(2).long()))
+    empty = Data(edge_index=torch.empty(2, 0).long(), x=torch.ones(0, 1))
+    with pytest.raises(ValueError, match="graph 1 of .* has no nodes"):
+        check_batch(Batch.from_data_list([one, empty, one]))
+    astray = Data(edge_index=torch.tensor([[0], [3]]), x=torch.ones(2, 1))
+    with pytest.raises(ValueError, match=r"edge 2 of .* joins the nodes \[2, 5\]"):
+        check_batch(Batch.from_data_list([one, astray, one]))
+    with pytest.raises(ValueError, match="'x' holds NaN"):
+        check_batch(Batch.from_data_list([one, Data(edge_index=EDGE, x=torch.full((2, 1), torch.nan))]))
+
+
+def test_graphs_that_do_not_collate_are_told_apart() -> None:
+    with pytest.raises(ValueError, match="cannot collate no graphs"):
+        collate([])
+    with pytest.raises(ValueError, match=r"only some have \['x'\]"):
+        collate([Data(edge_index=EDGE, x=torch.ones(2, 1)), Data(edge_index=EDGE, num_nodes=2)])
+    with pytest.raises(ValueError, match="attributes must agree"):
+        collate([Data(edge_index=EDGE, x=torch.ones(2, k)) for k in (1, 2)])
+
+
+# -- finished ----------------------------------------------------------------------------------------------------
+
+
+def test_finishing_makes_x_of_the_features_asked_for() -> None:
+    graph = nx.path_graph(3)
+    nx.set_node_attributes(graph, {0: 1, 1: 2, 2: 3}, "age")
+    nx.set_node_attributes(graph, {i: [0.5, i] for i in range(3)}, "place")
+    nx.set_edge_attributes(graph, 0.1, "weight")
+    batch = Finish(("age", "place"))(collate([graph, graph]))
+    assert batch.x.tolist() == [[1, 0.5, 0], [2, 0.5, 1], [3, 0.5, 2]] * 2
+    assert (batch.x.dtype, batch.edge_weight.dtype) == (torch.float32, torch.float32)
+    assert same(batch.get_example(1), Finish(("age", "place"))(collate([graph])).get_example(0))
+    assert "x" not in Finish()(collate([graph]))
+    with pytest.raises(ValueError, match="no node attribute 'height'"):
+        Finish(("height",))(collate([graph]))
+    with pytest.raises(ValueError, match="tuple of node attributes"):
+        Finish("age")
+
+
+def test_pairs_of_batches_move_pickle_and_join() -> None:
+    sampler = pairgen.PairSampler("graph", "graphcl")
+    graphs = [(i, nx.gnm_random_graph(8, 12, seed=i)) for i in range(6)]
+    batch = sampler.collate_items(graphs)
+    assert isinstance(batch, PairBatch)
+    moved = batch.to("cpu", non_blocking=True)
+    assert same(moved.first, batch.first)
+    assert same(pickle.loads(pickle.dumps(batch)).second, batch.second)
+    assert joined(batch.first, batch.second).num_graphs == 12
+
+
+def test_a_loader_of_pygs_is_attached_as_it_is() -> None:
+    graphs = [open_graph(nx.gnm_random_graph(8, 12, seed=i)) for i in range(5)]
+    sampler = pairgen.PairSampler("graph", "slides", seed=1)
+    attached = list(sampler.attach(DataLoader(graphs, batch_size=2)))
+    own = list(sampler.loader(graphs, 2))
+    assert [batch.index.tolist() for batch in attached] == [[0, 1], [2, 3], [4]]
+    assert all(same(a.first, b.first) and same(a.second, b.second) for a, b in zip(attached, own, strict=True))
+
+
+@pytest.mark.parametrize("batched", [False, True])
+def test_workers_make_the_same_pairs(batched) -> None:
+    graphs = [nx.gnm_random_graph(12, 20, seed=i) for i in range(7)]
+    sampler = pairgen.PairSampler("graph", "graphcl", seed=3)
+    here = list(sampler.loader(graphs, 3))
+    there = list(sampler.loader(graphs, 3, num_workers=2, batched=batched))
+    assert all(same(a.first, b.first) and same(a.second, b.second) for a, b in zip(here, there, strict=True))
+
+
+@pytest.mark.gpu
+def test_batches_pin_and_move_to_cuda() -> None:
+    batch = pairgen.PairSampler("graph", "slides").collate_items([(0, nx.path_graph(5))])
+    assert batch.pin_memory().first.edge_index.is_pinned()
+    assert batch.to("cuda").first.n_id.is_cuda
