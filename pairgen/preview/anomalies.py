@@ -87,8 +87,9 @@ def _scores(axes: Axes, values: Floats, threshold: float, along: bool) -> None:
         axes.scatter(steps[odd], values[odd], s=1.5 * size, color=_ODD, linewidths=0)
     axes.axhline(threshold, color=_ODD, linewidth=0.8, linestyle=(0, (4, 3)))
     axes.set_ylabel("score", size=8, color=_FAINT)
-    count = f"{int(odd.sum()):,} of {int(np.isfinite(values).sum()):,} {'steps' if along else 'items'} above {threshold:.3g}"
-    axes.set_xlabel(f"{'step' if along else 'item'}; {count}", size=8, color=_FAINT)
+    kind = "step" if along else "item"
+    count = f"{int(odd.sum()):,} of {int(np.isfinite(values).sum()):,} {kind}s above {threshold:.3g}"
+    axes.set_xlabel(f"{kind}; {count}", size=8, color=_FAINT)
 
 
 def _shade(axes: Axes, known: npt.NDArray[np.bool_] | None) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from pairgen.modalities.timeseries.segments import Segment, Segments
+    from pairgen.specimens import Specimens
 
 __all__ = ["SeriesModality", "modality"]
 
@@ -89,6 +90,13 @@ class SeriesModality(Modality):
     @property
     def specimens(self) -> Specimens:
         """Strategies of series, and what the augmentations promise of them."""
+        from pairgen.modalities.timeseries.specimens import specimens
+
+        return specimens()
+
+    @property
+    def specimens(self) -> Specimens:
+        """Strategies of items, and what the augmentations promise."""
         from pairgen.modalities.timeseries.specimens import specimens
 
         return specimens()

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for time series of every kind. Needs hypothesis (the extra `testing`)."""
+"""Hypothesis strategies for time-series items of every kind. Needs hypothesis (the extra `testing`)."""
 
 from __future__ import annotations
 
@@ -8,75 +8,95 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from pairgen.modalities.timeseries.collation import collate
-from pairgen.modalities.timeseries.items import open_series
-from pairgen.modalities.timeseries.segments import Segments
+from pairgen.modalities.timeseries.segments import Segment, Segments
+from pairgen.sequences import pad
 
-__all__ = ["KINDS", "as_kind", "batches", "numbers", "series"]
+__all__ = ["KINDS", "PATTERNS", "as_kind", "batches", "items", "series"]
 
-KINDS = ("array", "array-float64", "array-int16", "tensor", "tensor-float64", "tensor-float16", "list", "frame", "flat")
-"""The kinds of item that `series` makes: the type, and the dtype where it is not float32; flat ones are arrays (T,)."""
+KINDS = (
+    "array-float32",
+    "array-float64",
+    "array-float16",
+    "array-int32",
+    "tensor-float32",
+    "tensor-float64",
+    "tensor-bfloat16",
+    "tensor-int16",
+    "list",
+    "segment",
+)
+"""The kinds of item that `items` makes: the type, and the dtype of arrays and tensors."""
 
-
-@st.composite
-def numbers(
-    draw: st.DrawFn, min_steps: int = 1, max_steps: int = 12, max_channels: int = 3, missing: bool = True
-) -> np.ndarray:
-    """float64 (T, C): constant, rising, or noisy; with values missing (NaN) in any place, but not in all."""
-    steps, channels = draw(st.integers(min_steps, max_steps)), draw(st.integers(1, max_channels))
-    pattern = draw(st.sampled_from(["zero", "rising", "noise"]))
-    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
-    rising = np.arange(steps * channels).reshape(steps, channels) / 4
-    values = {"zero": np.zeros((steps, channels)), "rising": rising, "noise": rng.normal(size=(steps, channels))}[
-        pattern
-    ]
-    if missing and draw(st.booleans()):
-        gaps = rng.random((steps, channels)) < 0.3
-        gaps[rng.integers(steps), rng.integers(channels)] = False
-        values = np.where(gaps, np.nan, values)
-    return np.asarray(values)
-
-
-def as_kind(values: np.ndarray, kind: str) -> Any:
-    """Numbers (T, C) as an item of one of `KINDS`; integers have no missing values."""
-    import pandas as pd
-
-    form, _, dtype = kind.partition("-")
-    if form == "list":
-        return values.tolist()
-    if form == "frame":
-        stamps = pd.date_range("2026-01-01", periods=len(values), freq="h")
-        return pd.DataFrame(values, index=stamps, columns=[f"c{i}" for i in range(values.shape[1])])
-    if form == "flat":
-        return _whole(values[:, 0]).astype(np.float32)
-    if form == "tensor":
-        return torch.from_numpy(values.copy()).to(getattr(torch, dtype or "float32"))
-    return (np.nan_to_num(values) * 8 if dtype == "int16" else values).astype(dtype or np.float32)
-
-
-def _whole(values: np.ndarray) -> np.ndarray:
-    return np.nan_to_num(values) if np.isnan(values).all() else values
+PATTERNS = ("constant", "walk", "wave", "noise", "gaps")
 
 
 @st.composite
 def series(
     draw: st.DrawFn,
-    kinds: tuple[str, ...] = KINDS,
+    max_steps: int = 30,
+    channels: tuple[int, ...] = (1, 2, 3),
     min_steps: int = 1,
-    max_channels: int = 3,
-    missing: bool = True,
-) -> Any:
-    """Time-series items of every kind, of one step and more."""
-    values = draw(numbers(min_steps=min_steps, max_channels=max_channels, missing=missing))
-    return as_kind(values, draw(st.sampled_from(kinds)))
+    patterns: tuple[str, ...] = PATTERNS,
+) -> np.ndarray:
+    """float64 (T, C), from one step on: constant, a random walk, a wave, noise, or noise with a third of it missing."""
+    steps, count = draw(st.integers(min_steps, max_steps)), draw(st.sampled_from(channels))
+    pattern = draw(st.sampled_from(patterns))
+    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
+    level, spread = draw(st.sampled_from([0.0, 40.0])), draw(st.sampled_from([1.0, 5.0]))
+    noise = rng.normal(size=(steps, count))
+    shape = {
+        "constant": lambda: np.zeros((steps, count)),
+        "walk": lambda: noise.cumsum(axis=0),
+        "wave": lambda: np.sin(np.arange(steps)[:, None] / rng.uniform(1, 9, count)),
+    }.get(pattern, lambda: noise)()
+    if pattern == "gaps":
+        holes = rng.random((steps, count)) < 1 / 3
+        holes[rng.integers(steps)] = False  # a series has some value
+        shape = np.where(holes, np.nan, shape)
+    return level + spread * shape
+
+
+def as_kind(values: np.ndarray, kind: str, flat: bool = False) -> Any:
+    """A series (T, C) as an item of one of `KINDS`; flat: those of one channel as (T,). Integers have no gaps."""
+    form, _, dtype = kind.partition("-")
+    shaped = values[:, 0] if flat and values.shape[1] == 1 else values
+    if form == "segment":
+        return Segment(torch.from_numpy(values.copy()), start=3)
+    if form == "list":
+        return shaped.tolist()
+    if dtype.startswith("int"):
+        shaped = np.rint(np.nan_to_num(shaped)).astype(dtype)
+    if form == "array":
+        return shaped.astype(dtype)
+    return torch.from_numpy(shaped.copy()).to(getattr(torch, dtype))
 
 
 @st.composite
-def batches(draw: st.DrawFn, max_count: int = 4) -> Segments:
-    """Batches of at least one series, of unequal lengths and one number of channels, with values missing."""
-    channels = draw(st.integers(1, 3))
-    count = draw(st.integers(1, max_count))
-    made = [draw(numbers()) for _ in range(count)]
-    wide = [np.resize(values, (len(values), channels)) for values in made]
-    dtype = draw(st.sampled_from([np.float32, np.float64]))
-    return collate([open_series(_whole(values).astype(dtype)) for values in wide])
+def items(
+    draw: st.DrawFn,
+    kinds: tuple[str, ...] = KINDS,
+    max_steps: int = 30,
+    channels: tuple[int, ...] = (1, 2, 3),
+    min_steps: int = 1,
+    patterns: tuple[str, ...] = PATTERNS,
+) -> Any:
+    """Items of every kind, one-step and constant ones and ones with gaps among them."""
+    values = draw(series(max_steps, channels, min_steps, patterns))
+    return as_kind(values, draw(st.sampled_from(kinds)), draw(st.booleans()))
+
+
+@st.composite
+def batches(
+    draw: st.DrawFn, max_count: int = 4, max_steps: int = 20, min_count: int = 0, patterns: tuple[str, ...] = PATTERNS
+) -> Segments:
+    """Batches of series of unequal lengths, float32 or float64, empty ones among them."""
+    count, channels = draw(st.integers(min_count, max_count)), draw(st.sampled_from([1, 3]))
+    dtype = draw(st.sampled_from([torch.float32, torch.float64]))
+    if count == 0:
+        nothing = torch.zeros(0, dtype=torch.int64)
+        return Segments(torch.zeros(0, 5, channels, dtype=dtype), nothing)
+    rows = [draw(series(max_steps, (channels,), patterns=patterns)) for _ in range(count)]
+    if draw(st.booleans()):  # all of one length: nothing is padded
+        rows = [np.resize(row, rows[0].shape) for row in rows]
+    made = pad([torch.from_numpy(row).to(dtype) for row in rows])
+    return Segments(made.values, made.lengths, starts=torch.arange(count))

@@ -32,7 +32,7 @@ def normal_numbers(seeds: object, length: int, like: Tensor) -> Tensor:
     channels = like.shape[2]
     count = length * channels
     words = random_words(seeds, -(-count // 4), like.device)
-    parts = words.view(torch.int16)[:, :count]
+    parts = words.reshape(-1).view(torch.int16).reshape(len(words), 4 * words.shape[1])[:, :count]
     table = _normal_table(like.dtype)
     if like.device.type == "cpu":
         numbers = torch.from_numpy(table.take(parts.numpy().view(np.uint16)))  # NumPy's gather is the faster one

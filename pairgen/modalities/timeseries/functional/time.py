@@ -111,8 +111,8 @@ def _rows(values: Tensor, where: Tensor) -> Tensor:
 
 def _windows(values: Tensor, start: Tensor, size: int) -> Tensor:
     """`size` steps from `start` on, int64 (B,): rows of a view of all windows, so that each is copied as one."""
-    count, _, channels = values.shape
-    flat = values.reshape(count, -1)
+    count, steps, channels = values.shape
+    flat = values.reshape(count, steps * channels)
     if values.device.type == "cpu":
         windows = np.lib.stride_tricks.sliding_window_view(flat.numpy(), size * channels, axis=1)
         taken = torch.from_numpy(windows[np.arange(count), start.numpy() * channels])
