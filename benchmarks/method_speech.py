@@ -12,8 +12,10 @@ import numpy as np
 import torch
 
 import pairgen
+from pairgen.augmentation import Augmentation, Compose
 from pairgen.evaluation import embed, knn_probe, linear_probe
 from pairgen.methods import CPC
+from pairgen.randomness import Stream
 
 VARIABLE = "PAIRGEN_DATA"
 ARCHIVE = "audio/fsdd-recordings.tar.gz"
@@ -34,6 +36,19 @@ class SpeechSetting:
     steps_ahead: int = 6
     temperature: float = 0.1
     crop_seconds: float = 0.512
+
+
+@dataclass(frozen=True)
+class Standardise(Augmentation):
+    """Mean 0 and deviation 1 for each recording: some are thirty times as loud as others. Nothing is drawn."""
+
+    def draw(self, item: Any, rng: Stream) -> None:
+        """Nothing."""
+
+    def apply(self, item: Any, params: None) -> Any:
+        """A waveform, array or tensor -> the same type."""
+        centred = item - item.mean()
+        return centred / max(float(centred.std()), 1e-4)
 
 
 @dataclass(frozen=True)
@@ -93,16 +108,22 @@ def train_and_probe(case: str, split: Split, setting: SpeechSetting, seed: int) 
     }
 
 
+def _sampler(*steps: Augmentation, seed: int = 0) -> pairgen.PairSampler:
+    """Both views are the recording after these steps."""
+    plain = pairgen.modality("audio").recipes.get("none")(sample_rate=SAMPLE_RATE)
+    return pairgen.PairSampler("audio", replace(plain, common=Compose(steps)), seed=seed)
+
+
 def _loader(dataset: Any, setting: SpeechSetting, seed: int) -> Any:
     from pairgen.modalities.audio import RandomCrop
 
-    still = pairgen.modality("audio").recipes.get("none")(sample_rate=SAMPLE_RATE)
-    sampler = pairgen.PairSampler("audio", replace(still, common=RandomCrop(setting.crop_seconds)), seed=seed)
+    crop = RandomCrop(setting.crop_seconds, sample_rate=SAMPLE_RATE)
+    sampler = _sampler(Standardise(), crop, seed=seed)
     return sampler.loader(dataset, setting.batch_size, shuffle=True, drop_last=True)
 
 
 def _scores(encoder: torch.nn.Module, split: Split) -> dict[str, float]:
-    whole = pairgen.PairSampler("audio", "none", sample_rate=SAMPLE_RATE)
+    whole = _sampler(Standardise())
     train, test = (
         embed(encoder, part, batch_size=50, sampler=whole, device="cpu") for part in (split.train, split.test)
     )
