@@ -92,7 +92,7 @@ def _check_edges(batch: Batch, edge_ptr: Tensor) -> None:
 
 @dataclass(frozen=True)
 class Finish:
-    """A collated batch as the encoder takes it: `x` float32 (N, F), whatever else is floating-point float32 too.
+    """A collated batch as the encoder takes it: float32 `x` (N, F), `edge_weight`, and whatever else is floating-point.
 
     features: the node attributes that make up `x`, side by side, vectors as they are and numbers as one column. None
     takes `x` where there is one; graphs without it stay without, and encoders count degrees instead.
@@ -110,7 +110,7 @@ class Finish:
         finished = copy.copy(batch)
         store: Any = finished._store
         for key, value in batch._store.items():
-            if isinstance(value, Tensor) and value.is_floating_point():
+            if isinstance(value, Tensor) and (value.is_floating_point() or key == "edge_weight"):
                 store[key] = value.float()
         names = self.features or (("x",) if "x" in batch else ())
         for name in names:

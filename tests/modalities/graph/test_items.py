@@ -132,7 +132,7 @@ def test_other_types_are_refused_with_the_remedy(item, told) -> None:
 
 def test_a_bad_graph_of_a_data_set_is_named_or_skipped_and_listed() -> None:
     graphs = [nx.path_graph(4), nx.Graph(), nx.path_graph(3)]
-    with pytest.raises(ValueError, match="item 1: .* has no nodes"):
+    with pytest.raises(ValueError, match=r"item 1: .* has no nodes"):
         list(pairgen.PairSampler("graph", "slides").loader(graphs, 3))
     loader = pairgen.PairSampler("graph", "slides", on_error="skip").loader(graphs, 3, batched=True)
     with pytest.warns(UserWarning, match="1 items were left out"):
@@ -203,14 +203,14 @@ def test_a_batch_of_the_users_is_opened_like_its_items(graphs) -> None:
 
 def test_batches_that_are_none_are_refused() -> None:
     one = Data(edge_index=EDGE, x=torch.ones(2, 1))
-    with pytest.raises(TypeError, match="Batch.from_data_list"):
+    with pytest.raises(TypeError, match=r"Batch\.from_data_list"):
         check_batch([one])
     with pytest.raises(TypeError, match=r"from_data_list\(\[data\]\)"):
         check_batch(one)
     with pytest.raises(ValueError, match="does not know where its graphs begin"):
         check_batch(Batch(x=torch.ones(2, 1), edge_index=EDGE, batch=torch.zeros(2).long()))
     empty = Data(edge_index=torch.empty(2, 0).long(), x=torch.ones(0, 1))
-    with pytest.raises(ValueError, match="graph 1 of .* has no nodes"):
+    with pytest.raises(ValueError, match=r"graph 1 of .* has no nodes"):
         check_batch(Batch.from_data_list([one, empty, one]))
     astray = Data(edge_index=torch.tensor([[0], [3]]), x=torch.ones(2, 1))
     with pytest.raises(ValueError, match=r"edge 2 of .* joins the nodes \[2, 5\]"):

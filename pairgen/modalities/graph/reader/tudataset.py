@@ -49,9 +49,7 @@ def read_tudataset(folder: Path, name: str) -> GraphDataset:
             f"{home}/{name}_A.txt has nodes {int(ends.min()) + 1} to {int(ends.max()) + 1}, but there are {len(owner)}"
         )
     x = _side_by_side(table("node_attributes", np.float32), table("node_labels", np.int64), len(owner), "nodes")
-    attr = _side_by_side(
-        table("edge_attributes", np.float32), table("edge_labels", np.int64), ends.shape[1], f"{name} edges"
-    )
+    attr = _side_by_side(table("edge_attributes", np.float32), table("edge_labels", np.int64), ends.shape[1], "edges")
     count = int(owner[-1]) + 1
     graphs = _split(ends, torch.from_numpy(owner), count, x, attr)
     labels = table("graph_labels", np.int64)
@@ -83,9 +81,7 @@ def _side_by_side(values: Any, kinds: Any, rows: int, what: str) -> Tensor | Non
         columns.append(one_hot(torch.from_numpy(positions), len(known)).float())
     for column in columns:
         if len(column) != rows:
-            raise ValueError(
-                f"{what}: {len(column)} rows of attributes or labels for {rows}; are the files of one set?"
-            )
+            raise ValueError(f"{len(column)} rows of attributes or labels for {rows} {what}; are the files of one set?")
     return torch.cat(columns, dim=1) if columns else None
 
 
