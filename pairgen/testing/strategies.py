@@ -41,8 +41,8 @@ def parameters(modality_name: str | Modality, name: str) -> st.SearchStrategy[di
     """Keyword arguments of an augmentation of that class name. ValueError for a name that is not listed."""
     _class_of(modality_name, name)
     tags = modality(modality_name).specimens.augmentations.get(name)
-    drawn: st.SearchStrategy[dict[str, Any]] = st.just({}) if tags is None else tags.parameters or st.just({})
-    return drawn
+    drawn: st.SearchStrategy[dict[str, Any]] | None = None if tags is None else tags.parameters
+    return st.just({}) if drawn is None else drawn
 
 
 def augmentations(modality_name: str | Modality, name: str | None = None) -> st.SearchStrategy[Any]:

@@ -45,7 +45,8 @@ def leaves_the_batch_alone(example: BatchExample) -> None:
 @check()
 def replays_from_params(example: Example) -> None:
     """`apply(item, params)` makes the view again, also from params that were pickled."""
-    view, params = example.sample()
+    made, params = example.sample()
+    view = parts_of(made)
     for name, same_params in (("params", params), ("pickled params", pickle.loads(pickle.dumps(params)))):
         found = difference(view, example.augmentation.apply(example.item, same_params))
         if found:

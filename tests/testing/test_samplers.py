@@ -1,0 +1,159 @@
+"""`check_sampler` finds what was planted in samplers, loaders and modalities, and nothing in pairgen's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import strategies as st
+from toy import Scale, Series
+
+import pairgen
+from pairgen.pairs import Pair, PairSampler
+from pairgen.plugin import Recipe
+from pairgen.randomness import Stream
+from pairgen.specimens import Specimens
+from pairgen.testing import CheckFailedError, check_augmentation, check_sampler
+
+SERIES = st.lists(st.floats(-4, 4, width=32), min_size=4, max_size=4).map(torch.tensor)
+
+
+class Shown(Series):
+    """The toy modality with specimens."""
+
+    @property
+    def specimens(self) -> Specimens:
+        return Specimens(
+            SERIES, bad={"no tensor": [1.0, 2.0], "NaN": torch.full((4,), torch.nan)}, tolerance={"float32": 1e-5}
+        )
+
+
+class TakesAnything(Shown):
+    def open(self, item: Any) -> Any:
+        return item
+
+
+class TripsOverBadItems(Shown):
+    def open(self, item: Any) -> torch.Tensor:
+        return item if item.isfinite().all() else 1 / 0
+
+
+class OneViewTwice(PairSampler):
+    def _views(self, opened: Any) -> Pair:
+        pair = super()._views(opened)
+        return replace(pair, second=pair.first)
+
+
+class ForgetsTheEpoch(PairSampler):
+    def _views(self, opened: Any) -> Pair:
+        return super()._views(replace(opened, epoch=0))
+
+
+class KeyedByContent(PairSampler):
+    """Keys each pair by how often the sampler was called."""
+
+    calls = 0
+
+    def _views(self, opened: Any) -> Pair:
+        type(self).calls += 1
+        return super()._views(replace(opened, index=self.calls))
+
+
+class BatchesOfAnotherSeed(PairSampler):
+    def augment(self, batch: Any, index: Any, *rest: Any, **options: Any) -> Any:
+        kept, self.seed = self.seed, self.seed + 1
+        try:
+            return super().augment(batch, index, *rest, **options)
+        finally:
+            self.seed = kept
+
+
+class ShiftsTheOrder(PairSampler):
+    """Its loaders leave one batch out when they resume."""
+
+    def loader(self, dataset: Any, batch_size: int, **options: Any) -> Any:
+        made = super().loader(dataset, batch_size, **options)
+        load = made.load_state_dict
+        made.load_state_dict = lambda state: load({**state, "batches": state["batches"] + 1})
+        return made
+
+
+class LosesItsSeed(PairSampler):
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "seed": 77}
+
+
+class WritesIntoItems(PairSampler):
+    def __call__(self, item: Any, *rest: Any, **options: Any) -> Pair:
+        item += 1
+        return super().__call__(item - 1, *rest, **options)
+
+
+class AnswersWithArrays(PairSampler):
+    def __call__(self, *rest: Any, **options: Any) -> Pair:
+        pair = super().__call__(*rest, **options)
+        return replace(pair, first=pair.first.numpy())
+
+
+class DrawsFromTheWorld(PairSampler):
+    def _views(self, opened: Any) -> Pair:
+        pair = super()._views(opened)
+        return replace(pair, first=pair.first + torch.rand(()))
+
+
+class ForgetsItsSeed(PairSampler):
+    @property
+    def spec(self) -> dict[str, Any]:
+        return {**super().spec, "seed": 5}
+
+
+PLANTS = [
+    (OneViewTwice, "other_key_other_pair"),
+    (ForgetsTheEpoch, "other_key_other_pair"),
+    (KeyedByContent, "same_key_same_pair"),
+    (KeyedByContent, "loaders_agree"),
+    (BatchesOfAnotherSeed, "a_batch_of_pairs_is_its_pairs"),
+    (ShiftsTheOrder, "resumes_at_every_batch"),
+    (LosesItsSeed, "sampler_pickles"),
+    (WritesIntoItems, "pairs_leave_items_alone"),
+    (AnswersWithArrays, "pairs_keep_type"),
+    (DrawsFromTheWorld, "pairs_leave_the_global_rng_alone"),
+    (ForgetsItsSeed, "spec_rebuilds_the_sampler"),
+]
+
+
+@pytest.mark.parametrize(("kind", "check"), PLANTS, ids=[f"{kind.__name__}-{check}" for kind, check in PLANTS])
+def test_a_fault_of_a_sampler_is_caught_by_the_check_that_names_it(kind: type, check: str):
+    report = check_sampler(kind(Shown(), "whole", seed=3), checks=check, examples=20, raises=False)
+    assert report[check].state == "failed", report
+    assert report[check].example is not None
+
+
+def test_the_correct_sampler_passes_all_checks():
+    report = check_sampler(PairSampler(Shown(), "whole", seed=3), raises=False)
+    assert report.ok, report
+    assert set(report.counts) == {"passed"}
+
+
+@pytest.mark.parametrize("plugin", [TakesAnything(), TripsOverBadItems()])
+def test_a_modality_that_lets_bad_items_in_is_caught(plugin: Shown):
+    found = check_augmentation(Scale(), plugin, checks="refuses_bad_items", raises=False)
+    assert found["refuses_bad_items"].state == "failed", found
+    assert check_augmentation(Scale(), Shown(), checks="refuses_bad_items").ok
+    with pytest.raises(CheckFailedError, match="bad_items_are_named"):
+        check_sampler(PairSampler(plugin, Recipe(Scale(), Scale())), checks="bad_items_are_named")
+
+
+def test_every_check_of_samplers_has_a_planted_fault():
+    from pairgen.testing import CHECKS
+
+    named = {name for name in CHECKS if CHECKS.get(name).over == "sampler"}
+    assert named - {check for _, check in PLANTS} == {"bad_items_are_named"}  # caught just above
+
+
+def test_images_pass_all_checks_of_samplers():
+    report = check_sampler(pairgen.PairSampler("image", "simclr-small", size=8), examples=5, raises=False)
+    assert report.ok, report
+    assert Stream(0) is not None
