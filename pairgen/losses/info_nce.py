@@ -62,7 +62,7 @@ def info_nce(
         symmetric: the mean of both directions (CLIP): each key looks for its query among the queries, too. `negatives`
             are the queries' alone.
         similarity: "cosine", or "dot", the product of the embeddings as they are.
-        tile: rows of a tile. None chooses for the device. The value does not depend on it.
+        tile: rows and columns of a tile, as in `nt_xent`; the value does not depend on it.
         gather: compare with the queries and keys of all processes, as in `nt_xent`. `negatives` are not gathered: give
             the same on each, as a queue is. False negatives in the batch are told by `ids`, not by `mask`.
 
@@ -75,7 +75,8 @@ def info_nce(
         ValueError: N = 0, different shapes, widths or devices, NaN or infinite entries, temperature <= 0, tile < 1, an
             unknown similarity, options that exclude each other. With `gather`, on all processes if on one.
 
-    Memory beside the inputs: O((N + K) D + tile^2). The gradient cannot be differentiated again.
+    Memory beside the inputs: O((N + K) D + tile^2), and at most a constant for kept tiles. The gradient
+    cannot be differentiated again.
 
     >>> info_nce(torch.eye(4), torch.eye(4), temperature=0.5)  # positives 1, negatives 0
     tensor(0.3408)

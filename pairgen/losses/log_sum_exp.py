@@ -63,14 +63,14 @@ class _LogSumExp(torch.autograd.Function):
         if not shards.alone:
             row = shards.gather(row[i])
             column = None if column is None else shards.stack(column).logsumexp(dim=0)
-        ctx.save_for_backward(rows, columns, row, column, kept)
+        ctx.save_for_backward(rows, columns, row, column, *(kept or ()))
         ctx.options, ctx.shards = options, shards
         return row, column
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor | None, None, None, None]:
-        rows, columns, row, column, kept = ctx.saved_tensors
+        rows, columns, row, column, *kept = ctx.saved_tensors
         shards: Shards = ctx.shards
         tiles = Tiles(rows, rows if columns is None else columns, *ctx.options)
         of_rows = _side(row, grads[0])
@@ -81,7 +81,7 @@ class _LogSumExp(torch.autograd.Function):
         with torch.autocast(rows.device.type, enabled=False):
             if shards.alone or not tiles.own:
                 i = every_row if shards.alone else shards.mine
-                tiles.pull(i, every_column, of_rows, of_columns, (d_rows, d_columns), kept)
+                tiles.pull(i, every_column, of_rows, of_columns, (d_rows, d_columns), kept or None)
             else:
                 tiles.pull(shards.mine, every_column, of_rows, of_columns, (d_rows, None))
                 if d_columns is not None:

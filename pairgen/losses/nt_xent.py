@@ -38,8 +38,9 @@ def nt_xent(
         first, second: (N, D) floating-point embeddings; row i of both comes from item i. They are
             scaled to unit length here. Half precision is computed in float32, under autocast too.
         temperature: above 0; a tensor of one element receives its gradient.
-        tile: rows of a tile. None chooses for the device. Where a tile holds all 2N rows, the loss
-            is one dense matrix, kept for the backward. The value does not depend on it.
+        tile: rows of a tile, at least 1; the value does not depend on it. None chooses for the device,
+            and keeps the tiles of a small batch for the backward pass. Given, tiles are dropped and
+            computed again, unless one holds all 2N rows: that is the dense loss.
         gather: compare with the embeddings of all processes of the default group, each of which
             gives its own pairs, as many as it has, and calls this. See below.
 
@@ -57,7 +58,8 @@ def nt_xent(
     gradients on each are W times its share, so that the *mean* over the processes, which
     DistributedDataParallel takes, is the gradient of one process with the whole batch.
 
-    Memory beside the inputs: O(N D + tile^2). The gradient cannot be differentiated again.
+    Memory beside the inputs: O(N D + tile^2), and at most a constant for kept tiles. The gradient
+    cannot be differentiated again.
 
     >>> nt_xent(torch.eye(4), torch.eye(4), temperature=0.5)  # positives 1, negatives 0
     tensor(0.5944)

@@ -21,6 +21,9 @@ LeaveOut = Callable[[slice, slice], Tensor]
 # exponentials beat one matrix as soon as there is a second tile. Other devices want fewer, larger kernels.
 _CPU_TILE = 512
 _DEVICE_TILE = 4096
+# Tiles that are kept are not computed again: a quarter less time. Up to here that is worth its memory.
+_CPU_KEPT = 32 * 2**20
+_DEVICE_KEPT = 256 * 2**20
 
 
 def check_tile(tile: int | None) -> None:
@@ -72,13 +75,20 @@ class Tiles:
         lowest = -math.log(torch.finfo(self.rows.dtype).tiny)
         return self.bound if 2 * self.bound < lowest - 7 else None
 
-    def kept(self) -> Tensor | None:
-        """All exponentials at once, where one tile holds them: then they need not be computed again on the way back."""
-        small = max(len(self.rows), len(self.columns)) <= self._size
-        return self._tile(*self.whole) if small and self.shift is not None else None
+    def kept(self) -> list[Tensor] | None:
+        """The exponentials of all tiles, if they are to be kept for the backward pass; else it computes them again.
+
+        They are, where one tile holds everything, or where no tile was chosen and they take little memory.
+        """
+        grid = list(self._grid(*self.whole))
+        size = sum((a.stop - a.start) * (b.stop - b.start) for a, b in grid) * self.rows.element_size()
+        small = self.tile is None and size <= (_CPU_KEPT if self.rows.device.type == "cpu" else _DEVICE_KEPT)
+        if self.shift is None or not (small or len(grid) == 1):
+            return None
+        return [self._tile(a, b) for a, b in grid]
 
     def log_sums(
-        self, i: slice, j: slice, kept: Tensor | None = None, *, of_columns: bool = False
+        self, i: slice, j: slice, kept: list[Tensor] | None = None, *, of_columns: bool = False
     ) -> tuple[Tensor, Tensor | None]:
         """Log-sum-exps over a part of S: of its rows (M,), and of its columns (K,) if asked for.
 
@@ -89,8 +99,8 @@ class Tiles:
         row = self.rows.new_full((len(self.rows),), empty)
         column = self.columns.new_full((len(self.columns),), empty) if of_columns else None
         target = row if self._symmetric(i, j) else column
-        for a, b in self._grid(i, j):
-            tile = self._tile(a, b) if kept is None else kept
+        for k, (a, b) in enumerate(self._grid(i, j)):
+            tile = self._tile(a, b) if kept is None else kept[k]
             _add(row[a], tile, 1, shift)
             if target is not None and not (target is row and a == b):
                 _add(target[b], tile, 0, shift)
@@ -106,7 +116,7 @@ class Tiles:
         of_rows: Side,
         of_columns: Side | None,
         into: tuple[Tensor | None, Tensor | None],
-        kept: Tensor | None = None,
+        kept: list[Tensor] | None = None,
     ) -> None:
         """Add G C to the first of `into` and G^T R to the second, over a part of S; G is the gradient at S.
 
@@ -115,8 +125,8 @@ class Tiles:
         d_rows, d_columns = into
         symmetric = self._symmetric(i, j)
         weights = self._weights(of_rows, of_columns)
-        for a, b in self._grid(i, j):
-            weight = weights(self._tile(a, b) if kept is None else kept, a, b)
+        for k, (a, b) in enumerate(self._grid(i, j)):
+            weight = weights(self._tile(a, b) if kept is None else kept[k], a, b)
             if d_rows is not None:
                 d_rows[a].addmm_(weight, self.columns[b])
             target = d_rows if symmetric and a != b else d_columns

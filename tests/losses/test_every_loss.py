@@ -12,7 +12,7 @@ import torch
 from loss_toys import ALL, TEMPERED, embeddings, labels
 from torch import Tensor
 
-from pairgen.losses import InfoNCELoss, NTXentLoss, SupConLoss, supcon
+from pairgen.losses import InfoNCELoss, NTXentLoss, SupConLoss, supcon, tiles
 
 Loss = Callable[..., Tensor]
 every = pytest.mark.parametrize("loss", ALL.values(), ids=ALL)
@@ -51,6 +51,18 @@ def test_the_tile_changes_neither_value_nor_gradients(loss: Loss, temperature: f
         torch.testing.assert_close(found, dense, rtol=1e-12, atol=1e-13)
         for g, e in zip(grads_of(found, a, b, tau), grads_of(dense, a, b, tau), strict=True):
             torch.testing.assert_close(g, e, rtol=1e-9, atol=1e-12)
+
+
+@tempered
+def test_tiles_are_kept_or_computed_again_with_the_same_result(loss: Loss, monkeypatch: pytest.MonkeyPatch) -> None:
+    a, b = (x.requires_grad_() for x in embeddings(600, d=3))  # three rows of tiles on the CPU
+    found = []
+    for kept in (0, tiles._CPU_KEPT):
+        monkeypatch.setattr(tiles, "_CPU_KEPT", kept)
+        value = loss(a, b)
+        found.append((value, *grads_of(value, a, b), *grads_of(value, a, b)))
+    for again, stored in zip(*found, strict=True):
+        torch.testing.assert_close(again, stored, rtol=1e-12, atol=1e-15)
 
 
 @tempered
