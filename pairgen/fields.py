@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from pairgen.philox import Key, philox_block, philox_numpy, philox_torch
-from pairgen.splitmix import GOLDEN, mix, signed
+from pairgen.philox import Key, philox_numpy, philox_torch
+from pairgen.splitmix import GOLDEN, mix, mix_int, signed
 
 if TYPE_CHECKING:
     import torch
@@ -84,15 +84,15 @@ class Field:
         return mix((number + 1) * signed(GOLDEN) + (start if owner is None else start.index_select(0, owner)))
 
     def seeds(self) -> np.ndarray:
-        """int64 (B or 1,): one random word a key, from which `ragged` makes those of the key's elements."""
+        """int64 (B or 1,): one random word a key, from which `ragged` makes those of the key's elements.
+
+        Different indices have different words, as each step is a bijection.
+        """
+        key, call = self.key[0] | self.key[1] << 32, (self.call + 1) * GOLDEN
         if isinstance(self.index, int) or len(self.index) == 1:
             index = int(np.reshape(self.index, ()))
-            counter = (0, self.call, index & 0xFFFFFFFF, (index >> 32) & 0xFFFFFFFF)
-            low, high, *_ = philox_block(counter, self.key)
-            return np.array([signed(low | high << 32)])
-        words = philox_numpy(self.index, self.call, 1, self.key)
-        seeds: np.ndarray = (words[:, 0] | words[:, 1] << np.uint64(32)).view(np.int64)
-        return seeds
+            return np.array([signed(mix_int((mix_int((index + key) % 2**64) + call) % 2**64))])
+        return mix(mix(self.index + signed(key)) + signed(call))
 
     def _words(self, count: int, like: Any) -> Any:
         index = np.atleast_1d(np.asarray(self.index, dtype=np.int64))

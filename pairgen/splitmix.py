@@ -15,7 +15,7 @@ import numpy as np
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["GOLDEN", "mix", "mix_numpy", "mix_torch", "signed"]
+__all__ = ["GOLDEN", "mix", "mix_int", "mix_numpy", "mix_torch", "signed"]
 
 Words = TypeVar("Words", "np.ndarray", "torch.Tensor")
 
@@ -23,11 +23,12 @@ GOLDEN = 0x9E3779B97F4A7C15
 """The step between two states of the sequence: 2**64 over the golden ratio, odd."""
 
 _FIRST, _SECOND = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+_MASK = 2**64 - 1
 
 
 def signed(word: int) -> int:
     """The number below 2**63 in size that has the same 64 bits: torch has no arithmetic on uint64."""
-    word &= 2**64 - 1
+    word &= _MASK
     return word - 2**64 if word >= 2**63 else word
 
 
@@ -42,6 +43,13 @@ def mix(words: Words) -> Words:
     else:
         hashed = mix_torch(words)
     return cast("Words", hashed)
+
+
+def mix_int(word: int) -> int:
+    """One word below 2**64, hashed."""
+    word = ((word ^ (word >> 30)) * _FIRST) & _MASK
+    word = ((word ^ (word >> 27)) * _SECOND) & _MASK
+    return word ^ (word >> 31)
 
 
 def mix_numpy(words: np.ndarray) -> np.ndarray:

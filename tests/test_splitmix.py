@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pairgen.randomness import Stream
-from pairgen.splitmix import GOLDEN, mix, mix_numpy, mix_torch, signed
+from pairgen.splitmix import GOLDEN, mix, mix_int, mix_numpy, mix_torch, signed
 
 WORDS = st.lists(st.integers(-(2**63), 2**63 - 1), max_size=20)
 
@@ -35,6 +35,7 @@ def test_numpy_and_torch_give_the_same_bits(words: list[int]) -> None:
     assert np.array_equal(mix_torch(there).numpy(), by_numpy)
     assert np.array_equal(mix(there).numpy(), by_numpy)
     assert np.array_equal(mix(there.numpy()), by_numpy)
+    assert [signed(mix_int(word % 2**64)) for word in words] == by_numpy.tolist()
 
 
 @given(st.integers(-(2**70), 2**70))

@@ -33,15 +33,14 @@ _LAYOUT = ("edge_index", "batch", "ptr", "num_nodes", UNDIRECTED)
 class Graphs:
     """Nodes and edges of B graphs, graph after graph.
 
-    source, target: int64 (E,), node numbers throughout the batch. ptr, edge_ptr: int64 (B + 1,), where the nodes and
+    ends: int64 (2, E), node numbers throughout the batch. ptr, edge_ptr: int64 (B + 1,), where the nodes and
     the edges of each graph begin. undirected: bool (B,). nodes, edges: what belongs to each, name -> (N, ...) or
     (E, ...). data: the `Data` or `Batch` that this is of; what belongs to whole graphs is taken from there.
     lost: names of what no longer belongs to anything.
     """
 
     data: Any
-    source: Tensor
-    target: Tensor
+    ends: Tensor
     ptr: Tensor
     edge_ptr: Tensor
     undirected: Tensor
@@ -52,24 +51,34 @@ class Graphs:
     @classmethod
     def of(cls, data: Any) -> Graphs:
         """The graphs of an opened `Data`, or of a `Batch` of such."""
-        ends = data.edge_index
-        values = {key: value for key, value in data._store.items() if key not in _LAYOUT and isinstance(value, Tensor)}
+        held = data._store._mapping  # PyG's own look-ups cost as much as a kernel
+        ends, first = held["edge_index"], held[NODE_ID]
+        values = {key: value for key, value in held.items() if key not in _LAYOUT and isinstance(value, Tensor)}
         if isinstance(data, Batch):
             slices = data._slice_dict
-            ptr, edge_ptr = data.ptr, slices["edge_index"].to(ends.device)
+            ptr, edge_ptr = held["ptr"], slices["edge_index"].to(ends.device)
             single = len(edge_ptr) - 1 == ends.shape[1]
             nodes = {k: v for k, v in values.items() if not _named(k) and _same(slices[k], slices[NODE_ID])}
             edges = {k: v for k, v in values.items() if k not in nodes and _same(slices[k], slices["edge_index"])}
             edges = {k: v for k, v in edges.items() if _named(k) or not single}
         else:
-            ptr = torch.tensor([0, len(data[NODE_ID])], device=ends.device)
-            edge_ptr = torch.tensor([0, ends.shape[1]], device=ends.device)
-            nodes = {k: v for k, v in values.items() if node_level(k, v, len(data[NODE_ID]))}
+            ptr, edge_ptr = torch.tensor([[0, len(first)], [0, ends.shape[1]]], device=ends.device)
+            nodes = {k: v for k, v in values.items() if node_level(k, v, len(first))}
             edges = {k: v for k, v in values.items() if k not in nodes and edge_level(k, v, ends.shape[1])}
-        return cls(data, ends[0], ends[1], ptr, edge_ptr, data[UNDIRECTED], nodes, edges)
+        return cls(data, ends, ptr, edge_ptr, held[UNDIRECTED], nodes, edges)
 
     def __len__(self) -> int:
         return len(self.ptr) - 1
+
+    @property
+    def source(self) -> Tensor:
+        """int64 (E,): where each edge leaves."""
+        return self.ends[0]
+
+    @property
+    def target(self) -> Tensor:
+        """int64 (E,): where each edge arrives."""
+        return self.ends[1]
 
     @cached_property
     def sizes(self) -> Tensor:
@@ -103,26 +112,27 @@ class Graphs:
         zero for whatever else belongs to edges. edge_ptr: (B + 1,).
         """
         edges = {key: _followed(key, value, origin) for key, value in self.edges.items()}
-        return replace(self, source=ends[0], target=ends[1], edge_ptr=edge_ptr, edges=edges)
+        return replace(self, ends=ends, edge_ptr=edge_ptr, edges=edges)
 
     def as_data(self) -> Any:
         """A `Data` or `Batch` like the one this came from, which is not changed."""
         view = copy.copy(self.data)
-        store = view._store
-        store["edge_index"], store[UNDIRECTED] = torch.stack([self.source, self.target]), self.undirected
-        for key, value in (self.nodes | self.edges).items():
-            store[key] = value
-        for key in self.lost:
-            del store[key]
+        held = view._store._mapping
+        view._store.__dict__.pop("_cached_attr", None)  # what PyG remembers of the attributes' levels
+        held |= self.nodes | self.edges | {"edge_index": self.ends.contiguous(), UNDIRECTED: self.undirected}
         if isinstance(view, Batch):
-            store["ptr"], store["batch"] = self.ptr, self.owner
+            held |= {"ptr": self.ptr, "batch": self.owner}
             ptr, edge_ptr = self.ptr.cpu(), self.edge_ptr.cpu()
-            slices = dict(view._slice_dict)
-            slices |= dict.fromkeys(self.nodes, ptr) | dict.fromkeys(["edge_index", *self.edges], edge_ptr)
             zeros = torch.zeros(len(self), dtype=torch.int64)
+            slices = view._slice_dict | dict.fromkeys(self.nodes, ptr)
+            slices |= dict.fromkeys(self.edges, edge_ptr) | {"edge_index": edge_ptr}
             increments = dict.fromkeys(self.edges, zeros) | view._inc_dict | {"edge_index": ptr[:-1]}
-            view._slice_dict = {key: value for key, value in slices.items() if key not in self.lost}
-            view._inc_dict = {key: value for key, value in increments.items() if key not in self.lost}
+            for parts in (slices, increments):
+                for key in self.lost:
+                    del parts[key]
+            view._slice_dict, view._inc_dict = slices, increments
+        for key in self.lost:
+            del held[key]
         return view
 
 

@@ -114,7 +114,7 @@ def test_graphs_are_learnt_with_the_shared_trainer_and_embedded(tmp_path) -> Non
     torch.manual_seed(0)
     encoder = pairgen.encoder("graph", "gin", hidden=8, layers=2, max_degree=6)
     trainer = pairgen.Trainer(
-        SimCLR(encoder, projection_dim=8), epochs=2, run_dir=tmp_path, device="cpu", progress=False
+        SimCLR(encoder, projection_dim=8), epochs=6, learning_rate=1e-2, run_dir=tmp_path, device="cpu", progress=False
     )
     history = trainer.fit(loader)
     assert history[-1].loss < history[0].loss

@@ -22,10 +22,10 @@ def diffused(graphs: Graphs, alpha: float, epsilon: float, top: int) -> Graphs:
     undirected = np.repeat(graphs.undirected.cpu().numpy(), graphs.sizes.cpu().numpy())
     source, target, weight = _both_ways(source, target, weight, undirected, nodes)
     device = graphs.ptr.device
-    pair = [torch.from_numpy(part).to(device) for part in (source, target, weight.astype(np.float32))]
-    edge_ptr = torch.searchsorted(pair[0], graphs.ptr)
-    edges, lost = {"edge_weight": pair[2]}, tuple(name for name in graphs.edges if name != "edge_weight")
-    return replace(graphs, source=pair[0], target=pair[1], edge_ptr=edge_ptr, edges=edges, lost=lost)
+    ends = torch.from_numpy(np.stack([source, target])).to(device)
+    edges = {"edge_weight": torch.from_numpy(weight.astype(np.float32)).to(device)}
+    lost = tuple(name for name in graphs.edges if name not in edges)
+    return replace(graphs, ends=ends, edge_ptr=torch.searchsorted(ends[0], graphs.ptr), edges=edges, lost=lost)
 
 
 def _both_ways(

@@ -48,8 +48,7 @@ def spanned(graphs: Graphs, kept: Tensor) -> Graphs:
         left, ends = renumbered(graphs, kept)
     return replace(
         graphs,
-        source=ends[0],
-        target=ends[1],
+        ends=ends,
         ptr=counted(kept, graphs.ptr),
         edge_ptr=counted(left, graphs.edge_ptr),
         nodes={key: value.index_select(0, kept) for key, value in graphs.nodes.items()},

@@ -33,22 +33,31 @@ def met_by_walks(
     met, order = np.zeros(ptr[-1], np.bool_), np.empty(ptr[-1], np.int64)
     for g in range(len(seeds)):
         first, size = ptr[g], ptr[g + 1] - ptr[g]
-        wanted, found, since, step = max(rounded(keep, size), 1), 0, _PATIENCE, 0
+        wanted, found, since, step, done = max(rounded(keep, size), 1), 0, _PATIENCE, 0, 0
         at = first
         while found < wanted:
-            bits = element(seeds[g], step)
-            degree = starts[at + 1] - starts[at]
-            if since >= _PATIENCE or degree == 0:  # begin, or begin again, at a node not met yet
-                at = first + ((((bits >> 32) & _LOW) * size) >> 32)
-                while met[at]:
-                    at = first + (at - first + 1) % size
-            elif step % length == 0:
-                at = order[((((bits >> 32) & _LOW) * found) >> 32)]
-            else:
-                at = ends[starts[at] + ((((bits >> 32) & _LOW) * degree) >> 32)]
+            bits = (element(seeds[g], step) >> 32) & _LOW
+            if since < _PATIENCE and step % length == 0:
+                at = order[(bits * found) >> 32]
+            elif since < _PATIENCE:
+                at = ends[starts[at] + ((bits * (starts[at + 1] - starts[at])) >> 32)]
+            else:  # caught: go on beside the first node met that has a neighbour not met; where none has, anywhere
+                at = -1
+                while done < found and at < 0:
+                    for k in range(starts[order[done]], starts[order[done] + 1]):
+                        if not met[ends[k]]:
+                            at = ends[k]
+                            break
+                    done += at < 0
+                if at < 0:
+                    at = first + ((bits * size) >> 32)
+                    while met[at]:
+                        at = first + (at - first + 1) % size
             since += 1
             step += 1
             if not met[at]:
                 met[at], order[found], since = True, at, 0
                 found += 1
+                if starts[at] == starts[at + 1]:
+                    since = _PATIENCE
     return met
