@@ -105,6 +105,8 @@ def _content(item: Any) -> tuple[bytes, ...]:
         return str((item.size, getattr(item, "mode", ""))).encode(), item.tobytes()
     if isinstance(item, Mapping):  # Hugging Face's audio
         return tuple(part for name in item for part in (str(name).encode(), *_content(item[name])))
+    if hasattr(item, "to_numpy"):  # pandas
+        return _content(item.to_numpy())
     if item is None or isinstance(item, (int, float, list)):
         return (repr(item).encode(),)
     raise TypeError(

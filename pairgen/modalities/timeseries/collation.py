@@ -40,7 +40,7 @@ def check_batch(batch: Any) -> Segments:
     """A batch of series as `Segments`, values (B, T, C), float32 or float64, zero beyond each length.
 
     Taken are a `Padded` of such values, or a tensor or array (N, T, C) or, of one channel, (N, T), without padding.
-    NaN is a missing value. ValueError or TypeError for anything else, for infinite values, and for a series of NaN only.
+    NaN is a missing value. ValueError or TypeError for anything else, for infinite values, for a series of NaN only.
     """
     if isinstance(batch, (Tensor, np.ndarray)):
         values = working_tensor(batch, f"a batch of shape {tuple(batch.shape)} and dtype {batch.dtype}")

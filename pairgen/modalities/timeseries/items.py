@@ -52,7 +52,8 @@ def open_series(item: Any, layout: Layout = "TC") -> Segment:
         hint = "; (N, T, C) are N items: give sampler.augment the batch, or each series alone" if item.ndim == 3 else ""
         raise TypeError(f"a time series is (T,) or (T, C), got {name}{hint}")
     values = working_tensor(item, name)
-    return Segment(_checked(_two_axes(values if checked_layout(layout) == "TC" else values.T), name))
+    time_first = checked_layout(layout) == "TC" or values.ndim == 1
+    return Segment(_checked(_two_axes(values if time_first else values.T), name))
 
 
 def close_series(view: Segment, item: Any, layout: Layout = "TC") -> Any:

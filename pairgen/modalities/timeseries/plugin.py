@@ -94,12 +94,5 @@ class SeriesModality(Modality):
 
         return specimens()
 
-    @property
-    def specimens(self) -> Specimens:
-        """Strategies of items, and what the augmentations promise."""
-        from pairgen.modalities.timeseries.specimens import specimens
-
-        return specimens()
-
 
 modality = SeriesModality()

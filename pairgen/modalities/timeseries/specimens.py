@@ -22,7 +22,7 @@ _FORM = frozenset({"type", "dtype", "device", "layout"})
 
 
 def specimens() -> Specimens:
-    """Series from one step on, constant and with gaps, of every type; batches of unequal lengths; eight that are none."""
+    """Series from one step on, constant and with gaps, of every type; unequal batches; eight that are none."""
     return Specimens(
         items=items(max_steps=16),
         telling=items(kinds=_FLOATS, min_steps=12, max_steps=20, channels=(3,), patterns=("noise",)),

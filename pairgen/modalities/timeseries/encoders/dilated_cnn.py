@@ -18,8 +18,8 @@ class DilatedCNN(nn.Module):
     """Series -> steps (B, T, out_features), one a timestamp (Yue et al. 2022, TS2Vec, section 3.2).
 
     A linear layer at each timestamp, `depth` + 1 residual blocks of two convolutions of width 3, dilated by 1, 2, 4 and
-    so on, and dropout. The latents of timestamps at which all channels are missing are zero before the blocks, which then fill
-    them in from their neighbours; a single missing channel counts as 0.
+    so on, and dropout. The latents of timestamps at which all channels are missing are zero before the blocks, which
+    then fill them in from their neighbours; a single missing channel counts as 0.
 
     `forward` pools over a series' own timestamps, by their maximum ("max", as TS2Vec does) or "mean".
 

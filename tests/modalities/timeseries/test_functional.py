@@ -1,0 +1,230 @@
+"""The kernels against slow ones written step by step, and a proof that the slow ones can tell a wrong kernel."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.interpolate import CubicSpline
+
+from pairgen.modalities.timeseries import functional
+from pairgen.modalities.timeseries.functional import time as time_kernels
+from pairgen.modalities.timeseries.segments import Segments
+from pairgen.modalities.timeseries.strategies import batches
+
+few = settings(max_examples=25)
+
+
+def close(made, wanted, tolerance=1e-5):
+    torch.testing.assert_close(made, wanted, rtol=tolerance, atol=tolerance, equal_nan=True)
+
+
+def rows_of(batch: Segments):
+    """The series of a batch as float64 arrays (T, C), without padding."""
+    return [batch.item(i).double().numpy() for i in range(len(batch))]
+
+
+def same_rows(made: Segments, wanted: list[np.ndarray], tolerance: float = 2e-4) -> None:
+    assert made.lengths.tolist() == [len(row) for row in wanted]
+    for i, row in enumerate(wanted):
+        scale = max(1.0, float(np.nanmax(np.abs(row), initial=0)))
+        np.testing.assert_allclose(made.item(i).double().numpy() / scale, row / scale, atol=tolerance)
+    beyond = made.values.masked_select(~made.own().expand_as(made.values))
+    assert (beyond == 0).all()
+
+
+@few
+@given(batch=batches(min_count=1))
+def test_mean_and_scale_are_numpys_over_the_values_that_are_there(batch):
+    mean, spread = functional.mean_and_scale(batch)
+    for i, row in enumerate(rows_of(batch)):
+        for c, column in enumerate(row.T):
+            there = column[~np.isnan(column)]
+            expected = (there.mean(), there.std()) if len(there) else (0, 0)
+            np.testing.assert_allclose([mean[i, 0, c], spread[i, 0, c]], expected, rtol=1e-4, atol=2e-4)
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0, 0.1, 1e4, -3e7])
+def test_a_constant_channel_has_no_scale_whatever_its_level(level):
+    batch = Segments(torch.full((2, 7, 1), level), torch.tensor([7, 7]))
+    assert functional.mean_and_scale(batch)[1].tolist() == [[[0]], [[0]]]
+
+
+def test_the_scale_of_small_changes_on_a_high_level_keeps_its_digits():
+    values = 1000 + torch.sin(torch.arange(200.0))[None, :, None]
+    batch = Segments(values, torch.tensor([200]))
+    assert float(functional.mean_and_scale(batch)[1]) == pytest.approx(
+        float(values.double().std(correction=0)), rel=1e-3
+    )
+
+
+def slow_warp(row: np.ndarray, speeds: np.ndarray) -> np.ndarray:
+    """Read a series at places between its steps, one after the other."""
+    last = len(row) - 1
+    knots = np.linspace(0, max(last, 1), len(speeds))
+    speed = np.maximum(CubicSpline(knots, speeds / speeds.mean())(np.arange(last + 1)), 0.05)
+    place, made = 0.0, []
+    whole = speed[1:].sum()
+    for step in range(last + 1):
+        place += speed[step] * last / whole if step else 0.0
+        made.append(slow_read(row, min(place, last)))
+    return np.array(made)
+
+
+def slow_read(row: np.ndarray, place: float) -> list[float]:
+    low = min(int(place), max(len(row) - 2, 0))
+    high = min(low + 1, len(row) - 1)
+    share = place - low
+    read = []
+    for before, after in zip(row[low], row[high], strict=True):
+        near = before if share < 0.5 else after
+        read.append(near if math.isnan(before) or math.isnan(after) else before + share * (after - before))
+    return read
+
+
+def speeds_for(count: int, seed: int) -> np.ndarray:
+    return np.exp(np.random.default_rng(seed).normal(0, 0.3, (count, 6)))
+
+
+@few
+@given(batch=batches(min_count=1, patterns=("wave", "walk", "constant")), seed=st.integers(0, 99))
+def test_a_time_warp_is_the_slow_one(batch, seed):
+    speeds = speeds_for(len(batch), seed)
+    wanted = [slow_warp(row, speed) for row, speed in zip(rows_of(batch), speeds, strict=True)]
+    same_rows(functional.warp_time(batch, speeds), wanted)
+
+
+def test_a_warp_that_runs_backwards_would_be_caught(monkeypatch):
+    batch = Segments(torch.arange(30.0)[None, :, None].repeat(2, 1, 1), torch.tensor([30, 30]))
+    speeds = speeds_for(2, 0)
+    wanted = [slow_warp(row, speed) for row, speed in zip(rows_of(batch), speeds, strict=True)]
+    right = time_kernels._interpolated
+    monkeypatch.setattr(time_kernels, "_interpolated", lambda batch, place: right(batch, place.flip(1)))
+    with pytest.raises(AssertionError):
+        same_rows(functional.warp_time(batch, speeds), wanted)
+
+
+def test_a_warp_keeps_both_ends_and_its_order():
+    rising = Segments(torch.arange(50.0)[None, :, None], torch.tensor([50]))
+    made = functional.warp_time(rising, np.array([[1.0, 9.0, 0.1, 3.0]])).values[0, :, 0]
+    assert made[0] == 0
+    assert made[-1] == pytest.approx(49)
+    assert (made.diff() > 0).all()
+
+
+def test_a_value_read_next_to_a_gap_is_missing_where_the_gap_is_nearer():
+    batch = Segments(torch.tensor([0.0, 1.0, torch.nan, 3.0])[None, :, None], torch.tensor([4]))
+    made = functional.stretch(batch, np.array([1.0]), np.array([3]))  # places 1, 1 2/3, 2 1/3, 3
+    assert made.values[0, :, 0].isnan().tolist() == [False, True, True, False]
+
+
+@few
+@given(batch=batches(min_count=1), seed=st.integers(0, 99))
+def test_a_slice_is_numpys_interpolation(batch, seed):
+    rng = np.random.default_rng(seed)
+    lengths = batch.lengths.numpy()
+    size = rng.integers(1, lengths + 1)
+    start = rng.integers(0, lengths - size + 1)
+    wanted = []
+    for row, s, n in zip(rows_of(batch), start, size, strict=True):
+        places = np.linspace(s, s + n - 1, len(row)) if len(row) > 1 else [s]
+        wanted.append(np.array([slow_read(row, float(place)) for place in places]))
+    if not any(np.isnan(row).any() for row in wanted):  # halfway between a value and a gap, rounding decides
+        same_rows(functional.stretch(batch, start, size), wanted)
+
+
+@few
+@given(batch=batches(min_count=1), seed=st.integers(0, 99))
+def test_a_crop_is_a_slice(batch, seed):
+    rng = np.random.default_rng(seed)
+    lengths = batch.lengths.numpy()
+    size = rng.integers(1, lengths + 1)
+    start = rng.integers(0, lengths - size + 1)
+    made = functional.crop(batch, start, size)
+    same_rows(made, [row[s : s + n] for row, s, n in zip(rows_of(batch), start, size, strict=True)], 0)
+    assert made.starts.tolist() == (batch.starts.numpy() + start).tolist()
+
+
+@few
+@given(batch=batches(min_count=1), seed=st.integers(0, 99))
+def test_a_permutation_is_numpys_split_and_concatenate(batch, seed):
+    rng = np.random.default_rng(seed)
+    cuts = np.array([[0, *np.sort(rng.integers(0, n + 1, 3)), n] for n in batch.lengths.tolist()])
+    order = np.array([rng.permutation(4) for _ in range(len(batch))])
+    wanted = [
+        np.concatenate([np.split(row, c[1:-1])[piece] for piece in o])
+        for row, c, o in zip(rows_of(batch), cuts, order, strict=True)
+    ]
+    same_rows(functional.permute(batch, cuts, order), wanted, 0)
+
+
+@few
+@given(batch=batches(min_count=1, patterns=("wave", "gaps")), seed=st.integers(0, 99))
+def test_a_magnitude_warp_is_scipys_spline(batch, seed):
+    heights = 1 + np.random.default_rng(seed).normal(0, 0.2, (len(batch), 5, batch.values.shape[2]))
+    wanted = []
+    for row, height in zip(rows_of(batch), heights, strict=True):
+        knots = np.linspace(0, max(len(row) - 1, 1), 5)
+        wanted.append(row * CubicSpline(knots, height)(np.arange(len(row))))
+    same_rows(functional.warp_magnitude(batch, heights), wanted)
+
+
+def slow_perturbation(row: np.ndarray, removed: float, added: float, strength: float, words: np.ndarray) -> np.ndarray:
+    made = np.empty_like(row)
+    for c, column in enumerate(row.T):
+        spectrum = np.fft.rfft(column)
+        largest = max((abs(spectrum[k]) for k in range(1, len(spectrum))), default=0.0)
+        for k in range(1, len(spectrum)):
+            word = int(words[k, c])
+            take, add, size, turn = (((word >> (16 * part)) & 0xFFFF) / 65536 for part in range(4))
+            spectrum[k] = 0 if take < removed else spectrum[k]
+            if add < added:
+                spectrum[k] += strength * size * largest * np.exp(2j * np.pi * turn)
+        made[:, c] = np.fft.irfft(spectrum, len(column))
+    return made
+
+
+@few
+@given(batch=batches(min_count=1, patterns=("wave", "walk")), removed=st.sampled_from([0.0, 0.5]))
+def test_a_perturbation_of_frequencies_is_the_slow_one(batch, removed):
+    seeds = np.arange(len(batch)) * 977 + 5
+    wanted = []
+    for row, seed in zip(rows_of(batch), seeds, strict=True):
+        count = len(row) // 2 + 1
+        words = functional.random_words([seed], count * row.shape[1], torch.device("cpu")).reshape(count, -1)
+        wanted.append(slow_perturbation(row, removed, 0.4, 0.3, words.numpy()))
+    made = functional.perturb_frequencies(batch, removed, 0.4, 0.3, seeds)
+    same_rows(made, wanted, 1e-3 if batch.values.dtype == torch.float32 else 1e-6)
+
+
+def test_the_noise_is_normal_and_the_same_for_every_length():
+    like = torch.empty(3, 1, 2, dtype=torch.float64)
+    long = functional.normal_numbers(np.array([1, 2, 3]), 40_000, like)
+    short = functional.normal_numbers(np.array([1, 2, 3]), 7, like)
+    assert torch.equal(long[:, :7], short)
+    flat = long.flatten()
+    assert float(flat.mean()) == pytest.approx(0, abs=0.01)
+    assert float(flat.std()) == pytest.approx(1, abs=0.01)
+    assert float((flat.abs() < 1.96).double().mean()) == pytest.approx(0.95, abs=0.003)
+    assert float((flat**4).mean()) == pytest.approx(3, abs=0.1)
+    assert abs(float(torch.corrcoef(torch.stack([long[0].flatten(), long[1].flatten()]))[0, 1])) < 0.02
+    assert abs(float(torch.corrcoef(torch.stack([flat[1:], flat[:-1]]))[0, 1])) < 0.01
+
+
+@pytest.mark.gpu
+def test_the_noise_is_the_same_on_a_gpu_to_the_bit():
+    like = torch.empty(2, 1, 3)
+    there = functional.normal_numbers(np.array([1, 2]), 101, like.cuda()).cpu()
+    assert torch.equal(there, functional.normal_numbers(np.array([1, 2]), 101, like))
+
+
+def test_half_of_the_steps_are_masked_with_probability_a_half():
+    batch = Segments(torch.zeros(2, 20_000, 1), torch.tensor([20_000, 10_000]))
+    made = functional.mask_timestamps(batch, np.array([0.5, 0.1]), np.array([3, 4])).values
+    assert float(made[0].isnan().double().mean()) == pytest.approx(0.5, abs=0.02)
+    assert float(made[1, :10_000].isnan().double().mean()) == pytest.approx(0.1, abs=0.01)
+    assert not made[1, 10_000:].isnan().any()
