@@ -1,4 +1,4 @@
-"""Encoders: the features of a series depend on its own values only, not on padding, and, if causal, not on the future."""
+"""Encoders: the features of a series depend on its own values, not on padding, and, if causal, not on the future."""
 
 from __future__ import annotations
 
