@@ -30,7 +30,7 @@ def collate(views: Sequence[Any]) -> Padded:
     waves = [wave.expand(channels, -1) if len(wave) == 1 else wave for wave in waves]
     kinds = sorted({(len(wave), str(wave.dtype), str(wave.device)) for wave in waves})
     if len(kinds) > 1:
-        listed = ", ".join(f"{n} channels {dtype} on {device}" for n, dtype, device in kinds[:4])
+        listed = ", ".join(f"{n} channels, {dtype}, {device}" for n, dtype, device in kinds[:4])
         raise ValueError(f"cannot collate clips of different kinds: {listed}; give clips of one kind, or mono ones")
     return pad(waves, axis=-1)
 

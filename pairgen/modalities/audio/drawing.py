@@ -113,6 +113,7 @@ def _draw_wave(axes: Axes, wave: np.ndarray, rate: int, peak: float, longest: fl
 def _draw_mel(axes: Axes, wave: np.ndarray, rate: int, longest: float, scale: bool) -> None:
     """Decibels below the loudest, by time and mel frequency; `scale` labels the frequencies."""
     import librosa
+    from matplotlib.ticker import MaxNLocator
 
     size = 1 << (max(1, round(0.032 * rate)) - 1).bit_length()
     padded = np.pad(wave, (0, max(0, size - len(wave))))
@@ -123,8 +124,8 @@ def _draw_mel(axes: Axes, wave: np.ndarray, rate: int, longest: float, scale: bo
         levels, origin="lower", aspect="auto", extent=extent, cmap="magma", vmin=-_FLOOR, vmax=0,
         interpolation="nearest",
     )  # fmt: skip
-    axes.set_xlim(0, longest)
     axes.set_facecolor("black")
+    axes.xaxis.set_major_locator(MaxNLocator(6, prune="upper"))
     ticks = [hertz for hertz in (250, 1000, 4000) if hertz < rate / 2]
     mels = librosa.mel_frequencies(n_mels=_BANDS, fmax=rate / 2)
     axes.set_yticks(np.interp(ticks, mels, np.arange(_BANDS) + 0.5))

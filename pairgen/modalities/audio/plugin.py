@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pairgen.augmentation import Augmentation
 from pairgen.plugin import Modality, Recipe
 from pairgen.registry import Registry
+from pairgen.specimens import Specimens
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -84,6 +85,13 @@ class AudioModality(Modality):
         from pairgen.modalities.audio.drawing import draw_pairs
 
         return draw_pairs(pairs, **options)
+
+    @property
+    def specimens(self) -> Specimens:
+        """Clips of every kind for the testing kit; needs hypothesis."""
+        from pairgen.modalities.audio.specimens import specimens
+
+        return specimens()
 
 
 modality = AudioModality()

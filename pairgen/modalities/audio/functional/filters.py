@@ -55,6 +55,8 @@ def reverberate(batch: Padded, responses: Tensor) -> Padded:
 def convolve(batch: Padded, kernels: Tensor, delay: int) -> Padded:
     """Each clip, silent around, convolved with its kernel (B, taps) and moved `delay` samples earlier; lengths kept."""
     values = batch.values
+    if len(values) == 0:
+        return batch  # the FFT of torch takes no empty batch
     length = values.shape[-1]
     size: int = _fast_length(length + kernels.shape[-1] - 1, real=True)
     spectra = torch.fft.rfft(values, n=size) * torch.fft.rfft(kernels.to(values), n=size)[:, None]
