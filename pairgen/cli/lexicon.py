@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -30,20 +30,11 @@ def lexicon(
 
     pairgen lexicon --word dogs
     """
-    from pairgen.modalities.text.lexicon import LexiconNotFoundError, find_wordnet, open_lexicon
-    from pairgen.modalities.text.lexicon.fetching import fetch_wordnet
-    from pairgen.modalities.text.lexicon.opening import compile_wordnet
+    import pairgen
 
     start = time.perf_counter()
-    if source is None:
-        try:
-            found = find_wordnet()
-        except LexiconNotFoundError:
-            fetch_wordnet(output.print)
-            found = find_wordnet()
-        output.print(f"WordNet is in [bold]{found.path}[/]")
-        compile_wordnet(found, again)
-    opened = open_lexicon(source, language)
+    plugin: Any = pairgen.modality("text")
+    opened = plugin.lexicon(source, language, again=again, say=output.print)
     seconds = time.perf_counter() - start
     size = opened.path.stat().st_size / 1e6
     output.print(f"[bold]{len(opened):,}[/] surface forms, {size:.1f} MB, ready in {seconds:.1f} s: {opened.path}")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from torch import nn
 
+    from pairgen.modalities.text.lexicon import Lexicon
     from pairgen.specimens import Specimens
 
 __all__ = ["TextModality", "modality"]
@@ -84,6 +85,12 @@ class TextModality(Modality):
         from pairgen.modalities.text.drawing import draw_pairs
 
         return draw_pairs(pairs, **options)
+
+    def lexicon(self, source: Any = None, language: str = "en", **options: Any) -> Lexicon:
+        """The synonyms of WordNet, which is fetched where there is none, or of a source of the user's own."""
+        from pairgen.modalities.text.lexicon.preparing import prepare_lexicon
+
+        return prepare_lexicon(source, language, **options)
 
     @property
     def specimens(self) -> Specimens:

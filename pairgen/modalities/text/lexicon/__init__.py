@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pairgen.modalities.text.lexicon.forms import FORMS, FORMS_OF, POS, Candidate, Reading
 from pairgen.modalities.text.lexicon.opening import LANGUAGES, Lexicon, open_lexicon
+from pairgen.modalities.text.lexicon.preparing import prepare_lexicon
 from pairgen.modalities.text.lexicon.sources import LexiconNotFoundError, find_wordnet
 
 __all__ = [
@@ -17,4 +18,5 @@ __all__ = [
     "Reading",
     "find_wordnet",
     "open_lexicon",
+    "prepare_lexicon",
 ]
