@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
-__all__ = ["Numbers", "Parts", "difference", "parts_of", "same"]
+__all__ = ["Numbers", "Parts", "difference", "is_picture", "parts_of", "same"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ def parts_of(value: Any) -> Any:
         return value
     if is_dataclass(value):
         return Parts(kind, {f.name: parts_of(getattr(value, f.name)) for f in fields(value)})
-    if hasattr(value, "tobytes") and hasattr(value, "mode"):  # PIL images
+    if is_picture(value):
         return Parts(kind, {"mode": value.mode, "pixels": parts_of(np.asarray(value))})
     if hasattr(value, "adj") and hasattr(value, "nodes"):  # networkx graphs; an undirected one lists an edge either way
         ends = {"nodes": dict(value.nodes(data=True)), "edges": _edges(value), "graph": value.graph}
@@ -58,6 +58,11 @@ def parts_of(value: Any) -> Any:
     if inside is None or callable(value):
         return repr(value)
     return Parts(kind, {name: parts_of(part) for name, part in inside.items()})
+
+
+def is_picture(value: Any) -> bool:
+    """Whether this is a PIL image; asks without importing PIL."""
+    return any(kind.__module__ == "PIL.Image" for kind in type(value).__mro__)
 
 
 def _edges(graph: Any) -> dict[Any, Any]:

@@ -15,6 +15,8 @@ from pairgen.testing.subject import NotServedError, Violation
 
 __all__ = ["run_check"]
 
+_PATIENCE = 30  # examples that may be refused before the first is served
+
 
 def run_check(check: Check, subject: Any, examples: int, seed: int) -> Outcome:
     """What a check finds of a subject."""
@@ -40,12 +42,13 @@ def run_check(check: Check, subject: Any, examples: int, seed: int) -> Outcome:
 class _Found:
     """What came to light so far: how many examples were judged, and the last failing one, which is the smallest.
 
-    settled: one example has shown what needs to hold of one only.
+    settled: one example has shown what needs to hold of one only. refused: how many were not served.
     """
 
     tries: int = 0
     failure: tuple[Any, Exception] | None = None
     settled: bool = False
+    refused: int = 0
 
 
 def _once(check: Check, subject: Any, examples: int, seed: int) -> tuple[int, Any]:
@@ -65,12 +68,15 @@ def _search(check: Check, subject: Any, examples: int, seed: int) -> tuple[int, 
     def judge(example: Any) -> None:
         if found.settled:
             return
+        if not found.tries and found.refused > _PATIENCE:
+            hypothesis.reject()
         seed_all(0)  # what is random from elsewhere is the same when Hypothesis looks again
         try:
             check.run(example)
             found.tries += 1
             found.settled = check.somewhere
         except NotServedError:
+            found.refused += 1
             hypothesis.reject()
         except Exception as error:
             found.tries += 1

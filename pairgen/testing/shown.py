@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from pairgen.testing.likeness import is_picture
+
 __all__ = ["clipped", "shown"]
 
 _FEW = 24
@@ -18,7 +20,7 @@ def shown(value: Any) -> str:
         return _array(value)
     if isinstance(value, torch.Tensor):
         return _tensor(value)
-    if hasattr(value, "tobytes") and hasattr(value, "mode"):
+    if is_picture(value):
         return f"Image.fromarray({_array(np.asarray(value))})"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key!r}: {shown(part)}" for key, part in value.items()) + "}"

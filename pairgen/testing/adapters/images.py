@@ -11,6 +11,7 @@ import torch
 from pairgen.specimens import Tags
 from pairgen.testing.adapters.base import Foreign
 from pairgen.testing.global_state import seed_all
+from pairgen.testing.likeness import is_picture
 
 __all__ = ["AlbumentationsTransform", "KorniaTransform", "TorchvisionTransform"]
 
@@ -41,7 +42,7 @@ class TorchvisionTransform(_BatchTransform):
 
     def takes(self, item: Any) -> Any:
         """PIL images as they are, all else as tensors."""
-        return item if hasattr(item, "mode") else _tensor(item)
+        return item if is_picture(item) else _tensor(item)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -82,7 +83,7 @@ def _tensor(item: Any) -> Any:
     """An image item that is not encoded as a tensor (C, H, W), uint8 or float32."""
     if isinstance(item, torch.Tensor):
         return item.to(torch.float32) if item.is_floating_point() else item
-    if not hasattr(item, "mode") and not isinstance(item, np.ndarray):
+    if not is_picture(item) and not isinstance(item, np.ndarray):
         return None
     array = np.array(item)
     array = array.astype(np.float32) if array.dtype in _WIDE else array

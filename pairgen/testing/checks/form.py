@@ -8,6 +8,7 @@ import torch
 
 from pairgen.testing.check import check, untagged
 from pairgen.testing.form import Form, form_of
+from pairgen.testing.likeness import is_picture
 from pairgen.testing.subject import Example, NotServedError, Violation
 
 __all__ = ["keeps_device", "keeps_dtype", "keeps_layout", "keeps_type", "keeps_values"]
@@ -15,7 +16,7 @@ __all__ = ["keeps_device", "keeps_dtype", "keeps_layout", "keeps_type", "keeps_v
 
 def same_type(view: Any, item: Any) -> bool:
     """Whether both are of one class; of a PIL image, which class its file gave it does not matter."""
-    return type(view) is type(item) or (hasattr(item, "mode") and hasattr(view, "mode"))
+    return type(view) is type(item) or (is_picture(item) and is_picture(view))
 
 
 @check(unfit=untagged("type"))
