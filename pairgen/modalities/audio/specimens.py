@@ -89,7 +89,8 @@ def _below_peak(augmentation: Any, item: Any, params: Any, view: Any) -> str | N
 
 def _magnitudes(item: Any) -> np.ndarray:
     wave = open_audio(item)
-    return np.abs(wave.numpy() if isinstance(wave, Tensor) else wave)
+    sizes: np.ndarray = np.abs(wave.numpy() if isinstance(wave, Tensor) else wave)
+    return sizes
 
 
 def _pair(low: float, high: float) -> Any:

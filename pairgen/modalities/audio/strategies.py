@@ -43,14 +43,15 @@ def waves(
     rng = np.random.default_rng(draw(st.integers(0, 2**16)))
     level = 10.0 ** draw(st.sampled_from([-3, -1, 0]))
     tone = np.sin(2 * np.pi * rng.uniform(0.01, 0.3) * np.arange(samples) + rng.uniform(0, 6))
-    wave = {
-        "silence": lambda: np.zeros((count, samples)),
-        "noise": lambda: level * rng.uniform(-1, 1, (count, samples)),
-        "tone": lambda: level * rng.uniform(0.2, 1, (count, 1)) * tone,
-        "impulse": lambda: level * (np.arange(samples) == samples // 2) * np.ones((count, 1)),
-        "clipped": lambda: np.clip(3 * tone, -1, 1) * np.ones((count, 1)),
-    }[pattern]()
-    return wave.astype(np.float32)
+    shapes = {
+        "silence": np.zeros(samples),
+        "noise": level * rng.uniform(-1, 1, (count, samples)),
+        "tone": level * rng.uniform(0.2, 1, (count, 1)) * tone,
+        "impulse": level * (np.arange(samples) == samples // 2),
+        "clipped": np.clip(3 * tone, -1, 1),
+    }
+    wave: np.ndarray = (shapes[pattern] * np.ones((count, 1))).astype(np.float32)
+    return wave
 
 
 def as_kind(wave: np.ndarray, kind: str, flat_mono: bool = False) -> Any:
@@ -61,7 +62,8 @@ def as_kind(wave: np.ndarray, kind: str, flat_mono: bool = False) -> Any:
         return {"array": shaped.copy(), "sampling_rate": 16_000, "path": None}
     values = np.clip(np.rint(shaped * 32768), -32768, 32767).astype(np.int16) if dtype == "int16" else shaped
     if form == "array":
-        return values.astype(dtype or "float32")
+        array: np.ndarray = values.astype(dtype or "float32")
+        return array
     tensor = torch.from_numpy(values.copy())
     return tensor if dtype in ("", "int16") else tensor.to(getattr(torch, dtype))
 
