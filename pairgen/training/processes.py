@@ -55,7 +55,8 @@ class Processes:
         # a queue of keys, which all hold alike, may be large. (The option was renamed in torch 2.14.)
         known = inspect.signature(DistributedDataParallel).parameters
         buffers = "forward_sync_buffers" if "forward_sync_buffers" in known else "broadcast_buffers"
-        strategy = DDPStrategy(find_unused_parameters=find_unused, **{buffers: False})
+        options: dict[str, Any] = {"find_unused_parameters": find_unused, buffers: False}
+        strategy = DDPStrategy(**options)
         if not dist.is_initialized() or dist.is_torchelastic_launched():
             return {"strategy": strategy}
         return {"strategy": strategy, "plugins": [_environment_of_the_group(self.local)]}
