@@ -22,7 +22,7 @@ CASES: dict[str, tuple[type[Method], dict[str, Any]]] = {
     "SupCon": (SupCon, {"temperature": 0.1, **HEAD}),
     "Siamese": (Siamese, {"margin": 1.0}),
 }
-"""Temperatures, queue and margin were chosen on training images 50,000 to 60,000, which no case trains on."""
+"""Usual values, not tuned here; SimCLR as in the subject `learning`."""
 
 
 def load(setting: Setting, *, validate: bool, quick: bool) -> FashionMNIST:
