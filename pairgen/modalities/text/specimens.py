@@ -52,9 +52,9 @@ _BAD: Mapping[str, Any] = {
 
 
 def _long() -> st.SearchStrategy[str]:
-    """Some sentences, one after the other, all of known words."""
-    known = "The old dogs walked quickly to the big city and answered a quick question."
-    return st.integers(3, 6).map(lambda count: " ".join([known] * count))
+    """Some different sentences, one after the other, of words that the lexicon knows."""
+    known = "The old dogs walked quickly to the big city and answered quick question"
+    return st.integers(3, 6).map(lambda count: " ".join(f"{known} {number}." for number in range(count)))
 
 
 def _complaint(view: Any, item: Any) -> str | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,6 @@ class TokenSwap(Augmentation):
 
     table: TokenTable
     rate: float = 0.1
-    _on_device: dict[torch.device, TokenTable] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         checked_rate("rate", self.rate)
@@ -74,18 +74,24 @@ class TokenSwap(Augmentation):
     def apply(self, item: Any, params: Field) -> Any:
         """(L,) -> (L,), of the same type and dtype."""
         if isinstance(item, np.ndarray):
-            return self.apply(torch.from_numpy(item.astype(np.int64)), params).numpy().astype(item.dtype)
+            return self.apply(torch.from_numpy(check_ids(item).astype(np.int64)), params).numpy().astype(item.dtype)
+        if not isinstance(item, Tensor):
+            raise TypeError(f"TokenSwap takes token ids, got {type(item).__name__}; use SynonymSwap for strings")
         return self._swapped(check_ids(item), params.uniform(item.shape, like=item))
 
     def apply_batch(self, batch: Padded, params: Field) -> Padded:
         """Padded (B, L) -> the same shape."""
+        if not isinstance(batch, Padded):
+            raise TypeError(
+                f"TokenSwap takes Padded token ids, got {type(batch).__name__}; use SynonymSwap for strings"
+            )
         numbers = params.uniform(batch.values.shape[1:], like=batch.values)
         return Padded(self._swapped(batch.values, numbers), batch.lengths, batch.axis)
 
     def _swapped(self, ids: Tensor, numbers: Tensor) -> Tensor:
         if not ids.numel() or not self.rate:
             return ids.clone()
-        table = self._table_on(ids.device)
+        table = _placed(self.table, ids.device)
         where = (numbers < self.rate).flatten().nonzero().squeeze(1)
         old = ids.flatten()[where].long()
         if len(old) and not 0 <= int(old.min()) <= int(old.max()) < len(table.count):
@@ -99,7 +105,8 @@ class TokenSwap(Augmentation):
         new = table.candidates[table.first[old] + which].to(ids.dtype)
         return ids.flatten().index_copy(0, where, new).view(ids.shape)
 
-    def _table_on(self, device: torch.device) -> TokenTable:
-        if device not in self._on_device:
-            self._on_device[device] = self.table.to(device)
-        return self._on_device[device]
+
+@lru_cache(maxsize=16)
+def _placed(table: TokenTable, device: torch.device) -> TokenTable:
+    """The table on a device, copied there once."""
+    return table.to(device)

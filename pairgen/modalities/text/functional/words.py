@@ -103,4 +103,4 @@ def ends_sentence(chunk: str) -> bool:
     if not before.endswith(_ENDS):
         return False
     last = before.rstrip(".").lower().lstrip(_QUOTES + "(")
-    return not (before.endswith(".") and (len(last) == 1 or "." in last or last in _ABBREVIATIONS))
+    return not (before.endswith(".") and ((len(last) == 1 and last.isalpha()) or "." in last or last in _ABBREVIATIONS))
