@@ -42,8 +42,8 @@ class PairSampler:
 
     modality: a name (see `pairgen.modalities()`) or a Modality.
     recipe: a recipe's name, an augmentation for both views, a `Recipe`, or a pair (a, b) of these, the first view
-        by a, the second by b; the rest (door, common step, finish) is a's then. Batches of an augmentation are finished as the
-        modality's evaluation recipe does (images: float32, three channels, ImageNet's statistics).
+        by a, the second by b; the rest (door, common step, finish) is a's then. Batches of an augmentation are finished
+        as the modality's evaluation recipe does (images: float32, three channels, ImageNet's statistics).
     seed: any integer. on_error: "raise", or "skip" to leave bad items out and list them.
     options: keyword options of the named recipes, such as `size`.
 
