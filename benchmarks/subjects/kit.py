@@ -83,7 +83,7 @@ def _peer(peer: PeerTransform, examples: int) -> dict[str, Any]:
         "library": peer.library,
         "transform": peer.label,
         "ran": [outcome.check for outcome in ran],
-        "failed": {o.check: {"found": o.found, "example": str(o.example)} for o in ran if not o.ok},
+        "failed": {o.check: {"found": o.found, "example": o.shown} for o in ran if not o.ok},
         "seconds": round(report.seconds, 1),
     }
 

@@ -136,13 +136,16 @@ def _list(checks: Any) -> None:
 def _show(report: Any) -> None:
     """One line a check, then a panel for each that failed."""
     rows = Table.grid(padding=(0, 2))
-    for _ in range(4):
-        rows.add_column(no_wrap=True, overflow="ellipsis")
+    for justify in ("left", "left", "right", "left"):
+        rows.add_column(justify=justify)
+    width = max(12, output.width - max(len(one.check) for one in report.outcomes) - 14)
     for one in report.outcomes:
         mark, style = _MARKS[one.state]
         note = one.reason or one.found if one.state in ("skipped", "known") else one.promise
         tries = f"{one.examples}" if one.examples else ""
-        rows.add_row(Text(mark, style), Text(one.check, style), Text(tries, "dim"), Text(note, "dim"))
+        short = Text(" ".join(note.split()), "dim")
+        short.truncate(width, overflow="ellipsis")
+        rows.add_row(Text(mark, style), Text(one.check, style), Text(tries, "dim"), short)
     counts = ", ".join(f"{number} {state}" for state, number in report.counts.items())
     output.print(Text(report.subject, "bold"), f"{counts}, {report.seconds:.1f} s", sep="\n")
     output.print(rows)
@@ -154,7 +157,7 @@ def _show(report: Any) -> None:
 def _failure(report: Any, one: Any) -> Panel:
     lines = Text(one.found)
     if one.example is not None:
-        lines.append("\n\nsmallest example\n", "dim").append(str(one.example))
+        lines.append("\n\nsmallest example\n", "dim").append(one.shown)
     lines.append("\n\nto see it again\n", "dim").append(report.reproduce(one), "cyan")
     return Panel(lines, title=Text(one.check, "bold red"), title_align="left", border_style="red")
 

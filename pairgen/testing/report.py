@@ -17,8 +17,8 @@ class Outcome:
     """What one check found.
 
     check: its name; promise: its property in a sentence. found: the violation, or why it was skipped. examples: how
-    many it judged, those of the shrinking included. example: the smallest that fails, None where none does. reason:
-    why a failure was expected.
+    many it judged, those of the shrinking included. example: the smallest that fails, None where none does; shown: as
+    it was before the check, which may have changed it. reason: why a failure was expected.
     """
 
     check: str
@@ -28,6 +28,7 @@ class Outcome:
     seconds: float = 0.0
     examples: int = 0
     example: Any = field(default=None, repr=False)
+    shown: str = ""
     reason: str = ""
 
     @property
@@ -46,7 +47,7 @@ class Outcome:
     def __str__(self) -> str:
         lines = [f"{self.check}: {self.found or self.state}"]
         if self.example is not None:
-            lines.append(f"  smallest example: {self.example}")
+            lines.append(f"  smallest example: {self.shown}")
         if self.reason and self.state == "known":
             lines.append(f"  known: {self.reason}")
         return "\n".join(lines)
@@ -116,7 +117,7 @@ def _plain(report: Report, outcome: Outcome) -> dict[str, Any]:
         "examples": outcome.examples,
     }
     if outcome.example is not None:
-        plain |= {"example": str(outcome.example), "reproduce": report.reproduce(outcome)}
+        plain |= {"example": outcome.shown, "reproduce": report.reproduce(outcome)}
     return plain | ({"reason": outcome.reason} if outcome.reason else {})
 
 

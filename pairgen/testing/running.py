@@ -11,6 +11,7 @@ from pairgen.testing.check import Check
 from pairgen.testing.examples import example_of, examples_of
 from pairgen.testing.global_state import kept, seed_all
 from pairgen.testing.report import Outcome
+from pairgen.testing.shown import clipped
 from pairgen.testing.subject import NotServedError, Violation
 
 __all__ = ["run_check"]
@@ -33,9 +34,9 @@ def run_check(check: Check, subject: Any, examples: int, seed: int) -> Outcome:
         return Outcome(check.name, check.promise, "skipped", "it serves none of the examples", seconds)
     if failure is None:
         return Outcome(check.name, check.promise, "passed", "", seconds, tries)
-    example, error = failure
+    example, shown, error = failure
     text = str(error) if isinstance(error, Violation) else f"raised {type(error).__name__}: {error}"
-    return Outcome(check.name, check.promise, "failed", text, seconds, tries, example)
+    return Outcome(check.name, check.promise, "failed", text, seconds, tries, example, shown)
 
 
 @dataclass
@@ -46,7 +47,7 @@ class _Found:
     """
 
     tries: int = 0
-    failure: tuple[Any, Exception] | None = None
+    failure: tuple[Any, str, Exception] | None = None
     settled: bool = False
     refused: int = 0
 
@@ -55,7 +56,8 @@ def _once(check: Check, subject: Any, examples: int, seed: int) -> tuple[int, An
     try:
         check.run(subject)
     except Exception as error:
-        return 1, (example_of(subject.augmentations), error)
+        augmentation = example_of(subject.augmentations)
+        return 1, (augmentation, clipped(augmentation), error)
     return 1, None
 
 
@@ -70,6 +72,7 @@ def _search(check: Check, subject: Any, examples: int, seed: int) -> tuple[int, 
             return
         if not found.tries and found.refused > _PATIENCE:
             hypothesis.reject()
+        shown = str(example)  # the check may change it
         seed_all(0)  # what is random from elsewhere is the same when Hypothesis looks again
         try:
             check.run(example)
@@ -80,7 +83,7 @@ def _search(check: Check, subject: Any, examples: int, seed: int) -> tuple[int, 
             hypothesis.reject()
         except Exception as error:
             found.tries += 1
-            found.failure = example, error
+            found.failure = example, shown, error
             if not check.somewhere:
                 raise
 
