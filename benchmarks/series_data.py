@@ -52,7 +52,8 @@ def load_set(name: str, most: int | None = None) -> Classification:
 
 def load_recording(steps: int | None = None) -> Recording:
     """KDD-TSAD 135, daily rhythms with one anomaly of 12 steps; `steps`: of the part around it."""
-    normal, series, odd = _load("load_kdd_tsad_135", "train")[0], *_load("load_kdd_tsad_135", "test")
+    normal = _load("load_kdd_tsad_135", "train")[0]
+    series, odd = _load("load_kdd_tsad_135", "test")
     values, labels = np.asarray(series, np.float32).ravel(), np.asarray(odd).astype(bool).ravel()
     first = int(np.flatnonzero(labels)[0])
     part = slice(None) if steps is None else slice(first - steps // 2, first + steps // 2)

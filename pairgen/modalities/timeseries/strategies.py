@@ -44,11 +44,12 @@ def series(
     rng = np.random.default_rng(draw(st.integers(0, 2**16)))
     level, spread = draw(st.sampled_from([0.0, 40.0])), draw(st.sampled_from([1.0, 5.0]))
     noise = rng.normal(size=(steps, count))
-    shape = {
-        "constant": lambda: np.zeros((steps, count)),
-        "walk": lambda: noise.cumsum(axis=0),
-        "wave": lambda: np.sin(np.arange(steps)[:, None] / rng.uniform(1, 9, count)),
-    }.get(pattern, lambda: noise)()
+    shapes = {
+        "constant": np.zeros((steps, count)),
+        "walk": noise.cumsum(axis=0),
+        "wave": np.sin(np.arange(steps)[:, None] / rng.uniform(1, 9, count)),
+    }
+    shape = shapes.get(pattern, noise)
     if pattern == "gaps":
         holes = rng.random((steps, count)) < 1 / 3
         holes[rng.integers(steps)] = False  # a series has some value

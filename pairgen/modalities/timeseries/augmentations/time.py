@@ -19,10 +19,10 @@ __all__ = ["Permutation", "Pieces", "TimeWarp"]
 class TimeWarp(SeriesAugmentation):
     """Let time pass faster here and slower there; the length is kept (Um et al. 2017).
 
-    The speed is a cubic spline through random heights, which are positive; time never stands still or runs backwards.
+    The speed is a B-spline of random positive heights, so that time never stands still or runs backwards.
 
     sigma: standard deviation of the logarithm of the heights, in [0, 2]; 0.2 makes the speed vary by a fifth or so.
-    knots: between the two at the ends, at least 0.
+    knots: heights between the two at the ends, at least 0.
     """
 
     sigma: float = 0.2
@@ -34,7 +34,7 @@ class TimeWarp(SeriesAugmentation):
         checked_pair("knots", self.knots, 0, 1000)
 
     def draw(self, item: Any, rng: Stream) -> np.ndarray:
-        """The speed at the knots, (K,), or (B, K)."""
+        """The heights of the speed, (K,), or (B, K)."""
         return np.asarray(np.exp(rng.normal(0.0, self.sigma, size=self.knots + 2)))
 
     def apply_batch(self, batch: Segments, params: np.ndarray) -> Segments:

@@ -25,8 +25,8 @@ class DilatedCNN(nn.Module):
 
     in_channels: C. out_features: D. hidden: channels of the blocks. depth: the last block is dilated by 2**depth.
     causal: a timestamp then sees itself and those before it, never later ones. dropout: of the features, in training.
-    normalise: bring each pooled feature to mean 0 and variance 1 over the batch in training, over all of it later (batch
-        norm without weights), so that distances between features do not hang on the few largest ones.
+    normalise: bring each pooled feature to mean 0 and variance 1, over the batch in training, over all of it later
+        (batch norm without weights), so that distances between features do not hang on the few largest ones.
     """
 
     def __init__(

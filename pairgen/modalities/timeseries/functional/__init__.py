@@ -7,7 +7,7 @@ one.
 
 from __future__ import annotations
 
-from pairgen.modalities.timeseries.functional.curves import spline_basis, spline_curve
+from pairgen.modalities.timeseries.functional.curves import smooth_curve, travelled
 from pairgen.modalities.timeseries.functional.frequency import perturb_frequencies
 from pairgen.modalities.timeseries.functional.level import add_noise, normalise, scale, warp_magnitude
 from pairgen.modalities.timeseries.functional.masks import mask_channels, mask_stretch, mask_timestamps
@@ -28,9 +28,9 @@ __all__ = [
     "perturb_frequencies",
     "random_words",
     "scale",
-    "spline_basis",
-    "spline_curve",
+    "smooth_curve",
     "stretch",
+    "travelled",
     "warp_magnitude",
     "warp_time",
 ]

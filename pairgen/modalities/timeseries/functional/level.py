@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import torch
 
-from pairgen.modalities.timeseries.functional.curves import spline_curve
+from pairgen.modalities.timeseries.functional.curves import smooth_curve
 from pairgen.modalities.timeseries.functional.noise import normal_numbers
 from pairgen.modalities.timeseries.functional.statistics import column, mean_and_scale, wide, zero_padded
 from pairgen.modalities.timeseries.segments import Segments
@@ -32,7 +32,7 @@ def scale(batch: Segments, factor: object) -> Segments:
 
 def warp_magnitude(batch: Segments, heights: object) -> Segments:
     """Each channel times a smooth curve through heights (B, K, C) at evenly spaced knots."""
-    curve = spline_curve(batch, heights).to(batch.values.dtype)
+    curve = smooth_curve(batch, heights).to(batch.values.dtype)
     return replace(batch, values=zero_padded(batch, batch.values * curve))
 
 

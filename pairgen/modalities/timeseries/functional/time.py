@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pairgen.modalities.timeseries.functional.curves import spline_curve
+from pairgen.modalities.timeseries.functional.curves import travelled
 from pairgen.modalities.timeseries.functional.statistics import has_missing, zero_padded
 from pairgen.modalities.timeseries.segments import Segments
 
@@ -59,16 +59,10 @@ def stretch(batch: Segments, start: object, size: object) -> Segments:
 def warp_time(batch: Segments, speeds: object) -> Segments:
     """Each series read at a speed that changes smoothly, from its first step to its last.
 
-    speeds: (B, K), above 0, at evenly spaced knots; only their ratios count. Time never stands still: between the knots
-    the speed stays above a twentieth of their mean.
+    speeds: (B, K), above 0, heights of a B-spline; only their ratios count.
     """
-    heights = torch.as_tensor(speeds)
-    speed = spline_curve(batch, (heights / heights.mean(dim=1, keepdim=True))[..., None])[..., 0].clamp_(min=0.05)
-    speed[:, 0] = 0  # what is travelled up to a step is the sum of the speeds of the steps up to it, but for the first
-    travelled = speed.cumsum(dim=1)
-    last = _exact(batch.lengths, batch) - 1
-    whole = travelled.gather(1, batch.lengths[:, None] - 1).clamp_(min=torch.finfo(speed.dtype).tiny)
-    return _interpolated(batch, travelled.mul_(last * _BELOW / whole))
+    share = travelled(batch, speeds)
+    return _interpolated(batch, share.mul_((_exact(batch.lengths, batch) - 1) * _BELOW))
 
 
 def _exact(values: object, batch: Segments) -> Tensor:

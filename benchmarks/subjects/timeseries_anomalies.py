@@ -1,0 +1,220 @@
+"""Subject `timeseries_anomalies`: one anomaly in a recording, and the slides' shifted Gaussians."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+import pairgen
+from benchmarks.series_data import Recording, load_recording
+from benchmarks.subject import Journal, Result, Subject, Table
+from pairgen.evaluation import AnomalyDetector, embed, score_per_step
+from pairgen.methods import SimCLR, TS2Vec
+
+Floats = npt.NDArray[np.floating[Any]]
+
+WINDOW = 100
+"""Steps; about half of the recording's rhythm of 183."""
+NETWORK = {"out_features": 64, "hidden": 32, "depth": 5}
+EPOCHS, BATCH = 2, 32
+CASES = ("matrix profile", "raw windows", "untrained", "TS2Vec")
+SCORES = ("distance", "mahalanobis", "neighbours")
+TOLERANCE = 100
+
+Record = dict[str, Any]
+
+
+class SeriesAnomalies(Subject):
+    """See the module."""
+
+    name = "timeseries_anomalies"
+    title = "Time series: anomalies"
+    threads = 1
+    peers = ("aeon", "stumpy")
+    distributions = ("aeon", "stumpy", "torch", "numpy", "scikit-learn")
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add the seeds."""
+        parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+
+    def run(self, options: argparse.Namespace, journal: Journal) -> Result:
+        """Score the recording and the slides' case; save after every seed."""
+        figures: Result = {"recording": [], "slides": []}
+        recording = load_recording(600 if options.quick else None)
+        figures["recording"] += [_judged("matrix profile", "discord", None, _profile(recording), recording, 0.0)]
+        figures["recording"] += _scored("raw windows", None, *_windows(recording), recording, 0.0)
+        for seed in [0] if options.quick else options.seeds:
+            figures["recording"] += _learned(recording, seed, options.quick)
+            figures["slides"] += _slides(seed, options.quick)
+            journal.save(figures)
+        return figures
+
+    def tables(self, result: Result) -> list[Table]:
+        """The recording, a row a way to score; then the slides' case."""
+        return [_recording_table(result["recording"]), _slides_table(result["slides"])]
+
+
+# -- the recording -----------------------------------------------------------------------------------------------------
+
+
+def _read(values: Floats) -> Any:
+    return pairgen.modality("timeseries").read(values, window=WINDOW, stride=1)
+
+
+def _windows(recording: Recording) -> tuple[Floats, Floats]:
+    known, new = (_read(part) for part in (recording.normal, recording.series))
+    return np.stack(list(known)), np.stack(list(new))
+
+
+def _profile(recording: Recording) -> Floats:
+    """The distance of each window to the most similar one of the whole recording (Yeh et al. 2016), per step."""
+    import stumpy
+
+    profile = stumpy.stump(recording.series.astype(np.float64), WINDOW)[:, 0].astype(np.float64)
+    return score_per_step(profile, np.arange(len(profile)), WINDOW, len(recording.series))
+
+
+def _learned(recording: Recording, seed: int, quick: bool) -> list[Record]:
+    known, new = (_read(part) for part in (recording.normal, recording.series))
+    statistics_of: dict[str, Any] = {"mean": float(recording.normal.mean()), "std": float(recording.normal.std())}
+    still = pairgen.PairSampler("timeseries", recipe="none", **statistics_of)
+    torch.manual_seed(seed)
+    encoder: Any = pairgen.encoder("timeseries", "dilated-cnn", **NETWORK)
+
+    def scored(case: str, seconds: float) -> list[Record]:
+        rows, others = (embed(encoder, part, sampler=still, device="cpu").features for part in (known, new))
+        return _scored(case, seed, rows, others, recording, seconds)
+
+    records = scored("untrained", 0.0)
+    sampler = pairgen.PairSampler("timeseries", recipe="ts2vec", seed=seed, **statistics_of)
+    loader = sampler.loader(known, BATCH, shuffle=True, drop_last=True, batched=True)
+    trainer = pairgen.Trainer(TS2Vec(encoder), epochs=1 if quick else EPOCHS, device="cpu", progress=False)
+    started = time.perf_counter()
+    trainer.fit(loader)
+    return records + scored("TS2Vec", time.perf_counter() - started)
+
+
+def _scored(
+    case: str, seed: int | None, known: Floats, new: Floats, recording: Recording, seconds: float
+) -> list[Record]:
+    """One record a way to score, of features of all windows."""
+    steps, starts = len(recording.series), np.arange(len(new))
+    return [
+        _judged(
+            case,
+            score,
+            seed,
+            score_per_step(AnomalyDetector(score).fit(known).score(new), starts, WINDOW, steps),
+            recording,
+            seconds,
+        )
+        for score in SCORES
+    ]
+
+
+def _judged(case: str, score: str, seed: int | None, scores: Floats, recording: Recording, seconds: float) -> Record:
+    """peak: how far the highest score is from the anomaly, in steps. rank: of its highest step. auc: over all steps."""
+    from sklearn.metrics import roc_auc_score
+
+    odd = np.flatnonzero(recording.odd)
+    top = int(scores.argmax())
+    record = {
+        "case": case,
+        "score": score,
+        "seed": seed,
+        "peak": int(max(0, odd[0] - top, top - odd[-1])),
+        "rank": 1 + int((scores > scores[odd].max()).sum()),
+        "auc": round(float(roc_auc_score(recording.odd, scores)), 4),
+        "seconds": round(seconds, 1),
+    }
+    print(record, flush=True)
+    return record
+
+
+def _recording_table(records: list[Record]) -> Table:
+    rows = []
+    for case in CASES:
+        for score in ("discord", *SCORES):
+            mine = [r for r in records if (r["case"], r["score"]) == (case, score)]
+            if mine:
+                found = sum(r["peak"] <= TOLERANCE for r in mine)
+                peaks, ranks = (", ".join(str(r[name]) for r in mine) for name in ("peak", "rank"))
+                auc = _spread([r["auc"] for r in mine])
+                rows.append((case, score, f"{found} of {len(mine)}", peaks, ranks, auc))
+    return Table(
+        "KDD-TSAD 135: 7,501 steps, an anomaly of 12",
+        ("features", "score", f"peak within {TOLERANCE}", "peak's distance", "rank", "ROC-AUC"),
+        tuple(rows),
+        f"Windows of {WINDOW} steps; a step's score is the mean over the windows that hold it. Fitted to the 1,200 "
+        "normal steps; the matrix profile compares the recording with itself. One number a seed; rank: of the "
+        f"anomaly's highest step among all steps. Network {NETWORK}, {EPOCHS} epochs.",
+    )
+
+
+# -- the slides --------------------------------------------------------------------------------------------------------
+
+
+def _slides(seed: int, quick: bool) -> list[Record]:
+    """1,000 normal and 100 shifted series of 50 steps (slide 15); the last 200 normal ones are held out."""
+    from sklearn.metrics import roc_auc_score
+
+    rng = np.random.default_rng(seed)
+    normal = rng.normal(size=(1000, 50, 1)).astype(np.float32)
+    shifted = (rng.normal(size=(100, 50, 1)) + 2).astype(np.float32)
+    known, new = normal[:800], np.concatenate([normal[800:], shifted])
+    odd = np.r_[np.zeros(200), np.ones(100)]
+    torch.manual_seed(seed)
+    encoder = pairgen.encoder("timeseries", "lstm")
+    still = pairgen.PairSampler("timeseries", recipe="none")
+    records = []
+    for case in ("untrained LSTM", "LSTM, SimCLR"):
+        if case == "LSTM, SimCLR":
+            loader = pairgen.PairSampler("timeseries", recipe="slides", seed=seed).loader(
+                known, 64, shuffle=True, drop_last=True, batched=True
+            )
+            pairgen.Trainer(SimCLR(encoder, 32), epochs=1 if quick else 5, device="cpu", progress=False).fit(loader)
+        rows, others = (embed(encoder, part, sampler=still, device="cpu").features for part in (known, new))
+        for score in SCORES:
+            detector = AnomalyDetector(score, percentile=95).fit(rows)
+            called = detector.predict(others)
+            record = {
+                "case": case,
+                "score": score,
+                "seed": seed,
+                "auc": round(float(roc_auc_score(odd, detector.score(others))), 4),
+                "false_alarms": float(called[:200].mean()),
+                "found": float(called[200:].mean()),
+            }
+            print(record, flush=True)
+            records.append(record)
+    return records
+
+
+def _slides_table(records: list[Record]) -> Table:
+    rows = []
+    for case in ("untrained LSTM", "LSTM, SimCLR"):
+        for score in SCORES:
+            mine = [r for r in records if (r["case"], r["score"]) == (case, score)]
+            if mine:
+                shares = (f"{100 * statistics.mean(r[name] for r in mine):.1f}" for name in ("found", "false_alarms"))
+                rows.append((case, score, _spread([r["auc"] for r in mine]), *shares))
+    return Table(
+        "The slides' case: Gaussian series, and such shifted by 2",
+        ("features", "score", "ROC-AUC", "found, %", "false alarms, %"),
+        tuple(rows),
+        "800 normal series to learn from, 200 normal and 100 shifted ones to tell apart; threshold: the 95th "
+        "percentile of the normal scores. Mean (minimum to maximum) over seeds.",
+    )
+
+
+def _spread(values: list[float]) -> str:
+    return f"{statistics.mean(values):.4f} ({min(values):.4f} to {max(values):.4f})"
+
+
+SUBJECT = SeriesAnomalies()
