@@ -43,9 +43,10 @@ def nltk_wordnet() -> Any:
     import nltk
     from nltk.corpus.reader.wordnet import WordNetCorpusReader
 
-    nltk.data.path.insert(0, home.name)
+    library: Any = nltk
+    library.data.path.insert(0, home.name)
     reader: Any = WordNetCorpusReader
-    wordnet = reader(nltk.data.FileSystemPathPointer(str(folder)), None)
+    wordnet = reader(library.data.FileSystemPathPointer(str(folder)), None)
     wordnet.home = home  # the folder lives as long as its reader
     return wordnet
 
@@ -79,7 +80,8 @@ def nlpaug() -> Swap:
     library.pos_tag = lambda tokens: [(token, "NN") for token in tokens]
     room: Any = dictionary
     room.wordnet = wordnet
-    augmenter = words.SynonymAug(aug_src="wordnet", aug_p=0.1, aug_min=0)
+    peer: Any = words
+    augmenter = peer.SynonymAug(aug_src="wordnet", aug_p=0.1, aug_min=0)
 
     def swap(text: str) -> str:
         return str(augmenter.augment(text)[0])

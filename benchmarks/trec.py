@@ -33,8 +33,8 @@ def load_trec() -> Trec:
     for name in ("TREC.train.all", "TREC.test.all"):
         if not (folder / name).is_file():
             raise FileNotFoundError(
-                f"no {name} in {folder}: set PAIRGEN_DATA to the folder that holds text/TREC.train.all, in which a line "
-                "is a label from 0 to 5, a space and a question"
+                f"no {name} in {folder}: set PAIRGEN_DATA to the folder that holds text/TREC.train.all, in which a "
+                "line is a label from 0 to 5, a space and a question"
             )
         lines = (folder / name).read_text(encoding="latin-1").splitlines()
         parts += [

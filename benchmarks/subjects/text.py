@@ -74,9 +74,9 @@ def _strings(texts: list[str]) -> Group:
                 True,
             ),
         ),
-        f"{len(texts):,} questions; a token is what stands between white space, and those of both views count. pairgen's "
-        "rates include the keys, the draws and the records of the pairs, and the part of speech, inflection and case of "
-        "what is swapped.",
+        f"{len(texts):,} questions; a token is what stands between white space, and those of both views count. "
+        "pairgen's rates include the keys, the draws and the records of the pairs, and the part of speech, inflection "
+        "and case of what is swapped.",
     )
 
 
