@@ -65,3 +65,8 @@ def test_what_does_not_fit_is_refused_with_the_shapes() -> None:
         pad([])
     with pytest.raises(ValueError, match="one length a sequence"):
         Padded(torch.ones(2, 3), torch.tensor([3]))
+
+
+def test_the_sequences_of_a_batch_come_without_their_padding():
+    batch = pad([torch.ones(2, 1), torch.ones(3, 1)])
+    assert [len(sequence) for sequence in batch] == [2, 3]

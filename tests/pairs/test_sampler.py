@@ -221,3 +221,36 @@ def test_a_pair_is_what_it_says() -> None:
     pair = sampler()(ITEM, 7, label="x")
     assert isinstance(pair, Pair)
     assert (pair.index, pair.label) == (7, "x")
+
+
+class Doubling:
+    """Opens an item as twice itself, and halves its views again."""
+
+    def open(self, item):
+        return 2 * item
+
+    def close(self, view, item):
+        return view / 2
+
+
+def test_a_recipe_may_open_and_close_items_its_own_way() -> None:
+    plain = Recipe(Scale(2.0, 2.0), Scale(1.0, 1.0))
+    make = PairSampler(Series(), Recipe(plain.first, plain.second, door=Doubling()))
+    assert torch.equal(make(ITEM, 0).first, 2 * ITEM)
+    assert torch.equal(make.collate_items([(0, ITEM)]).first[0], 4 * ITEM)
+    other = PairSampler(Series(), (Recipe(plain.first, plain.second, door=Doubling()), plain))
+    assert torch.equal(other(ITEM, 0).second, ITEM)
+
+
+def test_what_is_common_happens_once_to_both_views_and_in_batches_too() -> None:
+    still = Scale(1.0, 1.0)
+    make = PairSampler(Series(), Recipe(still, still, common=Jitter(1.0)), seed=5)
+    pairs = [make(ITEM, i) for i in range(3)]
+    for pair in pairs:
+        assert torch.equal(pair.first, pair.second)
+        assert not torch.equal(pair.first, ITEM)
+    assert not torch.equal(pairs[0].first, pairs[1].first)
+    batch = make.augment(torch.stack([ITEM] * 3), range(3))
+    torch.testing.assert_close(batch.first, torch.stack([pair.first for pair in pairs]))
+    assert torch.equal(batch.first, batch.second)
+    assert not torch.equal(make(ITEM, 0, epoch=1).first, pairs[0].first)
