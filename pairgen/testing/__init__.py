@@ -1,8 +1,7 @@
 """The property-testing kit: what augmentations and samplers promise, checked on examples that shrink.
 
     >>> from pairgen.testing import check_augmentation
-    >>> from pairgen.modalities.image import Rotation
-    >>> report = check_augmentation(Rotation(30), modality="image")
+    >>> report = check_augmentation(my_augmentation, modality="image")
 
 Needs Hypothesis: `pip install 'pairgen[testing]'`.
 """
