@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pairgen.modalities.graph.arrays import pointers, spread, within
+from pairgen.modalities.graph.arrays import spread, within
 from pairgen.modalities.graph.batching import slices_of
-from pairgen.modalities.graph.functional.symmetry import twist
-from pairgen.modalities.graph.graphs import NODE_ID, UNDIRECTED
+from pairgen.modalities.graph.functional.symmetry import both_ways
+from pairgen.modalities.graph.graphs import NODE_ID, UNDIRECTED, held_by
 from pairgen.modalities.graph.items import check_values, is_opened, open_graph
 from pairgen.modalities.graph.pyg import Batch, Data
 
@@ -60,9 +60,7 @@ def check_batch(batch: Any) -> Batch:
     if "num_nodes" in opened:
         del opened["num_nodes"]
         store.__dict__.pop("_num_nodes", None)
-    source, target = batch.edge_index
-    total = pointers(twist(source, target, len(batch.batch))).index_select(0, edge_ptr)
-    extra = {UNDIRECTED: total.diff() == 0}
+    extra = {UNDIRECTED: both_ways(batch.edge_index, batch.batch.shape[0], edge_ptr)}
     if NODE_ID not in opened:
         extra[NODE_ID] = within(sizes)
     zeros, numbers = torch.zeros(len(sizes), dtype=torch.int64), torch.arange(len(sizes) + 1)
@@ -71,7 +69,7 @@ def check_batch(batch: Any) -> Batch:
     places = {UNDIRECTED: numbers, NODE_ID: batch.ptr.cpu()}
     opened._slice_dict = slices | {key: places[key] for key in extra}
     opened._inc_dict = batch._inc_dict | dict.fromkeys(extra, zeros)
-    check_values(opened, f"{batch}", len(batch.batch), batch.edge_index.shape[1])
+    check_values(opened, batch, len(batch.batch), batch.edge_index.shape[1])
     return opened
 
 
@@ -108,11 +106,11 @@ class Finish:
     def __call__(self, batch: Batch) -> Batch:
         """batch: on any device. ValueError for a feature that is not there."""
         finished = copy.copy(batch)
-        store: Any = finished._store
-        for key, value in batch._store.items():
+        store = held_by(finished)
+        for key, value in held_by(batch).items():
             if isinstance(value, Tensor) and (value.is_floating_point() or key == "edge_weight"):
                 store[key] = value.float()
-        names = self.features or (("x",) if "x" in batch else ())
+        names = self.features or (("x",) if "x" in store else ())
         for name in names:
             if name not in batch:
                 raise ValueError(f"{batch} has no node attribute {name!r}; it has {', '.join(batch.keys())}")

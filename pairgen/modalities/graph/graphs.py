@@ -17,7 +17,7 @@ from torch import Tensor
 from pairgen.modalities.graph.arrays import spread
 from pairgen.modalities.graph.pyg import Batch
 
-__all__ = ["EDGE_ID", "NODE_ID", "UNDIRECTED", "Graphs", "edge_level", "node_level"]
+__all__ = ["EDGE_ID", "NODE_ID", "UNDIRECTED", "Graphs", "edge_level", "held_by", "node_level"]
 
 NODE_ID = "n_id"
 """Node attribute of every view: the node's position in the graph that was opened. PyG's samplers call it so too."""
@@ -26,7 +26,14 @@ EDGE_ID = "e_id"
 UNDIRECTED = "undirected"
 """Graph attribute, bool (1,), in a batch (B,): whether every edge is there in both directions."""
 
-_LAYOUT = ("edge_index", "batch", "ptr", "num_nodes", UNDIRECTED)
+_OWNER = "batch"
+_LAYOUT = ("edge_index", _OWNER, "ptr", "num_nodes", UNDIRECTED)
+
+
+def held_by(data: Any) -> dict[str, Any]:
+    """The attributes of a `Data` or `Batch` as the dictionary that holds them: PyG makes a list of all to find one."""
+    held: dict[str, Any] = data._store._mapping
+    return held
 
 
 @dataclass(frozen=True)
@@ -51,24 +58,26 @@ class Graphs:
     @classmethod
     def of(cls, data: Any) -> Graphs:
         """The graphs of an opened `Data`, or of a `Batch` of such."""
-        held = data._store._mapping  # PyG's own look-ups cost as much as a kernel
-        ends, first = held["edge_index"], held[NODE_ID]
+        held = held_by(data)
+        ends = held["edge_index"]
         values = {key: value for key, value in held.items() if key not in _LAYOUT and isinstance(value, Tensor)}
         if isinstance(data, Batch):
             slices = data._slice_dict
             ptr, edge_ptr = held["ptr"], slices["edge_index"].to(ends.device)
-            single = len(edge_ptr) - 1 == ends.shape[1]
+            single = edge_ptr.shape[0] - 1 == ends.shape[1]
             nodes = {k: v for k, v in values.items() if not _named(k) and _same(slices[k], slices[NODE_ID])}
             edges = {k: v for k, v in values.items() if k not in nodes and _same(slices[k], slices["edge_index"])}
             edges = {k: v for k, v in edges.items() if _named(k) or not single}
+            nodes[_OWNER] = held[_OWNER]
         else:
-            ptr, edge_ptr = torch.tensor([[0, len(first)], [0, ends.shape[1]]], device=ends.device)
-            nodes = {k: v for k, v in values.items() if node_level(k, v, len(first))}
-            edges = {k: v for k, v in values.items() if k not in nodes and edge_level(k, v, ends.shape[1])}
+            count, entries = held[NODE_ID].shape[0], ends.shape[1]
+            ptr, edge_ptr = torch.tensor([0, count], device=ends.device), torch.tensor([0, entries], device=ends.device)
+            nodes = {k: v for k, v in values.items() if node_level(k, v, count)}
+            edges = {k: v for k, v in values.items() if k not in nodes and edge_level(k, v, entries)}
         return cls(data, ends, ptr, edge_ptr, held[UNDIRECTED], nodes, edges)
 
     def __len__(self) -> int:
-        return len(self.ptr) - 1
+        return self.ptr.shape[0] - 1
 
     @property
     def source(self) -> Tensor:
@@ -93,7 +102,9 @@ class Graphs:
     @cached_property
     def owner(self) -> Tensor:
         """int64 (N,): the graph of each node."""
-        return spread(torch.arange(len(self), device=self.ptr.device), self.sizes)
+        if _OWNER in self.nodes:
+            return self.nodes[_OWNER]
+        return torch.zeros_like(self.nodes[NODE_ID])
 
     @cached_property
     def local(self) -> Tensor:
@@ -117,15 +128,16 @@ class Graphs:
     def as_data(self) -> Any:
         """A `Data` or `Batch` like the one this came from, which is not changed."""
         view = copy.copy(self.data)
-        held = view._store._mapping
+        held = held_by(view)
         view._store.__dict__.pop("_cached_attr", None)  # what PyG remembers of the attributes' levels
         held |= self.nodes | self.edges | {"edge_index": self.ends.contiguous(), UNDIRECTED: self.undirected}
         if isinstance(view, Batch):
-            held |= {"ptr": self.ptr, "batch": self.owner}
+            held["ptr"] = self.ptr
             ptr, edge_ptr = self.ptr.cpu(), self.edge_ptr.cpu()
             zeros = torch.zeros(len(self), dtype=torch.int64)
             slices = view._slice_dict | dict.fromkeys(self.nodes, ptr)
             slices |= dict.fromkeys(self.edges, edge_ptr) | {"edge_index": edge_ptr}
+            del slices[_OWNER]  # made anew by whoever takes the batch apart
             increments = dict.fromkeys(self.edges, zeros) | view._inc_dict | {"edge_index": ptr[:-1]}
             for parts in (slices, increments):
                 for key in self.lost:
@@ -150,12 +162,12 @@ def _same(slices: Tensor, others: Tensor) -> bool:
 
 def node_level(name: str, value: Tensor, nodes: int) -> bool:
     """Whether an attribute of one graph belongs to its nodes: a row each, and a name that does not speak of edges."""
-    return not _named(name) and value.ndim > 0 and len(value) == nodes
+    return not _named(name) and value.ndim > 0 and value.shape[0] == nodes
 
 
 def edge_level(name: str, value: Tensor, edges: int) -> bool:
     """Whether an attribute of one graph belongs to its edges: a row each; a single row must be named so."""
-    return value.ndim > 0 and len(value) == edges and (_named(name) or edges > 1)
+    return value.ndim > 0 and value.shape[0] == edges and (_named(name) or edges > 1)
 
 
 def _named(name: str) -> bool:

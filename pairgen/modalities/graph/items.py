@@ -19,8 +19,10 @@ import torch
 from torch import Tensor
 
 from pairgen.modalities.graph.functional.symmetry import both_ways
-from pairgen.modalities.graph.graphs import NODE_ID, UNDIRECTED, edge_level, node_level
+from pairgen.modalities.graph.graphs import NODE_ID, UNDIRECTED, edge_level, held_by, node_level
 from pairgen.modalities.graph.pyg import Batch, Data, HeteroData
+
+_TELLING = ("x", "pos", "node_type", NODE_ID)  # without these, the nodes are those that the edges name
 
 __all__ = ["check_values", "close_graph", "is_networkx", "is_opened", "open_graph"]
 
@@ -34,7 +36,7 @@ def open_graph(item: Any) -> Data:
     if is_networkx(item):
         from pairgen.modalities.graph.networkx_graphs import data_of
 
-        return _checked(data_of(item), repr(str(item)))
+        return _checked(data_of(item), item)
     if isinstance(item, Batch):
         raise TypeError("got a Batch of graphs where one is wanted; give it to sampler.augment, or its to_data_list()")
     if isinstance(item, HeteroData):
@@ -44,7 +46,7 @@ def open_graph(item: Any) -> Data:
             f"a graph is a networkx graph or a torch_geometric.data.Data, got {type(item).__name__}; convert it, for "
             "instance with networkx.from_numpy_array or Data(x=x, edge_index=edge_index)"
         )
-    return _checked(_completed(item), f"{item}")
+    return _checked(_completed(item), item)
 
 
 def close_graph(view: Data, item: Any) -> Any:
@@ -54,8 +56,8 @@ def close_graph(view: Data, item: Any) -> Any:
 
         return graph_of(view, item)
     closed = copy.copy(view)
-    if UNDIRECTED not in item and UNDIRECTED in closed:
-        del closed[UNDIRECTED]
+    if UNDIRECTED not in held_by(item):
+        held_by(closed).pop(UNDIRECTED, None)
     return closed
 
 
@@ -66,62 +68,52 @@ def is_networkx(item: Any) -> bool:
 
 def is_opened(item: Any) -> bool:
     """Whether this is a `Data` or a `Batch` that has been opened."""
-    return isinstance(item, Data) and NODE_ID in item and UNDIRECTED in item
+    return isinstance(item, Data) and NODE_ID in held_by(item) and UNDIRECTED in held_by(item)
 
 
 def _completed(item: Data) -> Data:
     """A shallow copy with n_id, an edge_index of int64, and no stated number of nodes, which would not follow."""
-    name, opened = f"{item}", copy.copy(item)
-    if item.get("edge_index") is None:
-        if any(key in item for key in ("adj", "adj_t")):
-            raise ValueError(f"{name} holds a sparse adjacency; give edge_index: T.ToSparseTensor can be left out")
-        opened.edge_index = torch.empty(2, 0, dtype=torch.int64)
-    edges = opened.edge_index
-    if edges.ndim != 2 or len(edges) != 2 or edges.dtype not in (torch.int64, torch.int32):
-        raise ValueError(f"{name}: edge_index is int64 (2, E), got {edges.dtype} of shape {tuple(edges.shape)}")
-    opened.edge_index = edges.as_subclass(Tensor).long()
-    nodes = _node_count(item)
+    opened = copy.copy(item)
+    held = held_by(opened)
+    edges = held.get("edge_index")
+    if edges is None:
+        if "adj" in held or "adj_t" in held:
+            raise ValueError(f"{item} holds a sparse adjacency; give edge_index: T.ToSparseTensor can be left out")
+        edges = torch.empty(2, 0, dtype=torch.int64)
+    if edges.ndim != 2 or edges.shape[0] != 2 or edges.dtype not in (torch.int64, torch.int32):
+        raise ValueError(f"{item}: edge_index is int64 (2, E), got {edges.dtype} of shape {tuple(edges.shape)}")
+    low, high = (int(end) for end in edges.aminmax()) if edges.numel() else (0, -1)
+    stated = "num_nodes" in held or any(isinstance(held.get(key), Tensor) for key in _TELLING)
+    nodes = int(item.num_nodes or 0) if stated else high + 1
     if nodes < 1:
-        raise ValueError(f"{name} has no nodes; leave it out of the data")
-    if edges.numel():
-        low, high = (int(end) for end in edges.aminmax())
-        if low < 0 or high >= nodes:
-            raise ValueError(
-                f"{name}: edge_index holds nodes {low} to {high}, but there are {nodes} nodes, 0 to {nodes - 1}; "
-                "number them from 0, or set num_nodes"
-            )
-    if NODE_ID not in opened:
-        opened[NODE_ID] = torch.arange(nodes, device=edges.device)
-    if "num_nodes" in opened:
-        del opened["num_nodes"]
-    opened[UNDIRECTED] = torch.tensor([both_ways(opened.edge_index, nodes)], device=edges.device)
+        raise ValueError(f"{item} has no nodes; leave it out of the data")
+    if low < 0 or high >= nodes:
+        raise ValueError(
+            f"{item}: edge_index holds nodes {low} to {high}, but there are {nodes} nodes, 0 to {nodes - 1}; "
+            "number them from 0, or set num_nodes"
+        )
+    held["edge_index"] = edges = edges.as_subclass(Tensor).long()
+    held.setdefault(NODE_ID, torch.arange(nodes, device=edges.device))
+    held.pop("num_nodes", None)
+    held[UNDIRECTED] = both_ways(edges, nodes, torch.tensor([0, edges.shape[1]], device=edges.device))
     return opened
 
 
-def _node_count(item: Data) -> int:
-    """How many nodes there are: stated, or the rows of x, pos ..., or, without these, the largest number in an edge."""
-    if "num_nodes" in item or any(isinstance(item.get(key), Tensor) for key in ("x", "pos", "node_type", NODE_ID)):
-        count = item.num_nodes
-        return 0 if count is None else int(count)
-    edges = item.get("edge_index")
-    return int(edges.max()) + 1 if edges is not None and edges.numel() else 0
-
-
-def _checked(opened: Data, name: str) -> Data:
+def _checked(opened: Data, item: Any) -> Data:
     nodes, edges = len(opened[NODE_ID]), opened.edge_index.shape[1]
-    for key, value in opened.items():
+    for key, value in held_by(opened).items():
         if key in ("edge_index", UNDIRECTED):
             continue
         if "index" in key or key == "face":
-            raise ValueError(f"{name}: {key!r} holds node numbers, which do not follow when nodes go; remove it")
+            raise ValueError(f"{item}: {key!r} holds node numbers, which do not follow when nodes go; remove it")
         if isinstance(value, Mapping) or (isinstance(value, Tensor) and value.layout != torch.strided):
-            raise ValueError(f"{name}: {key!r} is {type(value).__name__}; give dense tensors, one an attribute")
+            raise ValueError(f"{item}: {key!r} is {type(value).__name__}; give dense tensors, one an attribute")
         if not isinstance(value, Tensor) and _listlike(value) and len(value) > 1 and len(value) in (nodes, edges):
             raise ValueError(
-                f"{name}: {key!r} is a {type(value).__name__} with one entry a node or edge, which cannot follow it; "
+                f"{item}: {key!r} is a {type(value).__name__} with one entry a node or edge, which cannot follow it; "
                 "make it a tensor, or keep it apart and look it up by n_id"
             )
-    check_values(opened, name, nodes, edges)
+    check_values(opened, item, nodes, edges)
     return opened
 
 
@@ -129,13 +121,13 @@ def _listlike(value: Any) -> bool:
     return hasattr(value, "__len__") and not isinstance(value, (str, bytes))
 
 
-def check_values(data: Data, name: str, nodes: int, edges: int) -> None:
+def check_values(data: Data, item: Any, nodes: int, edges: int) -> None:
     """ValueError, with the first place, where a floating-point attribute of nodes or edges is not finite."""
-    for key, value in data.items():
+    for key, value in held_by(data).items():
         if not isinstance(value, Tensor) or not value.is_floating_point() or bool(value.isfinite().all()):
             continue
         kind = "node" if node_level(key, value, nodes) else "edge" if edge_level(key, value, edges) else "entry"
         where = int((~value.isfinite().reshape(max(len(value), 1), -1).all(dim=1)).nonzero()[0]) if value.ndim else 0
         raise ValueError(
-            f"{name}: {key!r} holds NaN or infinity, first at {kind} {where}; fill the gaps, or leave the graph out"
+            f"{item}: {key!r} holds NaN or infinity, first at {kind} {where}; fill the gaps, or leave the graph out"
         )

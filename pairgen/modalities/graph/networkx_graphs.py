@@ -19,6 +19,8 @@ from pairgen.modalities.graph.pyg import Data
 
 __all__ = ["data_of", "graph_of"]
 
+Ends = Iterable[tuple[int, int]]
+
 _TAKEN = ("edge", "index", "batch", "ptr", "num_nodes", "face", NODE_ID, EDGE_ID, UNDIRECTED)
 
 
@@ -91,38 +93,37 @@ def graph_of(view: Data, original: Any) -> Any:
     graph.graph.update(original.graph)
     changed, nodes = _changed(view, original), original.nodes
     graph.add_nodes_from((name, {**nodes[name], **changed.get(i, {})}) for i, name in enumerate(kept))
-    edges, values = view.edge_index.T.tolist(), _edge_values(view)
+    source, target, values = *view.edge_index.tolist(), _edge_values(view)
+    ends = zip(source, target, strict=True)  # one pair at a time: a list of them costs a collection of garbage or two
     if original.is_multigraph():
-        graph.add_edges_from(_multiedges(view, original, kept, edges, values))
+        graph.add_edges_from(_multiedges(view, original, kept, ends, values))
     elif type(original) in (nx.Graph, nx.DiGraph):
-        _fill(graph, original, kept, edges, values)
+        _fill(graph, original, kept, ends, values)
     else:
         old = original.adj
         graph.add_edges_from(
-            (kept[s], kept[t], _attributes(old[kept[s]].get(kept[t]), values, i)) for i, (s, t) in enumerate(edges)
+            (kept[s], kept[t], _attributes(old[kept[s]].get(kept[t]), values, i)) for i, (s, t) in enumerate(ends)
         )
     return graph
 
 
-def _fill(graph: Any, original: Any, names: list[Any], edges: list[list[int]], values: Any) -> None:
+def _fill(graph: Any, original: Any, names: list[Any], ends: Ends, values: Any) -> None:
     """Write the edges into the dictionaries of networkx's own two classes: `add_edges_from` without its questions."""
     directed = graph.is_directed()
     rows, old = [graph._adj[name] for name in names], [original._adj[name] for name in names]
     back = [graph._pred[name] for name in names] if directed else rows
-    for i, (s, t) in enumerate(edges):
+    for i, (s, t) in enumerate(ends):
         if directed or s <= t:
             tail, head = names[s], names[t]
             data = old[s].get(head)
             rows[s][head] = back[t][tail] = _attributes(data, values, i) if data or values else {}
 
 
-def _multiedges(
-    view: Data, original: Any, names: list[Any], edges: list[list[int]], values: Any
-) -> Iterable[tuple[Any, ...]]:
+def _multiedges(view: Data, original: Any, names: list[Any], ends: Ends, values: Any) -> Iterable[tuple[Any, ...]]:
     old = list(original.edges(keys=True, data=True))
-    numbers = view[EDGE_ID].tolist() if EDGE_ID in view else [-1] * len(edges)
+    numbers = view[EDGE_ID].tolist() if EDGE_ID in view else [-1] * view.edge_index.shape[1]
     seen: set[int] = set()
-    for i, ((s, t), e) in enumerate(zip(edges, numbers, strict=True)):
+    for i, ((s, t), e) in enumerate(zip(ends, numbers, strict=True)):
         if e < 0:
             if s <= t or original.is_directed():
                 yield names[s], names[t], _attributes(None, values, i)

@@ -25,11 +25,11 @@ def with_x(seed: int, nodes: int = 9, columns: int = 4):
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("jump", ["last", "cat", "sum", "max"])
+@pytest.mark.parametrize("jump", ["last", "cat", "sum", "max", "all"])
 def test_features_of_graphs_and_of_nodes(name, jump) -> None:
     encoder = pairgen.encoder("graph", name, in_features=4, hidden=6, layers=2, jump=jump).eval()
     batch = finished([with_x(i) for i in range(3)])
-    assert encoder.out_features == (12 if jump == "cat" else 6)
+    assert encoder.out_features == {"cat": 12, "all": 16}.get(jump, 6)
     assert encoder(batch).shape == (3, encoder.out_features)
     assert encoder.nodes(batch).shape == (27, encoder.out_features)
     alone = torch.cat([encoder(finished([with_x(i)])) for i in range(3)])

@@ -17,7 +17,7 @@ from pairgen.modalities.graph.functional.edges import perturb_edges, perturbed
 from pairgen.modalities.graph.functional.neighbours import neighbours
 from pairgen.modalities.graph.functional.nodes import kept_nodes, renumbered
 from pairgen.modalities.graph.functional.selection import limit_of, limits, present, repeated, rounded
-from pairgen.modalities.graph.functional.symmetry import both_ways
+from pairgen.modalities.graph.functional.symmetry import both_ways, both_ways_in_torch
 from pairgen.modalities.graph.graphs import Graphs
 from pairgen.modalities.graph.items import open_graph
 from pairgen.modalities.graph.strategies import batches, data
@@ -96,10 +96,12 @@ def _ring(nodes: int) -> Any:
 def test_nodes_are_renumbered_alike_by_the_compiled_kernel_and_in_torch(batch, seed) -> None:
     graphs, field, _ = drawn(batch, seed)
     kept = kept_nodes(graphs, field, 0.4, True)
-    left, ends = renumbered(graphs, kept)
-    made = compiled.spanned(kept.numpy(), int(graphs.ptr[-1]), graphs.source.numpy(), graphs.target.numpy())
-    assert torch.equal(torch.from_numpy(made[0]), left)
-    assert torch.equal(torch.from_numpy(made[1]), ends)
+    by_torch = renumbered(graphs, kept)
+    layout = (graphs.ptr, graphs.edge_ptr, graphs.source, graphs.target)
+    made = compiled.spanned(kept.numpy(), *(part.numpy() for part in layout), True)
+    for mine, other in zip(made, by_torch, strict=True):
+        assert torch.equal(torch.from_numpy(mine), other)
+    left = by_torch[0]
     there = set(kept.tolist())
     entries = list(zip(graphs.source.tolist(), graphs.target.tolist(), strict=True))
     assert left.tolist() == [i for i, (s, t) in enumerate(entries) if s in there and t in there]
@@ -154,20 +156,24 @@ def test_a_limit_is_passed_with_its_probability() -> None:
     assert limit_of(0.5) == 2**62 - 1
 
 
-@given(data(max_nodes=6))
-def test_undirectedness_is_what_counting_both_directions_says(graph) -> None:
-    entries = [tuple(edge) for edge in graph.edge_index.T.tolist()]
-    expected = all(entries.count(edge) == entries.count(edge[::-1]) for edge in entries)
-    assert both_ways(graph.edge_index, graph.num_nodes) == expected
+@given(batches())
+def test_undirectedness_is_what_counting_both_directions_says(batch) -> None:
+    graphs = Graphs.of(batch)
+    expected = []
+    for _, entries, _ in parts(batch):
+        expected.append(all(entries.count(edge) == entries.count(edge[::-1]) for edge in entries))
+    assert both_ways(graphs.ends, len(batch.batch), graphs.edge_ptr).tolist() == expected
+    words = torch.from_numpy(np.random.default_rng(0).integers(0, 2**63, (2, len(batch.batch))))
+    assert both_ways_in_torch(*words, *graphs.ends, graphs.edge_ptr).tolist() == expected
 
 
 def test_a_graph_with_one_direction_missing_among_many_is_directed() -> None:
     ends = open_graph(_ring(500)).edge_index
-    assert both_ways(ends, 500)
-    assert not both_ways(ends[:, 1:], 500)
     turned = ends.clone()
     turned[:, 0] = turned[:, 0].flip(0)
-    assert not both_ways(turned, 500)
+    for entries, expected in ((ends, True), (ends[:, 1:], False), (turned, False)):
+        found = both_ways(entries, 500, torch.tensor([0, entries.shape[1]]))
+        assert found.tolist() == [expected]
 
 
 @settings(max_examples=25)

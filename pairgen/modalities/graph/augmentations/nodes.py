@@ -36,9 +36,9 @@ class Subgraph(GraphAugmentation):
     """Keep the nodes that a random walk meets, and the edges between them (GraphCL: You et al. 2020).
 
     keep: the share of nodes that stay, in (0, 1], halves rounded up; at least one. The walk starts at any node, goes
-    along edges in either direction, and returns to a node met before after `length` steps. Where it meets nothing new for
-    long, it goes on beside what it has met; where its part of the graph is used up, anywhere. So a view of a connected
-    graph is connected.
+    along edges in either direction, and returns to a node met before after `length` steps. Where it meets nothing new
+    for long, it goes on beside what it has met; where its part of the graph is used up, anywhere. So a view of a
+    connected graph is connected.
     """
 
     keep: float = 0.8

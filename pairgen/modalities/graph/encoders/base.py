@@ -15,7 +15,7 @@ from pairgen.modalities.graph.pyg import Batch
 __all__ = ["JUMPS", "POOLINGS", "GraphEncoder"]
 
 POOLINGS = ("sum", "mean", "max")
-JUMPS = ("last", "cat", "sum", "max")
+JUMPS = ("last", "cat", "sum", "max", "all")
 
 
 class GraphEncoder(nn.Module):
@@ -25,7 +25,8 @@ class GraphEncoder(nn.Module):
     in_features: F, the columns of `x`; None for graphs without, which are given `Degrees(max_degree)`.
     pooling: over the nodes of a graph, one of "sum", "mean", "max".
     jump: what of the layers is kept (jumping knowledge, Xu et al. 2018): the "last", all side by side ("cat"), their
-    "sum" or "max".
+    "sum" or "max"; "all" is "cat" with the input before the layers, as in GIN's read-out (Xu et al. 2019, equation
+    4.2): pooled by sums, the input is a histogram of the nodes.
     """
 
     def __init__(
@@ -45,7 +46,8 @@ class GraphEncoder(nn.Module):
         self.in_features = in_features
         self.degrees = Degrees(max_degree) if in_features is None else None
         self.pooling, self.jump, self.weighted = pooling, jump, weighted
-        self.out_features = hidden * len(layers) if jump == "cat" else hidden
+        first = (max_degree + 1 if in_features is None else in_features) if jump == "all" else 0
+        self.out_features = first + (hidden * len(layers) if jump in ("cat", "all") else hidden)
 
     def forward(self, views: Batch) -> Tensor:
         """A finished batch of graphs -> (B, out_features). ValueError for `x` of another width, or none."""
@@ -56,11 +58,11 @@ class GraphEncoder(nn.Module):
         """Features of the nodes, (N, out_features): for contrast of nodes, and for their classification."""
         x, edge_index = self._inputs(views), views.edge_index
         weight = views.get("edge_weight") if self.weighted else None
-        kept = []
+        kept = [x] if self.jump == "all" else []
         for layer, norm in zip(self.layers, self.norms, strict=True):
             x = norm(layer(x, edge_index) if weight is None else layer(x, edge_index, weight))
             kept.append(x)
-        if self.jump == "cat":
+        if self.jump in ("cat", "all"):
             return torch.cat(kept, dim=1)
         if self.jump == "last":
             return x

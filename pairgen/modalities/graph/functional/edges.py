@@ -7,7 +7,7 @@ from torch import Tensor
 
 from pairgen.fields import Field
 from pairgen.modalities.graph.arrays import counted, on_cpu, positions, spread
-from pairgen.modalities.graph.functional import compiled
+from pairgen.modalities.graph.functional import compiled_edges
 from pairgen.modalities.graph.functional.addition import new_edges
 from pairgen.modalities.graph.functional.selection import limit_of, limits, over, rounded
 from pairgen.modalities.graph.functional.words import EdgeWords
@@ -26,7 +26,7 @@ def perturb_edges(graphs: Graphs, field: Field, drop: float, add: float, exact: 
     if on_cpu(graphs.ptr):
         layout = (graphs.ptr.numpy(), graphs.edge_ptr.numpy(), graphs.source.numpy(), graphs.target.numpy())
         undirected, limit = graphs.undirected.numpy(), limit_of(drop, exact)
-        made = compiled.perturbed(field.seeds(), *layout, undirected, drop, limit, add)
+        made = compiled_edges.perturbed(field.seeds(), *layout, undirected, drop, limit, add, bool(graphs.edges))
         ends, origin, edge_ptr = map(torch.from_numpy, made)
         return graphs.rewired(ends, origin, edge_ptr)
     return graphs.rewired(*perturbed(graphs, field, drop, add, exact))

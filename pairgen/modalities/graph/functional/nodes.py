@@ -42,24 +42,25 @@ def kept_nodes(graphs: Graphs, field: Field, rate: float, exact: bool) -> Tensor
 def spanned(graphs: Graphs, kept: Tensor) -> Graphs:
     """The graphs that the nodes at `kept` (int64, ascending) span: the edges of others go, nodes are numbered anew."""
     if on_cpu(kept):
-        made = compiled.spanned(kept.numpy(), int(graphs.ptr[-1]), graphs.source.numpy(), graphs.target.numpy())
-        left, ends = map(torch.from_numpy, made)
+        layout = (graphs.ptr.numpy(), graphs.edge_ptr.numpy(), graphs.source.numpy(), graphs.target.numpy())
+        left, ends, ptr, edge_ptr = map(torch.from_numpy, compiled.spanned(kept.numpy(), *layout, bool(graphs.edges)))
     else:
-        left, ends = renumbered(graphs, kept)
+        left, ends, ptr, edge_ptr = renumbered(graphs, kept)
     return replace(
         graphs,
         ends=ends,
-        ptr=counted(kept, graphs.ptr),
-        edge_ptr=counted(left, graphs.edge_ptr),
+        ptr=ptr,
+        edge_ptr=edge_ptr,
         nodes={key: value.index_select(0, kept) for key, value in graphs.nodes.items()},
         edges={key: value.index_select(0, left) for key, value in graphs.edges.items()},
     )
 
 
-def renumbered(graphs: Graphs, kept: Tensor) -> tuple[Tensor, Tensor]:
-    """The entries whose two nodes are kept, ascending, and their ends (2, E') in the new numbers, in torch."""
+def renumbered(graphs: Graphs, kept: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """The entries whose two nodes are kept, their ends (2, E') in the new numbers, ptr and edge_ptr; in torch."""
     number = torch.full((int(graphs.ptr[-1]),), -1, device=kept.device)
     number[kept] = torch.arange(len(kept), device=kept.device)
     source, target = number.index_select(0, graphs.source), number.index_select(0, graphs.target)
     left = positions((source | target) >= 0)
-    return left, torch.stack([source.index_select(0, left), target.index_select(0, left)])
+    ends = torch.stack([source.index_select(0, left), target.index_select(0, left)])
+    return left, ends, counted(kept, graphs.ptr), counted(left, graphs.edge_ptr)
