@@ -26,7 +26,7 @@ docs: $(VENV)/developer      ## the documentation, into site/
 	$(BIN)/mkdocs build --strict --quiet
 
 benchmarks: $(VENV)/developer  ## that every benchmark runs; figures come from python -m benchmarks SUBJECT
-	for subject in image loader learning; do $(BIN)/python -m benchmarks $$subject --quick || exit 1; done
+	for subject in image loader learning losses methods graph timeseries; do $(BIN)/python -m benchmarks $$subject --quick || exit 1; done
 
 check: test lint types docs benchmarks  ## all that CI does
 
