@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pairgen.modalities.text.augmentations.vocabulary import SWAPPABLE, Vocabulary, is_plain
+from pairgen.modalities.text.augmentations.vocabulary import CAPITAL, MARKS, SWAPPABLE, Vocabulary
 
 __all__ = ["Scan", "Scanner"]
 
@@ -34,10 +34,10 @@ class Scanner:
     def _text(self, text: str) -> Scan:
         chunks = text.split()
         kinds = bytes(map(self.known.__getitem__, chunks))
-        marks = kinds.translate(is_plain)
-        eligible = [i for i, mark in enumerate(marks) if mark]
-        capitals = [match.start() for match in SWAPPABLE.finditer(kinds)]
-        return Scan(chunks, sorted(eligible + capitals) if capitals else eligible)
+        marks = kinds.translate(MARKS)
+        if CAPITAL not in marks:
+            return Scan(chunks, [i for i, mark in enumerate(marks) if mark])
+        return Scan(chunks, [i for i, m in enumerate(marks) if m and (m != CAPITAL or SWAPPABLE.match(kinds, i))])
 
     def _batch(self, texts: tuple[str, ...]) -> tuple[np.ndarray, Sequence[Scan]]:
         """(how many chunks of each text may be swapped, int64 (B,); the scans)."""
@@ -47,9 +47,9 @@ class Scanner:
             flat += chunks
             flat.append(None)
         kinds = bytes(map(self.known.__getitem__, flat))
-        marks = np.frombuffer(bytearray(kinds.translate(is_plain)), dtype=np.uint8)
-        for match in SWAPPABLE.finditer(kinds):
-            marks[match.start()] = 1
+        marks = np.frombuffer(bytearray(kinds.translate(MARKS)), dtype=np.uint8)
+        for i in np.flatnonzero(marks == CAPITAL).tolist():
+            marks[i] = SWAPPABLE.match(kinds, i) is not None
         places = np.flatnonzero(marks)
         lengths = np.array([len(chunks) + 1 for chunks in lists], dtype=np.int64)
         begins = np.cumsum(lengths) - lengths

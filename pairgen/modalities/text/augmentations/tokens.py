@@ -77,7 +77,7 @@ class TokenSwap(Augmentation):
             return self.apply(torch.from_numpy(check_ids(item).astype(np.int64)), params).numpy().astype(item.dtype)
         if not isinstance(item, Tensor):
             raise TypeError(f"TokenSwap takes token ids, got {type(item).__name__}; use SynonymSwap for strings")
-        return self._swapped(check_ids(item), params.uniform(item.shape, like=item))
+        return self._swapped(check_ids(item), _numbers(params, item))
 
     def apply_batch(self, batch: Padded, params: Field) -> Padded:
         """Padded (B, L) -> the same shape."""
@@ -85,7 +85,7 @@ class TokenSwap(Augmentation):
             raise TypeError(
                 f"TokenSwap takes Padded token ids, got {type(batch).__name__}; use SynonymSwap for strings"
             )
-        numbers = params.uniform(batch.values.shape[1:], like=batch.values)
+        numbers = _numbers(params, batch.values, batched=True)
         return Padded(self._swapped(batch.values, numbers), batch.lengths, batch.axis)
 
     def _swapped(self, ids: Tensor, numbers: Tensor) -> Tensor:
@@ -104,6 +104,17 @@ class TokenSwap(Augmentation):
         which = (numbers.flatten()[where].double() * (count / self.rate)).long().minimum(count - 1)
         new = table.candidates[table.first[old] + which].to(ids.dtype)
         return ids.flatten().index_copy(0, where, new).view(ids.shape)
+
+
+def _numbers(field: Field, ids: Tensor, batched: bool = False) -> Tensor:
+    """One number a token, in [0, 1), float32, where the ids are; on the CPU NumPy makes the same ones sooner."""
+    shape = ids.shape[1:] if batched else ids.shape
+    if ids.device.type == "cpu":
+        return torch.from_numpy(field.uniform(shape, like=_NUMPY))
+    return field.uniform(shape, like=ids)
+
+
+_NUMPY = np.empty(0, dtype=np.float32)
 
 
 @lru_cache(maxsize=16)

@@ -15,7 +15,7 @@ from typing import Any
 from pairgen.modalities.text.functional.words import case_of, core_of, ends_sentence
 from pairgen.modalities.text.lexicon import Lexicon, Reading
 
-__all__ = ["SWAPPABLE", "Vocabulary", "is_plain"]
+__all__ = ["CAPITAL", "MARKS", "SWAPPABLE", "Vocabulary"]
 
 _FIXED, _PLAIN, _TITLE, _UPPER = 0, 1, 2, 3  # bits 0 and 1: no synonyms; lower case; first letter capital; all capitals
 _NO_WORD, _LOWER, _CAPITAL, _CAPITALS = 0, 4, 8, 12  # bits 2 and 3: how the word of the chunk begins, synonyms or not
@@ -38,10 +38,11 @@ SWAPPABLE = re.compile(
     + rb"|(?<=[%b])[%b](?![%b])" % (_LARGE, _bytes_with(3, 3), _SMALL)
     + rb"|(?<![%b])[%b](?=[%b])" % (_WORDS, _bytes_with(3, 3), _LARGE)
 )
-"""Finds the capitalised chunks that may be swapped."""
+"""Matches, at its place, a capitalised chunk that may be swapped."""
 
-is_plain = bytes(byte & 3 == _PLAIN and byte < 32 for byte in range(256))
-"""Byte of a chunk -> 1 for those that may be swapped wherever they stand, as a table for `bytes.translate`."""
+PLAIN, CAPITAL = 1, 2
+MARKS = bytes((0, PLAIN, CAPITAL, CAPITAL)[byte & 3] if byte < 32 else 0 for byte in range(256))
+"""A table for `bytes.translate`: PLAIN may be swapped wherever it stands, SWAPPABLE decides on what is CAPITAL."""
 
 _MOST = 1 << 17  # chunks remembered; English text of any length rarely has more that recur
 

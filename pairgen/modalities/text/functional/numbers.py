@@ -17,7 +17,7 @@ _MOST = 1024
 class Numbers:
     """Uniform numbers in [0, 1), without end, for the text of a stream of one key or for each of many.
 
-    How many numbers a text takes depends on its words. They are drawn in rounds of 1, 4, 8 ... numbers an item, and a
+    How many numbers a text takes depends on its words. They are drawn in rounds of 1, 6, 12 ... numbers an item, and a
     batch draws a round for all of its items at once: so item by item and batched the numbers are the same.
     """
 
@@ -49,7 +49,7 @@ class Numbers:
     def _round(self, number: int) -> list[list[float]]:
         if number == 0 and not self._rng.many:
             return [[self._rng.uniform()]]  # most texts need no more than this one, and it is cheaper alone
-        drawn: list[list[float]] = self._rng.uniform(size=min(2 << number, _MOST) if number else 1).tolist()
+        drawn: list[list[float]] = self._rng.uniform(size=min(3 << number, _MOST) if number else 1).tolist()
         return drawn if self._rng.many else [drawn]  # type: ignore[list-item]
 
 
