@@ -36,6 +36,7 @@ _FORMS = (
 )
 _WORKING = (np.float32, np.float64, torch.float32, torch.float64)
 _SHORT = 32768.0
+_ENCODED = (bytes, bytearray, memoryview)
 
 
 def open_audio(item: Any, sample_rate: int | None = None, layout: Layout = "CT") -> Any:
@@ -76,7 +77,7 @@ def close_audio(view: Any, item: Any, sample_rate: int | None = None, layout: La
         array = item["array"]
         values = _as(view, array, layout) if isinstance(array, (np.ndarray, Tensor)) else view
         return {**item, "array": values, "sampling_rate": rate}
-    path = item.get("path") if isinstance(item, Mapping) else None if isinstance(item, bytes) else os.fspath(item)
+    path = item.get("path") if isinstance(item, Mapping) else None if isinstance(item, _ENCODED) else os.fspath(item)
     return {"path": path, "array": view, "sampling_rate": rate}
 
 
@@ -84,7 +85,7 @@ def rate_of(item: Any, otherwise: int) -> int:
     """The sample rate that an item carries, or `otherwise` for a bare array, tensor or batch."""
     if isinstance(item, Mapping) and item.get("array") is not None:
         return checked_rate(item.get("sampling_rate"))
-    if isinstance(item, (str, os.PathLike, bytes, Mapping)):
+    if isinstance(item, (str, os.PathLike, Mapping, *_ENCODED)):
         from pairgen.modalities.audio.files import file_rate
 
         return file_rate(*_file_of(item))
@@ -107,7 +108,7 @@ def _file_of(item: Any) -> tuple[str | bytes, str]:
         return (item["bytes"] if item.get("bytes") is not None else os.fspath(str(path))), repr(path)
     if isinstance(item, (str, os.PathLike)):
         return os.fspath(item), repr(os.fspath(item))
-    if isinstance(item, (bytes, bytearray, memoryview)):
+    if isinstance(item, _ENCODED):
         return bytes(item), f"<{len(item)} bytes>"
     raise TypeError(f"an audio item is {_FORMS}; got {type(item).__name__}")
 

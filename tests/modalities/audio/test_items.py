@@ -52,8 +52,9 @@ def test_layout_says_which_axis_is_time(wave, kind):
 def test_files_of_every_format_are_read_and_resampled(tmp_path, kind):
     path = tmp_path / f"tone.{kind.lower()}"
     path.write_bytes(wav_bytes(kind=kind))
-    for item in (path, str(path), path.read_bytes(), {"path": str(path), "bytes": None}):
+    for item in (path, str(path), path.read_bytes(), bytearray(path.read_bytes()), {"path": str(path), "bytes": None}):
         assert rate_of(item, 0) == 8000
+        assert close_audio(open_audio(item), item)["sampling_rate"] == 8000
         wave = open_audio(item, 16_000)
         assert wave.dtype == np.float32
         assert abs(len(wave) - 16_000) <= 4000  # MP3 pads

@@ -37,7 +37,9 @@ def white_noise(batch: Padded, field: Field) -> Padded:
     """Independent standard normal noise for every sample of the batch, the same whatever the padding."""
     count, channels, length = batch.values.shape
     shape = (length, channels)  # time first, so that longer padding adds numbers at the end only
-    like: Any = batch.values if batch.values.device.type != "cpu" else batch.values.numpy()  # NumPy is faster there
+    like: Any = (
+        batch.values if batch.values.device.type != "cpu" else batch.values.detach().numpy()
+    )  # NumPy is faster there
     noise = torch.as_tensor(field.normal(shape, like=like)).reshape(count, length, channels).movedim(1, 2)
     return Padded(torch.where(batch.mask()[:, None], noise, 0), batch.lengths, 2)
 

@@ -46,5 +46,5 @@ def _vocoded(batch: Padded, plans: Sequence[Plan]) -> Tensor:
 
     made = values.new_zeros(len(values), values.shape[1], max(one.length for one in plans))
     for row, clip, one in zip(made, batch, plans, strict=True):
-        row[:, : one.length] = torch.from_numpy(vocode(clip.numpy(), one))
+        row[:, : one.length] = torch.from_numpy(vocode(clip.detach().numpy(), one))
     return made
