@@ -18,7 +18,8 @@ def slides_view(graph: Any) -> Any:
     view = graph.copy()
     nodes = list(view.nodes())
     view.remove_nodes_from(random.sample(nodes, int(RATE * len(nodes))))
-    edges, missing = list(view.edges()), list(nx.non_edges(view))
+    non_edges: Any = nx.non_edges  # not typed
+    edges, missing = list(view.edges()), list(non_edges(view))
     count = int(RATE * len(edges))
     view.remove_edges_from(random.sample(edges, count))
     view.add_edges_from(random.sample(missing, min(count, len(missing))))

@@ -93,7 +93,7 @@ def graph_of(view: Data, original: Any) -> Any:
     graph.graph.update(original.graph)
     changed, nodes = _changed(view, original), original.nodes
     graph.add_nodes_from((name, {**nodes[name], **changed.get(i, {})}) for i, name in enumerate(kept))
-    source, target, values = *view.edge_index.tolist(), _edge_values(view)
+    (source, target), values = view.edge_index.tolist(), _edge_values(view)
     ends = zip(source, target, strict=True)  # one pair at a time: a list of them costs a collection of garbage or two
     if original.is_multigraph():
         graph.add_edges_from(_multiedges(view, original, kept, ends, values))

@@ -17,8 +17,8 @@ __all__ = ["diffused", "pushed"]
 def diffused(graphs: Graphs, alpha: float, epsilon: float, top: int) -> Graphs:
     """The same nodes, joined by the `top` largest shares above zero of the PageRank of each; `edge_weight` float32."""
     nodes = int(graphs.ptr[-1])
-    starts, ends = neighbours(graphs.source.cpu().numpy(), graphs.target.cpu().numpy(), nodes, False)
-    source, target, weight = pushed(starts, ends, alpha, epsilon, top)
+    starts, reached = neighbours(graphs.source.cpu().numpy(), graphs.target.cpu().numpy(), nodes, False)
+    source, target, weight = pushed(starts, reached, alpha, epsilon, top)
     undirected = np.repeat(graphs.undirected.cpu().numpy(), graphs.sizes.cpu().numpy())
     source, target, weight = _both_ways(source, target, weight, undirected, nodes)
     device = graphs.ptr.device
