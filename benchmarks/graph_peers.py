@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+_non_edges: Any = nx.non_edges  # has no types
+
 RATE = 0.1
 
 

@@ -24,7 +24,7 @@ PENALTIES = (1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0, 1000.0)
 
 
 def load_graphs(name: str) -> Any:
-    """The data set MUTAG or PROTEINS from `$PAIRGEN_DATA/graph`. FileNotFoundError, with the remedy, where it is not."""
+    """MUTAG or PROTEINS from `$PAIRGEN_DATA/graph`. FileNotFoundError, with the remedy, where it is not."""
     folder = os.environ.get("PAIRGEN_DATA")
     path = Path(folder or ".") / "graph" / f"{name}.txt"
     if folder is None or not path.exists():
