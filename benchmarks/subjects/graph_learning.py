@@ -75,8 +75,8 @@ class GraphLearning(Subject):
 NOTE = (
     "All graphs, without labels; then a support vector machine with an RBF kernel on standardised features, 10 "
     "stratified folds, its penalty chosen by 5-fold cross-validation within the training folds. Mean and standard "
-    "deviation over seeds of initial weights, views and folds. Features are those after the last epoch, not of the best "
-    "one. Settings of the cases: benchmarks/graph_setting.py."
+    "deviation over seeds of initial weights, views and folds. Features are those after the last epoch, not of the "
+    "best one. Settings of the cases: benchmarks/graph_setting.py."
 )
 
 
