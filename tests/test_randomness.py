@@ -234,3 +234,12 @@ def test_a_parameter_for_each_item_is_used_for_that_item() -> None:
 def test_misuse_is_named(call, error, message) -> None:
     with pytest.raises(error, match=message.replace("(", r"\(").replace("[", r"\[")):
         call()
+
+
+def test_both_views_share_a_stream_of_their_own_and_no_two_operations_do():
+    first, second = (Stream(3, epoch=1, index=7, view=view).child("crop").shared() for view in (0, 1))
+    assert first.uniform() == second.uniform()
+    others = [Stream(3, 1, 7, view).child("crop") for view in (-1, 0, 1)] + [Stream(3, 1, 7).child("mask").shared()]
+    assert len({stream.uniform() for stream in (*others, Stream(3, 1, 7).child("crop").shared())}) == 5
+    many = Stream(3, 1, [5, 7], view=1).child("crop").shared()
+    assert many.uniform()[1] == Stream(3, 1, 7).child("crop").shared().uniform()
