@@ -11,12 +11,17 @@ __all__ = ["batches_of", "example_of", "examples_of"]
 
 
 def example_of(strategy: Any, fits: Callable[[Any], bool] = lambda _: True) -> Any:
-    """The simplest example of a strategy that fits; LookupError if some twenty do not."""
-    from hypothesis import HealthCheck, find, settings
+    """An example of a strategy that fits, the simplest one first; LookupError if some twenty do not."""
+    from hypothesis import HealthCheck, Phase, find, settings
     from hypothesis.errors import NoSuchExample
 
     quiet = settings(
-        database=None, derandomize=True, deadline=None, max_examples=20, suppress_health_check=list(HealthCheck)
+        database=None,
+        derandomize=True,
+        deadline=None,
+        max_examples=20,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
     )
     try:
         return find(strategy, fits, settings=quiet)

@@ -16,7 +16,7 @@ from pairgen.testing.subject import Example, Violation
 
 __all__ = ["memory_stays_flat"]
 
-_WARM_UP, _ROUNDS, _CALLS = 24, 4, 32
+_WARM_UP, _ROUNDS, _CALLS = 20, 3, 24
 _LEAST = (
     320  # bytes a call: an entry of a cache, its key and its value; less than that comes and goes in the interpreter
 )
