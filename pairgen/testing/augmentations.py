@@ -7,7 +7,8 @@ from typing import Any
 
 from pairgen.plugin import Modality
 from pairgen.specimens import Tags
-from pairgen.testing.check import Check, Over, named
+from pairgen.testing.check import Check, Over
+from pairgen.testing.choice import named
 from pairgen.testing.fresh_process import refuse_in_worker
 from pairgen.testing.report import Outcome, Report
 from pairgen.testing.running import run_check

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pairgen.registry import Registry
 from pairgen.testing.subject import Subject
 
-__all__ = ["CHECKS", "Check", "Over", "check", "named", "unbatched", "untagged"]
+__all__ = ["CHECKS", "Check", "Over", "check", "unbatched", "untagged"]
 
 Over = Literal["item", "batch", "handful", "class", "sampler"]
 
@@ -61,20 +61,6 @@ def check(
         return CHECKS.register(run.__name__, Check(run.__name__, run, over, share, unfit, somewhere))
 
     return made
-
-
-def named(names: Any, over: tuple[Over, ...]) -> list[Check]:
-    """The checks of these names, in order; all those over such examples for None. UnknownNameError for others."""
-    import pairgen.testing.checks  # noqa: F401 - registers them
-
-    if names is None:
-        return [one for one in map(CHECKS.get, CHECKS.names()) if one.over in over]
-    chosen = [CHECKS.get(name) for name in ([names] if isinstance(names, str) else names)]
-    for one in chosen:
-        if one.over not in over:
-            kind = "samplers" if one.over == "sampler" else "augmentations"
-            raise ValueError(f"the check {one.name!r} is one of {kind}")
-    return chosen
 
 
 def untagged(what: str) -> Callable[[Subject], str | None]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from pairgen.plugin import Modality
 from pairgen.testing.augmentations import OVER, call_of
-from pairgen.testing.check import Check, named
+from pairgen.testing.check import Check
+from pairgen.testing.choice import named
 from pairgen.testing.extra import require
 from pairgen.testing.report import CheckFailedError, Report
 from pairgen.testing.running import run_check

@@ -7,7 +7,8 @@ from typing import Any
 
 from pairgen.pairs import PairSampler
 from pairgen.testing.augmentations import judged, known_failures
-from pairgen.testing.check import Over, named
+from pairgen.testing.check import Over
+from pairgen.testing.choice import named
 from pairgen.testing.fresh_process import refuse_in_worker
 from pairgen.testing.report import Report
 from pairgen.testing.sampler_subject import SamplerSubject

@@ -59,9 +59,17 @@ def convolve(batch: Padded, kernels: Tensor, delay: int) -> Padded:
         return batch  # the FFT of torch takes no empty batch
     length = values.shape[-1]
     size: int = _fast_length(length + kernels.shape[-1] - 1, real=True)
-    spectra = torch.fft.rfft(values, n=size) * torch.fft.rfft(kernels.to(values), n=size)[:, None]
-    made = torch.fft.irfft(spectra, n=size)[..., delay : delay + length]
+    made = _product(values, kernels.to(values)[:, None], size)[..., delay : delay + length]
     return Padded(torch.where(batch.mask()[:, None], made, 0), batch.lengths, 2)
+
+
+def _product(values: Tensor, kernels: Tensor, size: int) -> Tensor:
+    """The circular convolution of that size. On a CPU by SciPy: torch's last bits there vary with its threads."""
+    if values.device.type != "cpu" or values.requires_grad:
+        return torch.fft.irfft(torch.fft.rfft(values, n=size) * torch.fft.rfft(kernels, n=size), n=size)
+    spectra: Any = scipy.fft.rfft(values.numpy(), n=size) * scipy.fft.rfft(kernels.numpy(), n=size)
+    made: Tensor = torch.from_numpy(scipy.fft.irfft(spectra, n=size))
+    return made
 
 
 def _reach(sample_rate: int) -> int:
