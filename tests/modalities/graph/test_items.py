@@ -281,3 +281,19 @@ def test_batches_pin_and_move_to_cuda() -> None:
     batch = pairgen.PairSampler("graph", "slides").collate_items([(0, nx.path_graph(5))])
     assert batch.pin_memory().first.edge_index.is_pinned()
     assert batch.to("cuda").first.n_id.is_cuda
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_building_a_graph_leaves_the_garbage_collector_as_it_was(on) -> None:
+    import gc
+
+    was_on = gc.isenabled()
+    try:
+        (gc.enable if on else gc.disable)()
+        close_graph(open_graph(nx.path_graph(3)), nx.path_graph(3))
+        assert gc.isenabled() == on
+        with pytest.raises(IndexError):
+            close_graph(open_graph(nx.path_graph(3)), nx.path_graph(1))
+        assert gc.isenabled() == on
+    finally:
+        (gc.enable if was_on else gc.disable)()
