@@ -22,14 +22,14 @@ _BELOW = 1 - 2.0**-40
 def crop(batch: Segments, start: object, size: object) -> Segments:
     """Of each series `size` steps from `start` on, both int (B,); padded to the longest."""
     values = batch.values
-    sizes = torch.as_tensor(size).to(batch.lengths).reshape(-1)
-    first = torch.as_tensor(start).to(batch.lengths).reshape(-1)
-    longest = int(sizes.max()) if len(sizes) else 0
-    reach = int((first + longest).max()) if len(sizes) else 0
+    first, sizes = (np.asarray(given, dtype=np.int64).reshape(-1) for given in (start, size))
+    longest = int(sizes.max(initial=0))
+    reach = int(first.max(initial=0)) + longest
     if reach > values.shape[1]:
         values = F.pad(values, (0, 0, 0, reach - values.shape[1]))
-    made = replace(batch, values=_windows(values, first, longest), lengths=sizes, starts=batch.starts + first)
-    return replace(made, values=zero_padded(made, made.values))
+    begin, lengths = (torch.from_numpy(given).to(batch.device) for given in (first, sizes))
+    made = Segments(_windows(values, begin, longest), lengths, starts=batch.starts + begin)
+    return made if sizes.min(initial=longest) == longest else replace(made, values=zero_padded(made, made.values))
 
 
 def permute(batch: Segments, cuts: object, order: object) -> Segments:
