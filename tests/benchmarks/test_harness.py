@@ -79,7 +79,7 @@ def test_machine_versions_and_date_are_recorded():
 
 def test_an_unknown_subject_lists_those_there_are():
     assert {"image", "learning", "loader"} <= set(subject_names())
-    with pytest.raises(ValueError, match="graph, image, kit, learning, loader"):
+    with pytest.raises(ValueError, match="image, kit, learning, loader"):
         load_subject("imagine")
 
 

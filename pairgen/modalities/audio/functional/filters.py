@@ -65,10 +65,12 @@ def convolve(batch: Padded, kernels: Tensor, delay: int) -> Padded:
 
 def _product(values: Tensor, kernels: Tensor, size: int) -> Tensor:
     """The circular convolution of that size. On a CPU by SciPy: torch's last bits there vary with its threads."""
+    made: Tensor
     if values.device.type != "cpu" or values.requires_grad:
-        return torch.fft.irfft(torch.fft.rfft(values, n=size) * torch.fft.rfft(kernels, n=size), n=size)
+        made = torch.fft.irfft(torch.fft.rfft(values, n=size) * torch.fft.rfft(kernels, n=size), n=size)
+        return made
     spectra: Any = scipy.fft.rfft(values.numpy(), n=size) * scipy.fft.rfft(kernels.numpy(), n=size)
-    made: Tensor = torch.from_numpy(scipy.fft.irfft(spectra, n=size))
+    made = torch.from_numpy(scipy.fft.irfft(spectra, n=size))
     return made
 
 
