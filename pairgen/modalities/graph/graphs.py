@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -71,7 +72,7 @@ class Graphs:
             nodes[_OWNER] = held[_OWNER]
         else:
             count, entries = held[NODE_ID].shape[0], ends.shape[1]
-            ptr, edge_ptr = torch.tensor([0, count], device=ends.device), torch.tensor([0, entries], device=ends.device)
+            ptr, edge_ptr = (torch.from_numpy(np.array([0, n])).to(ends.device) for n in (count, entries))
             nodes = {k: v for k, v in values.items() if node_level(k, v, count)}
             edges = {k: v for k, v in values.items() if k not in nodes and edge_level(k, v, entries)}
         return cls(data, ends, ptr, edge_ptr, held[UNDIRECTED], nodes, edges)

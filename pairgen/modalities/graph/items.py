@@ -63,7 +63,7 @@ def close_graph(view: Data, item: Any) -> Any:
 
 def is_networkx(item: Any) -> bool:
     """Whether this is a networkx graph; asks without importing networkx."""
-    return any(kind.__module__.startswith("networkx.") for kind in type(item).__mro__)
+    return not isinstance(item, Data) and any(kind.__module__.startswith("networkx.") for kind in type(item).__mro__)
 
 
 def is_opened(item: Any) -> bool:

@@ -13,7 +13,20 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numba import njit
 
-__all__ = ["Array", "Int", "closed_up", "compiled", "dropped", "element", "limit_among", "pair", "rounded", "spanned"]
+__all__ = [
+    "Array",
+    "Int",
+    "closed_up",
+    "compiled",
+    "dropped",
+    "element",
+    "hashed",
+    "limit_among",
+    "pair",
+    "rounded",
+    "spanned",
+    "without_nodes",
+]
 
 Array = np.ndarray
 Int = Any  # an int64 of NumPy's, compiled to one of the machine's
@@ -33,7 +46,7 @@ def compiled(function: Function) -> Function:
 
 
 @compiled
-def _mix(word: Int) -> Int:
+def hashed(word: Int) -> Int:
     """SplitMix64 on an int64; see `pairgen.splitmix`."""
     word = (word ^ ((word >> 30) & 0x3FFFFFFFF)) * _FIRST
     word = (word ^ ((word >> 27) & 0x1FFFFFFFFF)) * _SECOND
@@ -43,13 +56,13 @@ def _mix(word: Int) -> Int:
 @compiled
 def element(seed: Int, number: Int) -> Int:
     """`Field.ragged`."""
-    return _mix((number + 1) * _GOLDEN + seed)
+    return hashed((number + 1) * _GOLDEN + seed)
 
 
 @compiled
 def pair(tail: Int, head: Int) -> Int:
     """`words.EdgeWords.of`."""
-    return (_mix(tail + head) >> 1) & _TOP
+    return (hashed(tail + head) >> 1) & _TOP
 
 
 @compiled
@@ -144,6 +157,16 @@ def spanned(
             n += (tail | head) >= 0
         edge_starts[g + 1] = n
     return left[: n if tell else 0], closed_up(ends, n), starts, edge_starts
+
+
+@compiled
+def without_nodes(
+    seeds: Array, rate: float, limit: Int, ptr: Array, edge_ptr: Array, source: Array, target: Array, tell: bool
+) -> tuple[Array, Array, Array, Array, Array]:
+    """`nodes.drop_nodes`: what `dropped` keeps, and what of the edges `spanned` leaves."""
+    kept = dropped(seeds, ptr, rate, limit)
+    left, ends, starts, edge_starts = spanned(kept, ptr, edge_ptr, source, target, tell)
+    return kept, left, ends, starts, edge_starts
 
 
 @compiled

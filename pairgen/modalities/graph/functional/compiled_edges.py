@@ -80,13 +80,12 @@ def _hashed(
     for i in range(size):
         ends[0, i] = element(seed, i)
         ends[1, i] = ends[0, i] if both else ends[0, i] * _ODD
-    for e in range(len(tails)):
-        words[e] = pair(ends[0, tails[e] - first], ends[1, heads[e] - first])
     edges, loops = 0, 0
     for e in range(len(tails)):
-        once[edges] = words[e]
-        edges += (tails[e] <= heads[e]) | (not both)
-        loops += tails[e] == heads[e]
+        tail, head = tails[e] - first, heads[e] - first
+        words[e] = once[edges] = pair(ends[0, tail], ends[1, head])
+        edges += (tail <= head) | (not both)
+        loops += tail == head
     return edges, loops
 
 
@@ -128,9 +127,9 @@ def _tries(count: Int, places: Int, taken: Int) -> Int:
 def _room(many: Int) -> tuple[Array, Array, Array]:
     """For that many trials: pairs and their words, which are good, and a hash table of them, all -1."""
     slots = 64
-    while slots < 8 * many:
+    while slots < 4 * many:
         slots *= 2
-    return np.empty((3, many), np.int64), np.empty(many, np.bool_), np.full(slots, -1, np.int64)
+    return np.empty((3, many), np.int64), np.empty(many, np.bool_), np.full(slots, -1, np.int32)
 
 
 @compiled

@@ -24,8 +24,10 @@ def drop_nodes(graphs: Graphs, field: Field, rate: float, exact: bool) -> Graphs
     all would go, the one with the largest word stays.
     """
     if on_cpu(graphs.ptr):
-        kept = compiled.dropped(field.seeds(), graphs.ptr.numpy(), rate, limit_of(rate, exact))
-        return spanned(graphs, torch.from_numpy(kept))
+        layout = (graphs.ptr.numpy(), graphs.edge_ptr.numpy(), graphs.source.numpy(), graphs.target.numpy())
+        made = compiled.without_nodes(field.seeds(), rate, limit_of(rate, exact), *layout, bool(graphs.edges))
+        kept, *parts = map(torch.from_numpy, made)
+        return _of_parts(graphs, kept, *parts)
     return spanned(graphs, kept_nodes(graphs, field, rate, exact))
 
 
@@ -43,17 +45,15 @@ def spanned(graphs: Graphs, kept: Tensor) -> Graphs:
     """The graphs that the nodes at `kept` (int64, ascending) span: the edges of others go, nodes are numbered anew."""
     if on_cpu(kept):
         layout = (graphs.ptr.numpy(), graphs.edge_ptr.numpy(), graphs.source.numpy(), graphs.target.numpy())
-        left, ends, ptr, edge_ptr = map(torch.from_numpy, compiled.spanned(kept.numpy(), *layout, bool(graphs.edges)))
-    else:
-        left, ends, ptr, edge_ptr = renumbered(graphs, kept)
-    return replace(
-        graphs,
-        ends=ends,
-        ptr=ptr,
-        edge_ptr=edge_ptr,
-        nodes={key: value.index_select(0, kept) for key, value in graphs.nodes.items()},
-        edges={key: value.index_select(0, left) for key, value in graphs.edges.items()},
-    )
+        parts = map(torch.from_numpy, compiled.spanned(kept.numpy(), *layout, bool(graphs.edges)))
+        return _of_parts(graphs, kept, *parts)
+    return _of_parts(graphs, kept, *renumbered(graphs, kept))
+
+
+def _of_parts(graphs: Graphs, kept: Tensor, left: Tensor, ends: Tensor, ptr: Tensor, edge_ptr: Tensor) -> Graphs:
+    nodes = {key: value.index_select(0, kept) for key, value in graphs.nodes.items()}
+    edges = {key: value.index_select(0, left) for key, value in graphs.edges.items()}
+    return replace(graphs, ends=ends, ptr=ptr, edge_ptr=edge_ptr, nodes=nodes, edges=edges)
 
 
 def renumbered(graphs: Graphs, kept: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 
 from pairgen.modalities.graph.arrays import on_cpu, pointers
-from pairgen.modalities.graph.functional.compiled import compiled
+from pairgen.modalities.graph.functional.compiled import compiled, hashed
 from pairgen.splitmix import mix
 
 __all__ = ["both_ways", "both_ways_compiled", "both_ways_in_torch"]
 
-_SEEDS = (0x243F6A8885A308D3, 0x13198A2E03707344)  # digits of pi
+_FIRST, _SECOND = 0x243F6A8885A308D3, 0x13198A2E03707344  # digits of pi
 
 
 def both_ways(ends: Tensor, nodes: int, edge_ptr: Tensor) -> Tensor:
@@ -22,25 +22,29 @@ def both_ways(ends: Tensor, nodes: int, edge_ptr: Tensor) -> Tensor:
     each node, the sum of a[s] * b[t] - a[t] * b[s] over the edges is 0 (modulo 2**64) if they pair up. If they do not,
     it is 0 by accident only, in one of 2**50 graphs or so. A graph without edges is undirected.
     """
-    first, second = mix(torch.arange(nodes, device=ends.device) + torch.tensor(_SEEDS, device=ends.device)[:, None])
     if on_cpu(ends):
-        parts = (first, second, ends[0], ends[1], edge_ptr)
-        return torch.from_numpy(both_ways_compiled(*(part.numpy() for part in parts)))
-    return both_ways_in_torch(first, second, ends[0], ends[1], edge_ptr)
+        by_numpy = both_ways_compiled(ends[0].numpy(), ends[1].numpy(), nodes, edge_ptr.numpy(), _FIRST, _SECOND)
+        return torch.from_numpy(by_numpy)
+    return both_ways_in_torch(ends, nodes, edge_ptr)
 
 
-def both_ways_in_torch(first: Tensor, second: Tensor, source: Tensor, target: Tensor, edge_ptr: Tensor) -> Tensor:
-    """`both_ways`, from the words (N,) of the nodes."""
-    there = first.index_select(0, source) * second.index_select(0, target)
-    back = first.index_select(0, target) * second.index_select(0, source)
+def both_ways_in_torch(ends: Tensor, nodes: int, edge_ptr: Tensor) -> Tensor:
+    """`both_ways`, on any device."""
+    numbers = torch.arange(nodes, device=ends.device)
+    first, second = mix(numbers + _FIRST), mix(numbers + _SECOND)
+    there = first.index_select(0, ends[0]) * second.index_select(0, ends[1])
+    back = first.index_select(0, ends[1]) * second.index_select(0, ends[0])
     return pointers(there - back).index_select(0, edge_ptr).diff() == 0
 
 
 @compiled
 def both_ways_compiled(
-    first: np.ndarray, second: np.ndarray, source: np.ndarray, target: np.ndarray, edge_ptr: np.ndarray
+    source: np.ndarray, target: np.ndarray, nodes: int, edge_ptr: np.ndarray, seed: int, other: int
 ) -> np.ndarray:
-    """Its twin."""
+    """Its twin; seed, other: the words before the first node's."""
+    first, second = np.empty(nodes, np.int64), np.empty(nodes, np.int64)
+    for i in range(nodes):
+        first[i], second[i] = hashed(i + seed), hashed(i + other)
     found = np.empty(len(edge_ptr) - 1, np.bool_)
     for g in range(len(found)):
         total = np.int64(0)
