@@ -121,7 +121,7 @@ def _torch_audiomentations() -> Made:
     t: Any = import_module("torch_audiomentations")
 
     always: dict[str, Any] = {"p": 1.0, "output_type": "tensor"}
-    yield "Gain", t.Gain(**always), _still(t.Gain(0.0, 0.0, **always))
+    yield "Gain", t.Gain(**always), _PLAIN
     yield "PolarityInversion", t.PolarityInversion(p=0.5, output_type="tensor"), _PLAIN
     yield "AddColoredNoise", t.AddColoredNoise(**always), _PLAIN
 
