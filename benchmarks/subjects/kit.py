@@ -25,7 +25,7 @@ class Kit(Subject):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Which part to run."""
-        parser.add_argument("--examples", type=int, default=50, help="examples a check over pairgen tries (default 50)")
+        parser.add_argument("--examples", type=int, default=30, help="examples a check over pairgen tries (default 30)")
         parser.add_argument("--peer-examples", type=int, default=20, help="the same over the peers (default 20)")
         parser.add_argument("--libraries", nargs="*", default=list(LIBRARIES), help="peers (default all)")
         parser.add_argument("--modalities", nargs="*", default=None, help="modalities of pairgen (default all)")

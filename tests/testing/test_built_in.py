@@ -10,7 +10,7 @@ from pairgen.testing import CHECKS, check_sampler, parametrize_with_checks, regi
 from pairgen.testing.report import Report
 
 QUICK = 4
-"""Examples of each check in the normal suite; `python -m benchmarks kit` tries fifty, and all checks of all."""
+"""Examples of each check in the normal suite; `python -m benchmarks kit` tries thirty, and all checks of all."""
 
 SAMPLER_CHECKS = [
     "same_key_same_pair",
