@@ -6,6 +6,7 @@ import time
 import warnings
 from dataclasses import dataclass
 from typing import Any
+from unittest import SkipTest
 
 from pairgen.testing.check import Check
 from pairgen.testing.examples import example_of, examples_of
@@ -71,7 +72,7 @@ def _search(check: Check, subject: Any, examples: int, seed: int) -> tuple[int, 
         if found.settled:
             return
         if not found.tries and found.refused > _PATIENCE:
-            hypothesis.reject()
+            raise SkipTest("none of the examples is served")  # which Hypothesis lets through at once
         shown = str(example)  # the check may change it
         seed_all(0)  # what is random from elsewhere is the same when Hypothesis looks again
         try:
@@ -103,7 +104,7 @@ def _search(check: Check, subject: Any, examples: int, seed: int) -> tuple[int, 
     run = seeded(chosen(given(judge)))
     try:
         run()
-    except hypothesis.errors.Unsatisfiable:
+    except (SkipTest, hypothesis.errors.Unsatisfiable):
         return 0, None
     except Exception:
         if found.failure is None:

@@ -9,7 +9,7 @@ from pairgen.plugin import modality
 from pairgen.testing import CHECKS, check_sampler, parametrize_with_checks, registered
 from pairgen.testing.report import Report
 
-QUICK = 4
+QUICK = 3
 """Examples of each check in the normal suite; `python -m benchmarks kit` tries thirty, and all checks of all."""
 
 SAMPLER_CHECKS = [
