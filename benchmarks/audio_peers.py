@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -48,9 +49,7 @@ def torch_audiomentations_view(rate: int) -> Callable[[torch.Tensor], torch.Tens
     """torch-audiomentations on a batch (B, 1, T)."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import torch_audiomentations
-
-    peer: Any = torch_audiomentations
+        peer: Any = import_module("torch_audiomentations")
     transform = peer.Compose(
         [
             peer.Shift(min_shift=-SECONDS, max_shift=SECONDS, shift_unit="seconds", p=1.0, output_type="tensor"),

@@ -61,9 +61,8 @@ class SeriesLearning(Subject):
         note = (
             "Accuracy in percent on the test series, mean (minimum to maximum) over seeds. Frozen encoders: an SVM on "
             "the features of whole series, as TS2Vec evaluates: RBF kernel, C by cross-validation from 50 series on. "
-            f"TS2Vec's code and pairgen TS2Vec: {PAPER['steps']} steps of {PAPER['batch_size']} series; pairgen's own "
-            f"recipe: {OWN['steps']} steps of {OWN['batch_size']}, chosen on training series. ROCKET and 1-NN see the "
-            "labels."
+            f"The paper's settings: {_told(PAPER)}. Own settings: {_told(OWN)}, chosen on training series. ROCKET and "
+            "1-NN see the labels."
         )
         return [
             Table(
@@ -110,8 +109,7 @@ def _measured(case: str, data: Classification, seed: int, quick: bool) -> Record
 
 
 def _continue(journal: Journal) -> Result:
-    chosen = {"own": {name: value for name, value in OWN.items() if name != "view"}, "view": repr(OWN["view"])}
-    setting = {**chosen, "paper": PAPER}
+    setting = {"own": OWN, "paper": PAPER}
     previous = journal.previous()
     if previous is None:
         return {"setting": setting, "records": []}
@@ -146,6 +144,10 @@ def _times(case: str, records: list[Record], sets: list[str]) -> tuple[str, ...]
     both = [(r["seconds"], peer[r["seed"], r["set"]]) for r in mine if (r["seed"], r["set"]) in peer]
     ratio = f"{sum(own for own, _ in both) / sum(theirs for _, theirs in both):.2f}" if both else "-"
     return (case, _seeds(mine), *(_spread([r["seconds"] for r in mine if r["set"] == name], 1) for name in sets), ratio)
+
+
+def _told(setting: dict[str, Any]) -> str:
+    return f"{setting['steps']} steps of {setting['batch_size']} series, a {setting['schedule']} rate"
 
 
 def _any(records: list[Record], name: str) -> bool:

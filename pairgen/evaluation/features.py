@@ -131,7 +131,8 @@ def _checked(features: Any, rows: int) -> npt.NDArray[np.float32]:
 def _joined(labels: list[Any]) -> npt.NDArray[Any] | None:
     if any(label is None for label in labels):
         return None
-    return np.concatenate([np.asarray(label) for label in labels])
+    joined: npt.NDArray[Any] = np.concatenate([np.asarray(label) for label in labels])
+    return joined
 
 
 def _device(device: str | torch.device) -> torch.device:

@@ -46,7 +46,7 @@ def test_what_is_recorded_is_not_repeated_and_what_has_no_seed_runs_once(ran, tm
 
 def test_time_is_compared_with_the_published_code_over_what_both_ran(ran, tmp_path):
     journal = Journal(tmp_path / "a.json", HEAD)
-    cases = ["TS2Vec's code", "pairgen, own recipe"]
+    cases = ["TS2Vec's code", "pairgen, own settings"]
     result = timeseries_learning.SUBJECT.run(options(cases, seeds=[0, 1]), journal)
     accuracy, scaled, seconds = timeseries_learning.SUBJECT.tables(result)
     assert accuracy.rows[0][2] == "55.0 (50.0 to 60.0)"

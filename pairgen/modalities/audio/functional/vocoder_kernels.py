@@ -1,17 +1,20 @@
 """The loops of the phase vocoder, compiled: framing, phases, overlap. All write into their first argument.
 
 Spectra are floats, real and imaginary parts by turns, which compiles to vector instructions where complex numbers
-do not. Compiled code is kept on disk, beside this file or in the user's cache folder (`NUMBA_CACHE_DIR`).
+do not.
 """
 
 from __future__ import annotations
 
-import numba
+from functools import partial
+
 import numpy as np
+
+from pairgen.compiled import compiled
 
 __all__ = ["add_frames", "continue_phases", "take_frames"]
 
-_compiled = numba.njit(cache=True, nogil=True, fastmath=True)
+_compiled = partial(compiled, fastmath=True)
 
 
 @_compiled

@@ -7,17 +7,16 @@ order: the tests hold the two together.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numpy as np
-from numba import njit
+
+from pairgen.compiled import compiled
 
 __all__ = [
     "Array",
     "Int",
     "closed_up",
-    "compiled",
     "dropped",
     "element",
     "hashed",
@@ -30,16 +29,10 @@ __all__ = [
 
 Array = np.ndarray
 Int = Any  # an int64 of NumPy's, compiled to one of the machine's
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 _FIRST, _SECOND = np.int64(-4658895280553007687), np.int64(-7723592293110705685)
 _GOLDEN = np.int64(-7046029254386353131)
 _TOP = np.int64(0x7FFFFFFFFFFFFFFF)
-
-
-def compiled(function: Function) -> Function:
-    """Compiled at its first call and kept on disk for the next process; other threads run meanwhile."""
-    return cast(Function, njit(cache=True, nogil=True)(function))
 
 
 # -- words -------------------------------------------------------------------------------------------------------

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from pairgen.compiled import compiled
 from pairgen.modalities.graph.functional.compiled import (
     Array,
     Int,
     closed_up,
-    compiled,
     element,
     limit_among,
     pair,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from pairgen.modalities.graph.functional.compiled import compiled
+from pairgen.compiled import compiled
 from pairgen.modalities.graph.functional.neighbours import neighbours
 from pairgen.modalities.graph.graphs import Graphs
 

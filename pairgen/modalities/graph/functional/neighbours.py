@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pairgen.modalities.graph.functional.compiled import compiled
+from pairgen.compiled import compiled
 
 __all__ = ["neighbours"]
 

@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pairgen.compiled import compiled
 from pairgen.modalities.graph.arrays import on_cpu, pointers
-from pairgen.modalities.graph.functional.compiled import compiled, hashed
+from pairgen.modalities.graph.functional.compiled import hashed
 from pairgen.splitmix import mix
 
 __all__ = ["both_ways", "both_ways_compiled", "both_ways_in_torch"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from pairgen.compiled import compiled
 from pairgen.fields import Field
-from pairgen.modalities.graph.functional.compiled import compiled, element, rounded
+from pairgen.modalities.graph.functional.compiled import element, rounded
 from pairgen.modalities.graph.functional.neighbours import neighbours
 from pairgen.modalities.graph.functional.nodes import spanned
 from pairgen.modalities.graph.graphs import Graphs

@@ -144,7 +144,7 @@ def _saturation_matrix(factor: float) -> np.ndarray:
 
 def _turn_hue_array(image: np.ndarray, turn: float) -> np.ndarray:
     hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV_FULL)
-    hsv[..., 0] += np.uint8(round(turn * 256) % 256)  # a full turn is 256 and uint8 wraps
+    np.add(hsv[..., 0], np.uint8(round(turn * 256) % 256), out=hsv[..., 0])  # a full turn is 256 and uint8 wraps
     return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB_FULL)
 
 

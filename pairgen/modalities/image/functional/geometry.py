@@ -94,8 +94,9 @@ def perspective_matrices(corners: Any, height: int, width: int) -> np.ndarray:
     for_u = np.stack([x, y, one, zero, zero, zero, -u * x, -u * y], axis=-1)
     for_v = np.stack([zero, zero, zero, x, y, one, -v * x, -v * y], axis=-1)
     system = np.concatenate([for_u, for_v], axis=1)
-    solved = np.linalg.solve(system, np.concatenate([u, v], axis=1)[..., None])[..., 0]
-    return np.concatenate([solved, np.ones((len(moved), 1))], axis=1).reshape(-1, 3, 3)
+    solved: np.ndarray = np.linalg.solve(system, np.concatenate([u, v], axis=1)[..., None])[..., 0]
+    rows: np.ndarray = np.concatenate([solved, np.ones((len(moved), 1))], axis=1)
+    return rows.reshape(-1, 3, 3)
 
 
 def warp(images: Tensor, matrices: np.ndarray) -> Tensor:

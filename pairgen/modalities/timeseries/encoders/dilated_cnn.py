@@ -25,8 +25,6 @@ class DilatedCNN(nn.Module):
 
     in_channels: C. out_features: D. hidden: channels of the blocks. depth: the last block is dilated by 2**depth.
     causal: a timestamp then sees itself and those before it, never later ones. dropout: of the features, in training.
-    normalise: bring each pooled feature to mean 0 and variance 1, over the batch in training, over all of it later
-        (batch norm without weights), so that distances between features do not hang on the few largest ones.
     """
 
     def __init__(
@@ -39,7 +37,6 @@ class DilatedCNN(nn.Module):
         causal: bool = False,
         pooling: str = "max",
         dropout: float = 0.1,
-        normalise: bool = False,
     ) -> None:
         super().__init__()
         if pooling not in ("max", "mean"):
@@ -54,7 +51,6 @@ class DilatedCNN(nn.Module):
             for level, (inner, outer) in enumerate(pairwise(widths))
         )
         self.dropout = nn.Dropout(dropout)
-        self.norm = nn.BatchNorm1d(out_features, affine=False) if normalise else nn.Identity()
 
     def steps(self, views: Padded | Tensor) -> Steps:
         """(B, T, D), and how many of the T timestamps of each series are its own."""
@@ -74,11 +70,9 @@ class DilatedCNN(nn.Module):
         steps = self.steps(views)
         own = steps.mask()[..., None]
         if self.pooling == "max":
-            pooled = steps.features.masked_fill(~own, -torch.inf).amax(dim=1)
-        else:
-            pooled = (steps.features * own).sum(dim=1) / steps.lengths[:, None].clamp(min=1)
-        features: Tensor = self.norm(pooled)
-        return features
+            return steps.features.masked_fill(~own, -torch.inf).amax(dim=1)
+        total: Tensor = (steps.features * own).sum(dim=1)
+        return total / steps.lengths[:, None].clamp(min=1)
 
 
 class _Block(nn.Module):
