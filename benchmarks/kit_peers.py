@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
@@ -13,15 +13,16 @@ from benchmarks.torchvision_v2 import v2
 from pairgen.specimens import Tags
 from pairgen.testing.adapters import Foreign, adapt
 
-LIBRARIES = (
-    "torchvision",
-    "albumentations",
-    "kornia",
-    "audiomentations",
-    "torch-audiomentations",
-    "nlpaug",
-    "torch-geometric",
-)
+LIBRARIES = {
+    "torchvision": ("torchvision",),
+    "albumentations": ("albumentations",),
+    "kornia": ("kornia",),
+    "audiomentations": ("audiomentations",),
+    "torch-audiomentations": ("torch_audiomentations", "torchaudio"),
+    "nlpaug": ("nlpaug",),
+    "torch-geometric": ("torch_geometric",),
+}
+"""Distributions, and the modules each of them needs."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class PeerTransform:
     options: dict[str, Any] = field(default_factory=dict)
 
 
-def peer_transforms(libraries: tuple[str, ...] = LIBRARIES) -> Iterator[PeerTransform]:
+def peer_transforms(libraries: Iterable[str] = tuple(LIBRARIES)) -> Iterator[PeerTransform]:
     """All transforms of some libraries."""
     for library in libraries:
         for label, transform, tags in _MAKERS[library]():

@@ -11,6 +11,7 @@ import torch
 
 from benchmarks import audio_peers as peers
 from benchmarks.audio_quality import INVERTED, cents_table, distances, memory_after
+from benchmarks.peers import installed
 from benchmarks.rates import Case, Group, RateSubject, Work
 from benchmarks.spoken_digits import RATE, load_spoken_digits, stand_in
 from benchmarks.subject import Journal, Result, Table
@@ -25,7 +26,7 @@ class AudioSubject(RateSubject):
     name = "audio"
     title = "Audio: pairs a second on one thread, and the quality of the pitch shift"
     threads = 1
-    peers = ("audiomentations", "python_stretch", "librosa", "torch_audiomentations", "torchaudio")
+    peers = ("audiomentations", "python_stretch", "librosa")
     distributions = (
         *("audiomentations", "python-stretch", "librosa", "torch-audiomentations", "torchaudio"),
         *("torch", "numpy", "scipy", "numba", "soxr"),
@@ -105,13 +106,14 @@ def _batches(count: int) -> Group:
         view = peers.torch_audiomentations_view(CLIP_RATE)
         return lambda: [view(batch) for _ in range(2)]
 
+    own = Case("sampler.augment", "pairgen", pairgen_work, count)
+    # It needs torchaudio, which pip does not install beside every torch: see CONTRIBUTING.md.
+    there = installed("torch_audiomentations", "torchaudio")
+    peer = [Case("batched", "torch-audiomentations", peer_work, count)] if there else []
     return Group(
         f"The same in batches of {count}",
         "pairs",
-        (
-            Case("sampler.augment", "pairgen", pairgen_work, count),
-            Case("batched", "torch-audiomentations", peer_work, count),
-        ),
+        (own, *peer),
         "A tensor (B, 1, T) becomes two, each clip with shifts of its own.",
     )
 

@@ -9,6 +9,7 @@ from collections import defaultdict
 from typing import Any
 
 from benchmarks.kit_peers import LIBRARIES, PeerTransform, peer_transforms
+from benchmarks.peers import installed
 from benchmarks.subject import Journal, Result, Subject, Table
 
 _NO_SEED = ("ignores_the_global_rng", "leaves_the_global_rng_alone", "same_in_loader_workers")
@@ -20,14 +21,14 @@ class Kit(Subject):
 
     name = "kit"
     title = "The property-testing kit over pairgen and its peers"
-    peers = ("albumentations", "kornia", "audiomentations", "torch_audiomentations", "nlpaug", "torch_geometric")
     distributions = ("pairgen", "hypothesis", *LIBRARIES)
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Which part to run."""
         parser.add_argument("--examples", type=int, default=30, help="examples a check over pairgen tries (default 30)")
         parser.add_argument("--peer-examples", type=int, default=20, help="the same over the peers (default 20)")
-        parser.add_argument("--libraries", nargs="*", default=list(LIBRARIES), help="peers (default all)")
+        there = [name for name, modules in LIBRARIES.items() if installed(*modules)]
+        parser.add_argument("--libraries", nargs="*", default=there, help="peers (default: all that are installed)")
         parser.add_argument("--modalities", nargs="*", default=None, help="modalities of pairgen (default all)")
 
     def run(self, options: argparse.Namespace, journal: Journal) -> Result:

@@ -1,4 +1,4 @@
-"""The command line: `pairgen demo | modalities | train | embed | probe`."""
+"""The command line: `pairgen demo | modalities | train | embed | probe | anomalies | check | lexicon`."""
 
 from __future__ import annotations
 
