@@ -16,6 +16,7 @@ HEAVY = ("torchvision", "cv2", "PIL", "sklearn", "matplotlib", "lightning_fabric
 FLOORS = {
     "version": 0,
     "philox": 1,
+    "compiled": 1,
     "splitmix": 1,
     "fields": 1,
     "registry": 1,

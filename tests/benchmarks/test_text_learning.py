@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 import pytest
+from tiny_wordnet import write_wordnet
 
 from benchmarks import text_references, text_runners
 from benchmarks.subject import Journal
@@ -12,6 +13,16 @@ from benchmarks.subjects import text_learning
 from benchmarks.trec import load_trec, stand_in
 
 HEAD = {"machine": {"cpu": "toy"}, "versions": {"pairgen": "0"}}
+
+
+@pytest.fixture(autouse=True)
+def wordnet(monkeypatch, tmp_path):
+    """A WordNet that is there on every machine."""
+    monkeypatch.setenv("PAIRGEN_WORDNET", str(write_wordnet(tmp_path / "wordnet")))
+    monkeypatch.setenv("PAIRGEN_CACHE", str(tmp_path / "cache"))
+    text_runners.ways.cache_clear()
+    yield
+    text_runners.ways.cache_clear()
 
 
 @pytest.fixture

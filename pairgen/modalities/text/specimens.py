@@ -92,7 +92,12 @@ def _augmentations() -> dict[str, Tags]:
     synonyms = st.fixed_dictionaries({"lexicon": st.just(LEXICON), "rate": st.floats(0.2, 0.8)})
     known = {
         "still": {"rate": 0.0, "lexicon": LEXICON},
-        "refused": ({"rate": 2.0}, {"senses": 0, "lexicon": LEXICON}, {"language": "xx"}, {"pos": "q"}),
+        "refused": (
+            {"rate": 2.0},
+            {"senses": 0, "lexicon": LEXICON},
+            {"language": "xx", "lexicon": None},
+            {"pos": "q"},
+        ),
     }
     return {
         "SynonymSwap": _of_strings(synonyms, **known),
