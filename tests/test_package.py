@@ -18,6 +18,7 @@ FLOORS = {
     "philox": 1,
     "compiled": 1,
     "splitmix": 1,
+    "splitmix_compiled": 1,
     "fields": 1,
     "registry": 1,
     "randomness": 1,

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scipy.interpolate import BSpline, CubicSpline
 
 from pairgen.modalities.timeseries import functional
+from pairgen.modalities.timeseries.functional import level as level_kernels
 from pairgen.modalities.timeseries.functional import time as time_kernels
 from pairgen.modalities.timeseries.segments import Segments
 from pairgen.modalities.timeseries.strategies import batches
@@ -226,3 +227,28 @@ def test_half_of_the_steps_are_masked_with_probability_a_half():
     assert float(made[0].isnan().double().mean()) == pytest.approx(0.5, abs=0.02)
     assert float(made[1, :10_000].isnan().double().mean()) == pytest.approx(0.1, abs=0.01)
     assert not made[1, 10_000:].isnan().any()
+
+
+@few
+@given(batch=batches(min_count=1), seed=st.integers(0, 2**32 - 1))
+def test_the_compiled_noise_is_that_of_torch(batch, seed):
+    rng = np.random.default_rng(seed)
+    sigma, seeds = rng.uniform(0, 2, len(batch)), rng.integers(-(2**63), 2**63 - 1, len(batch))
+    in_torch = level_kernels._noisy_in_torch(batch, sigma, seeds)
+    same_rows(functional.add_noise(batch, sigma, seeds), rows_of(in_torch), 2e-5)
+
+
+@few
+@given(batch=batches(min_count=1), seed=st.integers(0, 2**32 - 1))
+def test_the_compiled_interpolation_is_that_of_torch(batch, seed):
+    places = np.random.default_rng(seed).uniform(0, 1, batch.values.shape[:2]) * (batch.lengths.numpy()[:, None] - 1)
+    places = torch.from_numpy(places) * time_kernels._BELOW
+    in_torch = time_kernels._interpolated_in_torch(batch, places.clone())
+    same_rows(time_kernels._interpolated(batch, places.clone()), rows_of(in_torch), 2e-5)
+
+
+def test_gradients_pass_through_noise_and_warps():
+    batch = Segments(torch.randn(2, 9, 1, requires_grad=True), torch.tensor([9, 9]))
+    warped = functional.warp_time(functional.add_noise(batch, np.ones(2), np.array([1, 2])), np.ones((2, 4)))
+    warped.values.sum().backward()
+    assert batch.values.grad is not None

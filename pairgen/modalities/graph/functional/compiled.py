@@ -12,14 +12,13 @@ from typing import Any
 import numpy as np
 
 from pairgen.compiled import compiled
+from pairgen.splitmix_compiled import element, hashed
 
 __all__ = [
     "Array",
     "Int",
     "closed_up",
     "dropped",
-    "element",
-    "hashed",
     "limit_among",
     "pair",
     "rounded",
@@ -30,26 +29,10 @@ __all__ = [
 Array = np.ndarray
 Int = Any  # an int64 of NumPy's, compiled to one of the machine's
 
-_FIRST, _SECOND = np.int64(-4658895280553007687), np.int64(-7723592293110705685)
-_GOLDEN = np.int64(-7046029254386353131)
 _TOP = np.int64(0x7FFFFFFFFFFFFFFF)
 
 
 # -- words -------------------------------------------------------------------------------------------------------
-
-
-@compiled
-def hashed(word: Int) -> Int:
-    """SplitMix64 on an int64; see `pairgen.splitmix`."""
-    word = (word ^ ((word >> 30) & 0x3FFFFFFFF)) * _FIRST
-    word = (word ^ ((word >> 27) & 0x1FFFFFFFFF)) * _SECOND
-    return word ^ ((word >> 31) & 0x1FFFFFFFF)
-
-
-@compiled
-def element(seed: Int, number: Int) -> Int:
-    """`Field.ragged`."""
-    return hashed((number + 1) * _GOLDEN + seed)
 
 
 @compiled

@@ -9,11 +9,11 @@ from pairgen.modalities.graph.functional.compiled import (
     Array,
     Int,
     closed_up,
-    element,
     limit_among,
     pair,
     rounded,
 )
+from pairgen.splitmix_compiled import element
 
 __all__ = ["perturbed"]
 

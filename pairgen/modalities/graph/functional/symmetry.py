@@ -8,8 +8,8 @@ from torch import Tensor
 
 from pairgen.compiled import compiled
 from pairgen.modalities.graph.arrays import on_cpu, pointers
-from pairgen.modalities.graph.functional.compiled import hashed
 from pairgen.splitmix import mix
+from pairgen.splitmix_compiled import hashed
 
 __all__ = ["both_ways", "both_ways_compiled", "both_ways_in_torch"]
 

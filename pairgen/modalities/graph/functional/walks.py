@@ -7,10 +7,11 @@ import torch
 
 from pairgen.compiled import compiled
 from pairgen.fields import Field
-from pairgen.modalities.graph.functional.compiled import element, rounded
+from pairgen.modalities.graph.functional.compiled import rounded
 from pairgen.modalities.graph.functional.neighbours import neighbours
 from pairgen.modalities.graph.functional.nodes import spanned
 from pairgen.modalities.graph.graphs import Graphs
+from pairgen.splitmix_compiled import element
 
 __all__ = ["walked"]
 

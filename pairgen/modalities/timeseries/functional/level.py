@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import torch
 
+from pairgen.modalities.timeseries.functional.compiled import in_loops, make_noisy
 from pairgen.modalities.timeseries.functional.curves import smooth_curve
-from pairgen.modalities.timeseries.functional.noise import normal_numbers
+from pairgen.modalities.timeseries.functional.noise import normal_numbers, normal_table
 from pairgen.modalities.timeseries.functional.statistics import column, mean_and_scale, wide, zero_padded
 from pairgen.modalities.timeseries.segments import Segments
 
@@ -16,6 +18,16 @@ __all__ = ["add_noise", "normalise", "scale", "warp_magnitude"]
 
 def add_noise(batch: Segments, sigma: object, seeds: object) -> Segments:
     """Each value with independent normal noise of deviation sigma, (B,), times the scale of its channel."""
+    values = batch.values
+    if not in_loops(values):
+        return _noisy_in_torch(batch, sigma, seeds)
+    made, strength = torch.empty_like(values), column(sigma, values).expand(len(values), 1, 1).reshape(-1)
+    table = normal_table(values.dtype)
+    make_noisy(made.numpy(), values.numpy(), batch.lengths.numpy(), strength.numpy(), np.asarray(seeds), table)
+    return replace(batch, values=made)
+
+
+def _noisy_in_torch(batch: Segments, sigma: object, seeds: object) -> Segments:
     values = batch.values
     _, spread = mean_and_scale(batch)
     noise = normal_numbers(seeds, values.shape[1], values)

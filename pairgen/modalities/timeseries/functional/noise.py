@@ -15,7 +15,7 @@ from torch import Tensor
 
 from pairgen.splitmix import GOLDEN, mix, signed
 
-__all__ = ["normal_numbers", "random_words"]
+__all__ = ["normal_numbers", "normal_table", "random_words"]
 
 
 def random_words(seeds: object, count: int, device: torch.device) -> Tensor:
@@ -33,7 +33,7 @@ def normal_numbers(seeds: object, length: int, like: Tensor) -> Tensor:
     count = length * channels
     words = random_words(seeds, -(-count // 4), like.device)
     parts = words.reshape(-1).view(torch.int16).reshape(len(words), 4 * words.shape[1])[:, :count]
-    table = _normal_table(like.dtype)
+    table = normal_table(like.dtype)
     if like.device.type == "cpu":
         where = parts.numpy().view(np.uint16)
         numbers = torch.from_numpy(table.take(where, mode="wrap"))  # NumPy's gather is the faster one, unchecked
@@ -43,7 +43,7 @@ def normal_numbers(seeds: object, length: int, like: Tensor) -> Tensor:
 
 
 @lru_cache(maxsize=2)
-def _normal_table(dtype: torch.dtype) -> np.ndarray:
+def normal_table(dtype: torch.dtype) -> np.ndarray:
     """The means of 65,536 equally likely parts of the normal distribution, to good accuracy, at variance 1."""
     from scipy.special import ndtri
 

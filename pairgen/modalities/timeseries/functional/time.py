@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from pairgen.modalities.timeseries.functional.compiled import in_loops, interpolate
 from pairgen.modalities.timeseries.functional.curves import travelled
 from pairgen.modalities.timeseries.functional.statistics import has_missing, zero_padded
 from pairgen.modalities.timeseries.segments import Segments
@@ -77,19 +78,28 @@ def _interpolated(batch: Segments, place: Tensor) -> Segments:
     The places are used up, as memory is what takes the time here. Those beyond a series' length may be any, as what is
     made of them is padding.
     """
+    values = batch.values
+    if not in_loops(values):
+        return _interpolated_in_torch(batch, place)
+    made = torch.empty_like(values)
+    interpolate(made.numpy(), values.numpy(), batch.lengths.numpy(), place.numpy(), _BELOW)
+    return replace(batch, values=made)
+
+
+def _interpolated_in_torch(batch: Segments, place: Tensor) -> Segments:
     values, last = batch.values, batch.lengths[:, None] - 1
     if not batch.full:
         place = torch.minimum(place, last.to(place.dtype) * _BELOW)
     low = place.to(torch.int64).add_(_first_rows(values))
     share = place.frac_().to(values.dtype)[..., None]
-    before, after = _rows(values, low), _rows(values, low.add_(last > 0))
+    before, after = _rows(values, low), _rows(values, low + (last > 0))
     if has_missing(values):
         near = torch.where(share < 0.5, before, after)
         between = torch.lerp(before, after, share)
         made = torch.where(between.isnan(), near, between)
         made = torch.where(near.isnan(), torch.nan, made)
     else:
-        made = after.sub_(before).mul_(share).add_(before)
+        made = (after - before).mul_(share).add_(before)
     return replace(batch, values=zero_padded(batch, made))
 
 
