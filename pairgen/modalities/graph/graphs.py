@@ -7,7 +7,7 @@ kernel is written once, and a batch is its items.
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -117,6 +117,17 @@ class Graphs:
         """Whether there are directed graphs among them."""
         return not bool(self.undirected.all())
 
+    def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """ptr, edge_ptr, source, target, as the compiled kernels take them; of the CPU, and not copied."""
+        ends = self.ends.numpy()
+        return self.ptr.numpy(), self.edge_ptr.numpy(), ends[0], ends[1]
+
+    def changed(
+        self, ends: Tensor, ptr: Tensor, edge_ptr: Tensor, nodes: dict[str, Tensor], edges: dict[str, Tensor]
+    ) -> Graphs:
+        """These graphs with other nodes and edges; `replace` takes as long as a kernel for a small graph."""
+        return Graphs(self.data, ends, ptr, edge_ptr, self.undirected, nodes, edges, self.lost)
+
     def rewired(self, ends: Tensor, origin: Tensor, edge_ptr: Tensor) -> Graphs:
         """The same nodes with other edges, whose values follow.
 
@@ -124,7 +135,7 @@ class Graphs:
         zero for whatever else belongs to edges. edge_ptr: (B + 1,).
         """
         edges = {key: _followed(key, value, origin) for key, value in self.edges.items()}
-        return replace(self, ends=ends, edge_ptr=edge_ptr, edges=edges)
+        return self.changed(ends, self.ptr, edge_ptr, self.nodes, edges)
 
     def as_data(self) -> Any:
         """A `Data` or `Batch` like the one this came from, which is not changed."""

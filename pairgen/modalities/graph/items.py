@@ -15,6 +15,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -95,7 +96,7 @@ def _completed(item: Data) -> Data:
     held["edge_index"] = edges = edges.as_subclass(Tensor).long()
     held.setdefault(NODE_ID, torch.arange(nodes, device=edges.device))
     held.pop("num_nodes", None)
-    held[UNDIRECTED] = both_ways(edges, nodes, torch.tensor([0, edges.shape[1]], device=edges.device))
+    held[UNDIRECTED] = both_ways(edges, nodes, torch.from_numpy(np.array([0, edges.shape[1]])).to(edges.device))
     return opened
 
 

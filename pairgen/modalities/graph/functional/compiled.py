@@ -21,6 +21,7 @@ __all__ = [
     "dropped",
     "limit_among",
     "pair",
+    "place",
     "rounded",
     "spanned",
     "without_nodes",
@@ -30,6 +31,12 @@ Array = np.ndarray
 Int = Any  # an int64 of NumPy's, compiled to one of the machine's
 
 _TOP = np.int64(0x7FFFFFFFFFFFFFFF)
+
+
+@compiled
+def place(number: Int) -> Int:
+    """A place in an array, told to be no negative one: looking for those takes longer than the look-up."""
+    return np.uint64(number)
 
 
 # -- words -------------------------------------------------------------------------------------------------------
@@ -125,10 +132,11 @@ def spanned(
             g += 1
     starts[g:] = len(kept)
     left, ends = np.empty(len(source) if tell else 1, np.int64), np.empty(2 * len(source), np.int64)
-    edge_starts, n = np.zeros_like(edge_ptr), 0
+    edge_starts: Array = np.zeros_like(edge_ptr)
+    n: Int = 0
     for g in range(len(ptr) - 1):
         for e in range(edge_ptr[g], edge_ptr[g + 1]):
-            tail, head = number[source[e]], number[target[e]]
+            tail, head = number[place(source[e])], number[place(target[e])]
             left[n if tell else 0], ends[n], ends[len(source) + n] = e, tail, head
             n += (tail | head) >= 0
         edge_starts[g + 1] = n

@@ -11,6 +11,7 @@ from pairgen.modalities.graph.functional.compiled import (
     closed_up,
     limit_among,
     pair,
+    place,
     rounded,
 )
 from pairgen.splitmix_compiled import element
@@ -83,7 +84,7 @@ def _hashed(
     edges, loops = 0, 0
     for e in range(len(tails)):
         tail, head = tails[e] - first, heads[e] - first
-        words[e] = once[edges] = pair(ends[0, tail], ends[1, head])
+        words[e] = once[edges] = pair(ends[0, place(tail)], ends[1, place(head)])
         edges += (tail <= head) | (not both)
         loops += tail == head
     return edges, loops

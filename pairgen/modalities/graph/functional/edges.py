@@ -24,9 +24,10 @@ def perturb_edges(graphs: Graphs, field: Field, drop: float, add: float, exact: 
     add: `rounded(add)` of the edges of a graph come, or all that are missing, as `new_edges` chooses them.
     """
     if on_cpu(graphs.ptr):
-        layout = (graphs.ptr.numpy(), graphs.edge_ptr.numpy(), graphs.source.numpy(), graphs.target.numpy())
         undirected, limit = graphs.undirected.numpy(), limit_of(drop, exact)
-        made = compiled_edges.perturbed(field.seeds(), *layout, undirected, drop, limit, add, bool(graphs.edges))
+        made = compiled_edges.perturbed(
+            field.seeds(), *graphs.arrays(), undirected, drop, limit, add, bool(graphs.edges)
+        )
         ends, origin, edge_ptr = map(torch.from_numpy, made)
         return graphs.rewired(ends, origin, edge_ptr)
     return graphs.rewired(*perturbed(graphs, field, drop, add, exact))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 from torch import Tensor
 
@@ -24,8 +22,7 @@ def drop_nodes(graphs: Graphs, field: Field, rate: float, exact: bool) -> Graphs
     all would go, the one with the largest word stays.
     """
     if on_cpu(graphs.ptr):
-        layout = (graphs.ptr.numpy(), graphs.edge_ptr.numpy(), graphs.source.numpy(), graphs.target.numpy())
-        made = compiled.without_nodes(field.seeds(), rate, limit_of(rate, exact), *layout, bool(graphs.edges))
+        made = compiled.without_nodes(field.seeds(), rate, limit_of(rate, exact), *graphs.arrays(), bool(graphs.edges))
         kept, *parts = map(torch.from_numpy, made)
         return _of_parts(graphs, kept, *parts)
     return spanned(graphs, kept_nodes(graphs, field, rate, exact))
@@ -44,8 +41,7 @@ def kept_nodes(graphs: Graphs, field: Field, rate: float, exact: bool) -> Tensor
 def spanned(graphs: Graphs, kept: Tensor) -> Graphs:
     """The graphs that the nodes at `kept` (int64, ascending) span: the edges of others go, nodes are numbered anew."""
     if on_cpu(kept):
-        layout = (graphs.ptr.numpy(), graphs.edge_ptr.numpy(), graphs.source.numpy(), graphs.target.numpy())
-        parts = map(torch.from_numpy, compiled.spanned(kept.numpy(), *layout, bool(graphs.edges)))
+        parts = map(torch.from_numpy, compiled.spanned(kept.numpy(), *graphs.arrays(), bool(graphs.edges)))
         return _of_parts(graphs, kept, *parts)
     return _of_parts(graphs, kept, *renumbered(graphs, kept))
 
@@ -53,7 +49,7 @@ def spanned(graphs: Graphs, kept: Tensor) -> Graphs:
 def _of_parts(graphs: Graphs, kept: Tensor, left: Tensor, ends: Tensor, ptr: Tensor, edge_ptr: Tensor) -> Graphs:
     nodes = {key: value.index_select(0, kept) for key, value in graphs.nodes.items()}
     edges = {key: value.index_select(0, left) for key, value in graphs.edges.items()}
-    return replace(graphs, ends=ends, ptr=ptr, edge_ptr=edge_ptr, nodes=nodes, edges=edges)
+    return graphs.changed(ends, ptr, edge_ptr, nodes, edges)
 
 
 def renumbered(graphs: Graphs, kept: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from pairgen.compiled import compiled
 from pairgen.modalities.graph.arrays import on_cpu, pointers
+from pairgen.modalities.graph.functional.compiled import Int, place
 from pairgen.splitmix import mix
 from pairgen.splitmix_compiled import hashed
 
@@ -48,9 +49,9 @@ def both_ways_compiled(
         first[i], second[i] = hashed(i + seed), hashed(i + other)
     found = np.empty(len(edge_ptr) - 1, np.bool_)
     for g in range(len(found)):
-        total = np.int64(0)
+        total: Int = np.int64(0)
         for e in range(edge_ptr[g], edge_ptr[g + 1]):
-            s, t = source[e], target[e]
+            s, t = place(source[e]), place(target[e])
             total += first[s] * second[t] - first[t] * second[s]
         found[g] = total == 0
     return found
