@@ -51,6 +51,11 @@ def nltk_wordnet() -> Any:
     return wordnet
 
 
+def forget() -> None:
+    """Drop the synsets that NLTK's WordNet has read so far."""
+    nltk_wordnet()._synset_offset_cache.clear()
+
+
 def slides() -> Swap:
     """The code of the deck's ninth slide."""
     wordnet = nltk_wordnet()

@@ -88,11 +88,16 @@ class Field:
 
         Different indices have different words, as each step is a bijection.
         """
-        key, call = self.key[0] | self.key[1] << 32, (self.call + 1) * GOLDEN
         if isinstance(self.index, int) or len(self.index) == 1:
-            index = int(np.reshape(self.index, ()))
-            return np.array([signed(mix_int((mix_int((index + key) % 2**64) + call) % 2**64))])
+            return np.array([signed(self.seed())])
+        key, call = self.key[0] | self.key[1] << 32, (self.call + 1) * GOLDEN
         return mix(mix(self.index + signed(key)) + signed(call))
+
+    def seed(self) -> int:
+        """`seeds` of one key, below 2**64."""
+        key, call = self.key[0] | self.key[1] << 32, (self.call + 1) * GOLDEN
+        index = self.index if isinstance(self.index, int) else int(self.index[0])
+        return mix_int((mix_int((index + key) % 2**64) + call) % 2**64)
 
     def _words(self, count: int, like: Any) -> Any:
         index = np.atleast_1d(np.asarray(self.index, dtype=np.int64))

@@ -11,6 +11,7 @@ from benchmarks import text_peers as peers
 from benchmarks.rates import Case, Group, RateSubject, Work
 from benchmarks.trec import load_trec, stand_in
 from pairgen.modalities.text import TokenSwap, TokenTable
+from pairgen.modalities.text.functional import core_of
 from pairgen.modalities.text.lexicon import LexiconNotFoundError, find_wordnet
 from pairgen.pairs import PairSampler
 from pairgen.randomness import Stream
@@ -39,7 +40,8 @@ class TextSubject(RateSubject):
         ids = _ids(8 if quick else BATCH)
         if quick and not _wordnet_is_here():
             return [ids]
-        return [_strings(texts[:16] if quick else texts[: 8 * BATCH]), ids]
+        texts = texts[:16] if quick else texts[: 8 * BATCH]
+        return [_strings(texts), _first_pass(texts), ids]
 
 
 def _wordnet_is_here() -> bool:
@@ -89,6 +91,46 @@ def _strings(texts: list[str]) -> Group:
         f"{len(texts):,} questions; a token is what stands between white space, and those of both views count. "
         "pairgen's rates include the keys, the draws and the records of the pairs, and the part of speech, inflection "
         "and case of what is swapped.",
+    )
+
+
+def _first_pass(texts: list[str]) -> Group:
+    tokens = 2 * sum(len(text.split()) for text in texts)
+    starts = range(0, len(texts), BATCH)
+
+    def batched() -> Work:
+        def work() -> None:
+            core_of.cache_clear()
+            own = PairSampler("text", recipe="slides", seed=0)
+            for s in starts:
+                own.augment(texts[s : s + BATCH], np.arange(s, min(s + BATCH, len(texts))))
+
+        return work
+
+    def peer(make: Callable[[], peers.Swap]) -> Callable[[], Work]:
+        def setup() -> Work:
+            swap = make()
+
+            def work() -> None:
+                peers.forget()
+                for text in texts:
+                    swap(text)
+                    swap(text)
+
+            return work
+
+        return setup
+
+    return Group(
+        "The same, of questions never met before",
+        "tokens",
+        (
+            Case("sampler.augment, lists of 256", "pairgen", batched, tokens),
+            Case("the slide's code", "nltk", peer(peers.slides), tokens),
+            Case("SynonymAug, with a tagger for nothing", "nlpaug", peer(peers.nlpaug), tokens),
+        ),
+        "What a first pass costs: no library remembers a word or a synset from an earlier one. Above, where the same "
+        "questions come again and again, all three remember what they met.",
     )
 
 

@@ -94,7 +94,7 @@ class PairSampler:
         opened = Opened(epoch, index_of(index, item), self._door.open(item), label)
         pair = self._views(opened)
         close = self._door.close
-        return replace(pair, first=close(pair.first, item), second=close(pair.second, item))
+        return Pair(close(pair.first, item), close(pair.second, item), pair.index, pair.label)
 
     def _views(self, opened: Opened) -> Pair:
         epoch, index, item = opened.epoch, opened.index, opened.item

@@ -91,9 +91,8 @@ class SynonymSwap(TextAugmentation):
         counts, scans = self.scanner.batch(tuple(item))
         edits: list[Edits] = [()] * len(scans)
         changed = self._changed(counts, numbers)
-        some = numbers.among(changed)
-        for k, i in enumerate(changed.tolist()):
-            edits[i] = self.found(item[i], scans[i], some.of(k))
+        for i in changed.tolist():
+            edits[i] = self.found(item[i], scans[i], numbers.of(i))
         return PerItem(tuple(edits))
 
     def _changed(self, counts: np.ndarray, numbers: Numbers) -> np.ndarray:

@@ -8,49 +8,37 @@ from collections.abc import Iterator
 import numpy as np
 
 from pairgen.randomness import Stream
+from pairgen.splitmix import GOLDEN, mix, mix_int, signed
 
 __all__ = ["Numbers", "chosen", "first_gaps", "thinned"]
 
-_MOST = 1024
+_BITS, _UNIT = 11, 2.0**-53
+_MASK = 2**64 - 1
 
 
 class Numbers:
     """Uniform numbers in [0, 1), without end, for the text of a stream of one key or for each of many.
 
-    How many numbers a text takes depends on its words. They are drawn in rounds of 1, 6, 12 ... numbers an item, and a
-    batch draws a round for all of its items at once: so item by item and batched the numbers are the same.
+    How many numbers a text takes depends on its words. So they are SplitMix64 sequences, of which each text has its
+    own: the next one costs two products, however many were taken before, and the first ones of a batch come at once.
     """
 
     def __init__(self, rng: Stream) -> None:
-        self._rng = rng
-        self._rounds: list[list[list[float]]] = []
-
-    def among(self, items: np.ndarray) -> Numbers:
-        """The numbers of some items of a batch, int64 (K,), so that no round is drawn for the others."""
-        part = Numbers(self._rng[items])
-        part._rounds = [[rows[i] for i in items.tolist()] for rows in self._rounds]
-        return part
+        self._seeds = rng.field().seeds() if rng.many else None
+        self._seed = 0 if rng.many else rng.field().seed()
 
     def of(self, item: int = 0) -> Iterator[float]:
-        """The numbers of one item."""
-        number = 0
+        """The numbers of one item, from its first on."""
+        word = self._seed if self._seeds is None else int(self._seeds[item])
         while True:
-            if number == len(self._rounds):
-                self._rounds.append(self._round(number))
-            yield from self._rounds[number][item]
-            number += 1
+            word = (word + GOLDEN) & _MASK
+            yield (mix_int(word) >> _BITS) * _UNIT
 
     def first(self) -> np.ndarray:
         """The first number of each item of a batch: float64 (B,)."""
-        if not self._rounds:
-            self._rounds.append(self._round(0))
-        return np.array([row[0] for row in self._rounds[0]], dtype=np.float64)
-
-    def _round(self, number: int) -> list[list[float]]:
-        if number == 0 and not self._rng.many:
-            return [[self._rng.uniform()]]  # most texts need no more than this one, and it is cheaper alone
-        drawn: list[list[float]] = self._rng.uniform(size=min(3 << number, _MOST) if number else 1).tolist()
-        return drawn if self._rng.many else [drawn]  # type: ignore[list-item]
+        seeds = self._seeds if self._seeds is not None else np.array([signed(self._seed)])
+        words: np.ndarray = mix(seeds + signed(GOLDEN)).view(np.uint64)
+        return (words >> np.uint64(_BITS)) * _UNIT
 
 
 def thinned(count: int, rate: float, numbers: Iterator[float]) -> Iterator[int]:
