@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 
 from benchmarks import text_peers as peers
+from benchmarks.lexicon_cost import lexicon_cost
 from benchmarks.rates import Case, Group, RateSubject, Work
+from benchmarks.subject import Journal, Result, Table
 from benchmarks.trec import load_trec, stand_in
 from pairgen.modalities.text import TokenSwap, TokenTable
 from pairgen.modalities.text.functional import core_of
@@ -42,6 +45,35 @@ class TextSubject(RateSubject):
             return [ids]
         texts = texts[:16] if quick else texts[: 8 * BATCH]
         return [_strings(texts), _first_pass(texts), ids]
+
+    def run(self, options: argparse.Namespace, journal: Journal) -> Result:
+        """The rates, then what the lexicon costs."""
+        figures = super().run(options, journal)
+        if not options.quick:
+            figures["lexicon"] = lexicon_cost(options.rounds)
+        return figures
+
+    def tables(self, result: Result) -> list[Table]:
+        """The rates, and one table more."""
+        return [*super().tables(result), *([_lexicon(result)] if "lexicon" in result else [])]
+
+
+def _lexicon(result: Result) -> Table:
+    cost = result["lexicon"]
+    return Table(
+        "WordNet's lexicon",
+        ("compiled, once", "table on disk", "opened", "resident"),
+        (
+            (
+                f"{cost['seconds']:.1f} s",
+                f"{cost['megabytes']:.1f} MB",
+                f"{cost['milliseconds']:.1f} ms",
+                f"{cost['mebibytes']:.1f} MiB",
+            ),
+        ),
+        "Fresh processes. Opened: until the first word is answered. Resident: what the process grows by when the words "
+        "of TREC's questions are looked up.",
+    )
 
 
 def _wordnet_is_here() -> bool:
