@@ -16,7 +16,8 @@ class SimCLR(JointEmbedding):
     """Chen et al. 2020, "A Simple Framework for Contrastive Learning of Visual Representations".
 
     encoder: a module: views -> features (B, D), with `out_features` = D.
-    projection_dim: width P of the embeddings that the loss compares.
+    projection_dim: width P of the embeddings that the loss compares; None compares the features themselves, without a
+        projector, which served bags of words better.
     hidden_dim: width of the projector's hidden layer; D by default, as in the paper.
     temperature: of NT-Xent, above 0. learn_temperature: learn it, starting there.
     batch_norm: batch normalisation in the projector, as in SimCLR's published code.
@@ -26,7 +27,7 @@ class SimCLR(JointEmbedding):
     def __init__(
         self,
         encoder: nn.Module,
-        projection_dim: int = 128,
+        projection_dim: int | None = 128,
         hidden_dim: int | None = None,
         temperature: float = 0.5,
         *,
@@ -34,7 +35,12 @@ class SimCLR(JointEmbedding):
         batch_norm: bool = False,
         gather: bool = True,
     ) -> None:
-        super().__init__(encoder, Projector.on(encoder, projection_dim, hidden_dim, batch_norm=batch_norm))
+        projector: nn.Module = nn.Identity()
+        if projection_dim is not None:
+            projector = Projector.on(encoder, projection_dim, hidden_dim, batch_norm=batch_norm)
+        elif hidden_dim is not None or batch_norm:
+            raise ValueError("projection_dim=None is no projector: leave out hidden_dim and batch_norm")
+        super().__init__(encoder, projector)
         self.criterion = NTXentLoss(temperature, learn_temperature=learn_temperature, gather=gather)
 
     def compare(self, first: Tensor, second: Tensor, batch: PairBatch) -> Tensor:

@@ -105,6 +105,14 @@ def test_an_encoder_of_unknown_width_is_refused() -> None:
         SimCLR(nn.Sequential(nn.Linear(2, 3)))
 
 
+def test_without_a_projector_the_features_themselves_are_compared() -> None:
+    method, batch = SimCLR(linear(), projection_dim=None, temperature=0.2), pairs()
+    features = [method.encoder(view) for view in (batch.first, batch.second)]
+    torch.testing.assert_close(method.loss(batch), nt_xent(*features, temperature=0.2))
+    with pytest.raises(ValueError, match="no projector"):
+        SimCLR(linear(), projection_dim=None, hidden_dim=4)
+
+
 @pytest.mark.parametrize("width", [{"projection_dim": 0}, {"hidden_dim": -1}])
 def test_a_projector_without_width_is_refused(width: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="at least 1"):
