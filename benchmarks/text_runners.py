@@ -28,7 +28,7 @@ VOCABULARY, LENGTH = 4096, 24
 class Way:
     """A way to train. view: the augmentation of both views; None for SimCSE's, the text twice.
 
-    dropout: of the encoder. epochs, batch_size, learning_rate: AdamW, a cosine after a tenth of linear warm-up.
+    projection_dim: of SimCLR; None compares the features themselves. epochs, batch_size, learning_rate: AdamW, a cosine after a tenth of linear warm-up.
     """
 
     encoder: str
@@ -38,6 +38,7 @@ class Way:
     epochs: int
     batch_size: int
     learning_rate: float
+    projection_dim: int | None = 128
     weight_decay: float = 0.0
 
 
@@ -52,7 +53,7 @@ def ways() -> dict[str, Way]:
     return {
         "Transformer, SimCLR": Way("transformer", TRANSFORMER | {"dropout": 0.1}, words, 0.1, 20, 256, 2e-3),
         "Transformer, SimCSE": Way("transformer", TRANSFORMER | {"dropout": 0.3}, None, 0.1, 20, 256, 2e-3),
-        "bag, SimCLR": Way("bag", BAG | {"dropout": 0.0}, words, 0.1, 30, 256, 5e-3),
+        "bag, SimCLR": Way("bag", BAG | {"dropout": 0.0}, words, 0.1, 30, 256, 5e-3, None),
     }
 
 
@@ -66,7 +67,7 @@ def trained(way: Way, data: Trec, seed: int, epochs: int | None = None) -> tuple
     """(encoder, last loss, seconds) after training on the questions of the training set, without their labels."""
     start = time.perf_counter()
     encoder = untrained(way, data, seed)
-    method = SimCLR(encoder, projection_dim=None, temperature=way.temperature)
+    method = SimCLR(encoder, projection_dim=way.projection_dim, temperature=way.temperature)
     sampler = pairgen.PairSampler("text", recipe=_recipe(way, data), seed=seed)
     dataset = pairgen.modality("text").read(data.train)
     loader = sampler.loader(
