@@ -28,7 +28,8 @@ VOCABULARY, LENGTH = 4096, 24
 class Way:
     """A way to train. view: the augmentation of both views; None for SimCSE's, the text twice.
 
-    projection_dim: of SimCLR; None compares the features themselves. epochs, batch_size, learning_rate: AdamW, a cosine after a tenth of linear warm-up.
+    epochs, batch_size, learning_rate: AdamW, a cosine after a tenth of linear warm-up. projection_dim: of SimCLR; None
+    compares the features themselves.
     """
 
     encoder: str
