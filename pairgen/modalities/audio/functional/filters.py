@@ -14,6 +14,8 @@ from pairgen.sequences import Padded
 __all__ = ["band_stop", "convolve", "filter_kernels", "high_pass", "low_pass", "reverberate"]
 
 _fast_length: Any = scipy.fft.next_fast_len  # untyped
+_STEP = 256
+"""Sizes of transforms are found for multiples of it, as SciPy and its FFT remember what they did for each size."""
 _REACH = 0.016  # seconds to either side that a filter looks: slopes of about 100 Hz
 
 
@@ -58,7 +60,8 @@ def convolve(batch: Padded, kernels: Tensor, delay: int) -> Padded:
     if len(values) == 0:
         return batch  # the FFT of torch takes no empty batch
     length = values.shape[-1]
-    size: int = _fast_length(length + kernels.shape[-1] - 1, real=True)
+    least = length + kernels.shape[-1] - 1
+    size: int = _fast_length(-(-least // _STEP) * _STEP, real=True)
     made = _product(values, kernels.to(values)[:, None], size)[..., delay : delay + length]
     return Padded(torch.where(batch.mask()[:, None], made, 0), batch.lengths, 2)
 
