@@ -214,3 +214,9 @@ def test_a_slice_is_stretched_to_the_whole_length():
 def test_options_out_of_range_are_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("mask", [TimestampMask(0.0), TimeMask(fill="missing"), ChannelDropout(fill="missing")])
+def test_integers_that_could_not_hold_a_gap_are_refused_whatever_is_drawn(mask):
+    with pytest.raises(ValueError, match="a series of int64 cannot hold"):
+        mask(np.arange(5), Stream(0))

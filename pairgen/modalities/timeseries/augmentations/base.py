@@ -36,8 +36,18 @@ class SeriesAugmentation(Augmentation):
     def apply_batch(self, batch: Segments, params: Any) -> Segments:
         """The views of series (B, T, C), floats, zero beyond their lengths; leaves of params have B rows."""
 
+    @property
+    def leaves_gaps(self) -> bool:
+        """Whether its views may have missing values where the item had none, which integers cannot hold."""
+        return False
+
     def apply(self, item: Any, params: Any) -> Any:
         """The view of one series of any type."""
+        if self.leaves_gaps and "int" in str(getattr(item, "dtype", "")):
+            raise ValueError(
+                f"{type(self).__name__} lets values go missing, which a series of {item.dtype} cannot hold; cast it to "
+                "float"
+            )
         segment = item if isinstance(item, Segment) else open_series(item, self.layout)
         values = segment.values[None]
         place = torch.tensor([[values.shape[1]], [segment.start]], device=values.device)

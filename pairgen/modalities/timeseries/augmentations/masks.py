@@ -40,6 +40,11 @@ class TimeMask(SeriesAugmentation):
         checked_pair("share", self.share, 0, 1)
         _checked_fill(self.fill)
 
+    @property
+    def leaves_gaps(self) -> bool:
+        """If it fills with missing values."""
+        return self.fill == "missing"
+
     def draw(self, item: Any, rng: Stream) -> Crop:
         """Where the stretch begins, and its steps."""
         lengths = self.lengths(item)
@@ -74,6 +79,11 @@ class TimestampMask(SeriesAugmentation):
         super().__post_init__()
         checked_pair("p", self.p, 0, 1)
 
+    @property
+    def leaves_gaps(self) -> bool:
+        """Always: that is what it does."""
+        return True
+
     def draw(self, item: Any, rng: Stream) -> MaskedSteps:
         """How likely, and the seed."""
         return MaskedSteps(rng.uniform(*checked_pair("p", self.p, 0, 1)), seed_of(rng))
@@ -97,6 +107,11 @@ class ChannelDropout(SeriesAugmentation):
         super().__post_init__()
         checked_pair("p", self.p, 0, 1)
         _checked_fill(self.fill)
+
+    @property
+    def leaves_gaps(self) -> bool:
+        """If it fills with missing values."""
+        return self.fill == "missing"
 
     def draw(self, item: Any, rng: Stream) -> np.ndarray:
         """Which channels are hidden: bool (C,), or (B, C)."""
