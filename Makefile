@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+SUBJECTS := kit audio learning losses methods loader image timeseries graph text
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types docs benchmarks check clean
@@ -27,7 +28,7 @@ docs: $(VENV)/developer      ## the documentation, into site/
 	$(BIN)/mkdocs build --strict --quiet
 
 benchmarks: $(VENV)/developer  ## that every benchmark runs; figures come from python -m benchmarks SUBJECT
-	for subject in image loader learning losses methods audio text graph timeseries kit; do $(BIN)/python -m benchmarks $$subject --quick || exit 1; done
+	printf '%s\n' $(SUBJECTS) | OMP_WAIT_POLICY=PASSIVE xargs -P 2 -I SUBJECT $(BIN)/python -m benchmarks SUBJECT --quick
 
 check: test lint types docs benchmarks  ## all that CI does
 
