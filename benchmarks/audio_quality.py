@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from benchmarks.audio_peers import Shift, Wave, pitch_shifts
+from benchmarks.peak_memory import in_use
 
 TONE_RATE = 16_000
 FUNDAMENTALS = (80.0, 113.7, 160.0, 220.0, 440.0, 800.0)
@@ -109,10 +109,5 @@ def memory_after(calls: Sequence[int]) -> list[float]:
         for index in range(done, count):
             sampler(clip, index)
         done = count
-        used.append(round(_resident(), 1))
+        used.append(round(in_use("VmRSS"), 1))
     return used
-
-
-def _resident() -> float:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024

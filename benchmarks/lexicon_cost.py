@@ -8,11 +8,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from pathlib import Path
+
+from benchmarks.peak_memory import in_use
 
 __all__ = ["lexicon_cost"]
-
-_STATUS = Path("/proc/self/status")
 
 
 def lexicon_cost(loads: int) -> dict[str, float]:
@@ -49,18 +48,13 @@ def _load() -> dict[str, float]:
     from pairgen.modalities.text.lexicon import open_lexicon
 
     words = {word.lower() for text in load_trec().train for word in text.split()}
-    before, start = _resident(), time.perf_counter()
+    before, start = in_use("VmRSS"), time.perf_counter()
     lexicon = open_lexicon()
     lexicon.readings("dogs")
     milliseconds = 1e3 * (time.perf_counter() - start)
     for word in words:
         lexicon.readings(word)
-    return {"milliseconds": milliseconds, "mebibytes": _resident() - before}
-
-
-def _resident() -> float:
-    lines = _STATUS.read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) / 1024
+    return {"milliseconds": milliseconds, "mebibytes": in_use("VmRSS") - before}
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ def measured(loss: str, library: str, n: int) -> tuple[float, float]:
     return seconds, mebibytes
 
 
-def _in_use(field: str) -> float:
+def in_use(field: str) -> float:
     """VmRSS or VmHWM, the memory in use and its peak, in MiB.
 
     Of this program alone, unlike getrusage's ru_maxrss, which starts from the peak of the process that started it.
@@ -43,9 +43,9 @@ def _measure(loss: str, library: str, n: int) -> tuple[float, float]:
     torch.autograd.backward(compute(*views(16)))  # loads the libraries' code
     a, b = views(n)
     CLEAR.write_text("5")  # the peak starts anew from what is in use
-    before, start = _in_use("VmRSS"), time.perf_counter()
+    before, start = in_use("VmRSS"), time.perf_counter()
     torch.autograd.backward(compute(a, b))
-    return time.perf_counter() - start, _in_use("VmHWM") - before
+    return time.perf_counter() - start, in_use("VmHWM") - before
 
 
 if __name__ == "__main__":

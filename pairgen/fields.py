@@ -90,14 +90,18 @@ class Field:
         """
         if isinstance(self.index, int) or len(self.index) == 1:
             return np.array([signed(self.seed())])
-        key, call = self.key[0] | self.key[1] << 32, (self.call + 1) * GOLDEN
+        key, call = self._increments()
         return mix(mix(self.index + signed(key)) + signed(call))
 
     def seed(self) -> int:
         """`seeds` of one key, below 2**64."""
-        key, call = self.key[0] | self.key[1] << 32, (self.call + 1) * GOLDEN
+        key, call = self._increments()
         index = self.index if isinstance(self.index, int) else int(self.index[0])
         return mix_int((mix_int((index + key) % 2**64) + call) % 2**64)
+
+    def _increments(self) -> tuple[int, int]:
+        """What `seeds` adds before either of its two steps: of the key, and of the draw."""
+        return self.key[0] | self.key[1] << 32, (self.call + 1) * GOLDEN
 
     def _words(self, count: int, like: Any) -> Any:
         index = np.atleast_1d(np.asarray(self.index, dtype=np.int64))

@@ -14,6 +14,7 @@ from typing import Any
 
 from benchmarks.graph_runner import features_of, load_graphs, stand_in, svm_accuracy
 from benchmarks.graph_setting import CASES, DATASETS, Case
+from benchmarks.records import continued
 from benchmarks.subject import Journal, Result, Subject, Table
 
 __all__ = ["SUBJECT", "GraphLearning"]
@@ -41,7 +42,7 @@ class GraphLearning(Subject):
         """Learn, embed and judge what is not recorded yet; save after every one."""
         if unknown := [case for case in options.cases if case not in CASES]:
             raise ValueError(f"no case is called {unknown[0]!r}; there are: {', '.join(CASES)}")
-        figures = _continue(journal)
+        figures = continued(journal, _setting())
         records = figures["records"]
         names, seeds = (["MUTAG"], [0]) if options.quick else (options.datasets, options.seeds)
         for name in names:
@@ -90,19 +91,10 @@ def _one(name: str, case: str, seed: int, data: Any, quick: bool) -> Record:
     return {"dataset": name, "case": case, "seed": seed, "accuracy": accuracy, "loss": loss, "seconds": seconds}
 
 
-def _continue(journal: Journal) -> Result:
-    """What is recorded so far; ValueError where that was made otherwise."""
-    setting = json.loads(json.dumps({name: dataclasses.asdict(case) for name, case in CASES.items()}))
-    previous = journal.previous()
-    if previous is None:
-        return {"setting": setting, "records": []}
-    for what, now in (("setting", setting), ("versions", journal.head["versions"])):
-        if previous[what] != now:
-            raise ValueError(
-                f"{journal.path} was made with another {what} ({previous[what]}, now {now}); choose another "
-                "--output-dir, or move that file away"
-            )
-    return {"setting": setting, "records": previous["records"]}
+def _setting() -> dict[str, Any]:
+    """All cases, as JSON gives them back."""
+    setting: dict[str, Any] = json.loads(json.dumps({name: dataclasses.asdict(case) for name, case in CASES.items()}))
+    return setting
 
 
 def _find(records: list[Record], dataset: str, case: str, seed: int) -> bool:

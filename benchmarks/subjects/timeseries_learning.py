@@ -9,6 +9,7 @@ import argparse
 import statistics
 from typing import Any
 
+from benchmarks.records import continued, spread
 from benchmarks.series_classifiers import REFERENCES, svm_accuracy
 from benchmarks.series_data import SETS, Classification, load_set
 from benchmarks.series_runners import ENCODERS, OWN, PAPER
@@ -42,7 +43,7 @@ class SeriesLearning(Subject):
         for kind, chosen, known in (("case", options.cases, CASES), ("set", options.sets, SETS)):
             if unknown := [name for name in chosen if name not in known]:
                 raise ValueError(f"no {kind} is called {unknown[0]!r}; there are: {', '.join(known)}")
-        figures = _continue(journal)
+        figures = continued(journal, {"own": OWN, "paper": PAPER})
         records: list[Record] = figures["records"]
         for case, seed, name in _wanted(options, records):
             data = load_set(name, 60 if options.quick else None)
@@ -108,24 +109,6 @@ def _measured(case: str, data: Classification, seed: int, quick: bool) -> Record
     return {"accuracy": plain, "standardised": scaled, "seconds": round(features.seconds, 3)}
 
 
-def _continue(journal: Journal) -> Result:
-    setting = {"own": OWN, "paper": PAPER}
-    previous = journal.previous()
-    if previous is None:
-        return {"setting": setting, "records": []}
-    for what, now in (
-        ("setting", setting),
-        ("machine", journal.head["machine"]),
-        ("versions", journal.head["versions"]),
-    ):
-        if previous[what] != now:
-            raise ValueError(
-                f"{journal.path} was made with another {what} ({previous[what]}, now {now}); "
-                "choose another --output-dir, or move that file away"
-            )
-    return {"setting": setting, "records": previous["records"]}
-
-
 def _find(records: list[Record], case: str, seed: int, name: str) -> bool:
     return any((r["case"], r["seed"], r["set"]) == (case, seed, name) for r in records)
 
@@ -161,8 +144,7 @@ def _seeds(records: list[Record]) -> str:
 def _spread(values: list[float], digits: int) -> str:
     if not values:
         return "-"
-    centre = statistics.mean(values)
-    return f"{centre:.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})"
+    return spread(values, statistics.mean, digits)
 
 
 SUBJECT = SeriesLearning()
