@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pairgen.batches import joined
+from pairgen.losses.groups import contrast_in_groups
 from pairgen.methods.method import Method, width_of
 from pairgen.pairs import PairBatch
 from pairgen.sequences import Steps
@@ -106,32 +107,10 @@ def _between_series(first: Tensor, second: Tensor, lengths: Tensor) -> Tensor:
     """Equation 2: at each timestamp, the other view of a series against both views of all others that have it."""
     there = torch.arange(first.shape[1], device=lengths.device)[:, None] < lengths  # (L, B)
     both = torch.cat([first, second]).transpose(0, 1)
-    return _contrast(both, there)
+    return contrast_in_groups(both, there)
 
 
 def _between_timestamps(first: Tensor, second: Tensor, lengths: Tensor) -> Tensor:
     """Equation 1: in each series, the other view of a timestamp against both views of all others."""
     there = torch.arange(first.shape[1], device=lengths.device) < lengths[:, None]  # (B, L)
-    return _contrast(torch.cat([first, second], dim=1), there)
-
-
-def _contrast(both: Tensor, there: Tensor) -> Tensor:
-    """The mean cross-entropy of finding the other view, over groups that hold two things or more, else 0.
-
-    both: (G, 2N, D), for each group the first views of N things, then the second. there: bool (G, N), which there are.
-    """
-    crowded = there.sum(dim=1) > 1
-    if not bool(crowded.all()):
-        both, there = both[crowded], there[crowded]
-    if not len(there):
-        return both.sum()  # of nothing: zero, with a gradient
-    count = there.shape[1]
-    similar = both @ both.transpose(1, 2)
-    itself = torch.eye(2 * count, dtype=torch.bool, device=both.device)
-    hidden = itself if bool(there.all()) else itself | ~there.repeat(1, 2)[:, None]
-    apart = similar.masked_fill(hidden, -torch.inf).logsumexp(dim=2)
-    other = similar.diagonal(count, dim1=1, dim2=2)  # (G, N): the two views of each thing
-    losses = apart[:, :count] + apart[:, count:] - 2 * other
-    if bool(there.all()):
-        return losses.mean() / 2
-    return torch.where(there, losses, 0).sum() / (2 * there.sum())
+    return contrast_in_groups(torch.cat([first, second], dim=1), there)
