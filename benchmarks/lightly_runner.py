@@ -49,8 +49,8 @@ class GreyImages(Dataset[tuple[list[Tensor], int]]):
         return views, index
 
 
-def four_layers() -> nn.Sequential:
-    """Return the encoder of the comparison: (B, 1, 28, 28) -> (B, 256)."""
+def four_layers(cells: int = 1) -> nn.Sequential:
+    """Return the encoder of the comparison: (B, 1, 28, 28) -> (B, 256 cells^2), averages over cells x cells parts."""
 
     def block(channels: int, features: int, *, pool: bool) -> list[nn.Module]:
         layers: list[nn.Module] = [
@@ -65,7 +65,7 @@ def four_layers() -> nn.Sequential:
         *block(32, 64, pool=True),
         *block(64, 128, pool=False),
         *block(128, 256, pool=False),
-        nn.AdaptiveAvgPool2d(1),
+        nn.AdaptiveAvgPool2d(cells),
         nn.Flatten(),
     )
 
@@ -73,11 +73,18 @@ def four_layers() -> nn.Sequential:
 class LightlyRunner:
     """One model in training; `epoch()` is what the clock sees."""
 
-    def __init__(self, images: npt.NDArray[np.uint8], setting: Setting, seed: int, channels_last: bool) -> None:
+    def __init__(
+        self,
+        images: npt.NDArray[np.uint8],
+        setting: Setting,
+        seed: int,
+        memory_format: torch.memory_format = torch.contiguous_format,
+        cells: int = 1,
+    ) -> None:
         torch.manual_seed(seed)
-        self.encoder: nn.Module = four_layers()
-        self.projector = SimCLRProjectionHead(256, 256, 128)
-        self.format = torch.channels_last if channels_last else torch.contiguous_format
+        self.encoder: nn.Module = four_layers(cells)
+        self.projector = SimCLRProjectionHead(256 * cells**2, 256, 128)
+        self.format = memory_format
         self.encoder.to(memory_format=self.format)
         self.criterion = NTXentLoss(temperature=setting.temperature)
         self.optimizer = torch.optim.AdamW(

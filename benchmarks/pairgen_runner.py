@@ -38,7 +38,7 @@ OWN: dict[str, Any] = {
     "recipe": small_grey(),
     "recipe_options": {},
     "encoder": "small-cnn",
-    "encoder_options": {"cells": 2},  # the setting's network; its last layer averages quarters, not the whole
+    "encoder_options": {"cells": 3},  # the setting's network; its last layer averages 3 x 3 parts, not the whole
     "method_options": {"temperature": 0.2, "hidden_dim": 256, "batch_norm": True},
     "epochs": 12,
     "batch_size": 128,

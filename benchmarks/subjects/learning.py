@@ -18,11 +18,14 @@ from torch import nn
 
 from benchmarks.fashion_mnist import FashionMNIST, load_fashion_mnist, stand_in
 from benchmarks.lightly_runner import LightlyRunner, four_layers
-from benchmarks.pairgen_runner import PairgenRunner, compared, own
+from benchmarks.pairgen_runner import OWN, PairgenRunner, compared, own
 from benchmarks.probing import probe
 from benchmarks.records import continued, put, recorded, spread
 from benchmarks.setting import Setting
 from benchmarks.subject import Journal, Result, Subject, Table
+
+
+CELLS: int = OWN["encoder_options"]["cells"]
 
 
 class Runner(Protocol):
@@ -37,15 +40,19 @@ class Runner(Protocol):
 
 
 Make = Callable[[FashionMNIST, Setting, int], Runner]
-CASES: dict[str, Make | None] = {
-    "untrained": None,
-    "lightly": lambda data, setting, seed: LightlyRunner(data.train_images, setting, seed, channels_last=False),
+RUNNERS: dict[str, Make] = {
+    "lightly": lambda data, setting, seed: LightlyRunner(data.train_images, setting, seed),
     "lightly, channels_last": lambda data, setting, seed: LightlyRunner(
-        data.train_images, setting, seed, channels_last=True
+        data.train_images, setting, seed, torch.channels_last
     ),
+    "lightly, own encoder": lambda data, setting, seed: LightlyRunner(data.train_images, setting, seed, cells=CELLS),
     "pairgen": lambda data, setting, seed: PairgenRunner(data.train_images, compared(setting), seed),
     "pairgen, own recipe": lambda data, setting, seed: PairgenRunner(data.train_images, own(setting), seed),
 }
+UNTRAINED: dict[str, int] = {"untrained": 1, "untrained, own encoder": CELLS}
+"""Cases that do not train, with the cells of their encoder."""
+
+CASES = (*UNTRAINED, *RUNNERS)
 QUICK = Setting(images=512, probe_images=256, test_images=256, epochs=1, batch_size=64)
 
 
@@ -106,7 +113,7 @@ class Learning(Subject):
                 ", ".join(f"{s:.0f}" for s in r["seconds"]) or "-",
                 f"{r['loss']:.3f}" if r["loss"] is not None else "-",
             )
-            for r in sorted(records, key=lambda r: (list(CASES).index(r["case"]), r["seed"]))
+            for r in sorted(records, key=lambda r: (CASES.index(r["case"]), r["seed"]))
         )
         note = (
             f"First {setting['images']:,} training images, {setting['epochs']} epochs, batch "
@@ -115,7 +122,9 @@ class Learning(Subject):
             f"standardised features of the first {setting['probe_images']:,} training images, "
             f"tested on {setting['test_images']:,} test images. Accuracy in percent, mean "
             "(minimum to maximum) over seeds. Seconds an epoch: median (minimum to maximum) over "
-            "seeds and epochs. Time against lightly: the whole training, over the seeds both ran."
+            "seeds and epochs. Time against lightly: the whole training, over the seeds both ran. Own encoder: the "
+            f"network's last layer averages {CELLS} by {CELLS} parts of the image, not the whole, which already makes "
+            "a random network better."
         )
         return [
             Table(
@@ -130,7 +139,7 @@ class Learning(Subject):
 
 def _one_seed(cases: Sequence[str], data: FashionMNIST, setting: Setting, seed: int) -> Iterator[dict[str, Any]]:
     """Train the cases an epoch each in turn, then probe; one record a case."""
-    runners = {case: make(data, setting, seed) for case in cases if (make := CASES[case])}
+    runners = {case: RUNNERS[case](data, setting, seed) for case in cases if case in RUNNERS}
     seconds: dict[str, list[float]] = {case: [] for case in cases}
     losses: dict[str, float] = {}
     for epoch in range(max((r.epochs for r in runners.values()), default=0)):
@@ -146,7 +155,7 @@ def _one_seed(cases: Sequence[str], data: FashionMNIST, setting: Setting, seed: 
                 flush=True,
             )
     for case in cases:
-        encoder = runners[case].encoder if case in runners else _untrained(seed)
+        encoder = runners[case].encoder if case in runners else _untrained(seed, UNTRAINED[case])
         scores = probe(encoder, data, setting.probe_images)
         print(
             f"seed {seed}  {case:<33} kNN {scores['knn']:.4f}  linear {scores['linear']:.4f}",
@@ -161,9 +170,9 @@ def _one_seed(cases: Sequence[str], data: FashionMNIST, setting: Setting, seed: 
         }
 
 
-def _untrained(seed: int) -> nn.Module:
+def _untrained(seed: int, cells: int) -> nn.Module:
     torch.manual_seed(seed)
-    return four_layers()
+    return four_layers(cells)
 
 
 def _row(case: str, records: list[dict[str, Any]], lightly: list[dict[str, Any]]) -> tuple[str, ...]:
