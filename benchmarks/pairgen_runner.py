@@ -82,7 +82,7 @@ def compared(setting: Setting) -> dict[str, Any]:
 
 def own(setting: Setting) -> dict[str, Any]:
     """OWN, cut down to the epochs and the batch size of a quick run where that is smaller."""
-    quick = setting.images < OWN["batch_size"] * 4
+    quick = setting.images <= OWN["batch_size"] * 4
     return OWN | ({"epochs": 1, "batch_size": setting.batch_size} if quick else {})
 
 

@@ -24,7 +24,6 @@ from benchmarks.records import continued, put, recorded, spread
 from benchmarks.setting import Setting
 from benchmarks.subject import Journal, Result, Subject, Table
 
-
 CELLS: int = OWN["encoder_options"]["cells"]
 
 
