@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
 
+from benchmarks.fresh_process import measured_afresh
 from benchmarks.peak_memory import in_use
 
 __all__ = ["lexicon_cost"]
@@ -18,20 +17,9 @@ def lexicon_cost(loads: int) -> dict[str, float]:
     """Seconds to compile, into a cache of its own; MB of the table; then, of the fastest of some fresh processes, ms to
     open it, and MiB that the process grows by when it is opened and the words of TREC's questions are looked up."""
     with tempfile.TemporaryDirectory() as cache:
-        cost = _run("compile", cache)
-        opened = [_run("load", cache) for _ in range(loads)]
-    fastest = min(opened, key=lambda one: one["milliseconds"])
-    return cost | fastest
-
-
-def _run(what: str, cache: str) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.lexicon_cost", what]
-    environment = {**os.environ, "PAIRGEN_CACHE": cache}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command[1:])} failed: {done.stderr.strip()[-400:]}")
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return found
+        cost: dict[str, float] = measured_afresh(__name__, "compile", PAIRGEN_CACHE=cache)
+        opened = [measured_afresh(__name__, "load", PAIRGEN_CACHE=cache) for _ in range(loads)]
+    return cost | min(opened, key=lambda one: float(one["milliseconds"]))
 
 
 def _compile() -> dict[str, float]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import time
 from pathlib import Path
+
+from benchmarks.fresh_process import measured_afresh
 
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
@@ -16,11 +17,7 @@ def measured(loss: str, library: str, n: int) -> tuple[float, float]:
 
     Raises RuntimeError where that process fails, or where the system does not tell (it has to be Linux).
     """
-    command = [sys.executable, "-m", "benchmarks.peak_memory", loss, library, str(n)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command[1:])} failed: {done.stderr.strip()[-400:]}")
-    seconds, mebibytes = json.loads(done.stdout.splitlines()[-1])
+    seconds, mebibytes = measured_afresh(__name__, loss, library, str(n))
     return seconds, mebibytes
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import random
+import shutil
 import tempfile
 from collections.abc import Callable
 from functools import lru_cache
@@ -26,29 +28,36 @@ Swap = Callable[[str], str]
 
 
 @lru_cache(maxsize=1)
-def nltk_wordnet() -> Any:
-    """NLTK's WordNet, read from the files that pairgen's lexicon was compiled from.
+def wordnet_folder() -> Path:
+    """A folder of the files that pairgen's lexicon was compiled from, as NLTK wants them; it goes with the process.
 
-    NLTK wants them in a folder of its own, with a list of lexicographer files that Debian leaves out.
+    NLTK refuses links out of it, and asks for a list of lexicographer files that Debian leaves out.
     """
     source = find_wordnet()
-    home = tempfile.TemporaryDirectory(prefix="wordnet-")
-    folder = Path(home.name) / "corpora" / "wordnet"
+    home = Path(tempfile.mkdtemp(prefix="wordnet-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    folder = home / "corpora" / "wordnet"
     folder.mkdir(parents=True)
     for name in (*FILES, *OPTIONAL):
         (folder / name).write_bytes(source.read(name))
     lines = [f"{i:02d}\t{name}\t1" for i, name in enumerate(_LEXNAMES.split())]
     (folder / "lexnames").write_text("\n".join(lines) + "\n")
-    os.environ["NLTK_DATA"] = home.name
+    return folder
+
+
+@lru_cache(maxsize=1)
+def nltk_wordnet() -> Any:
+    """NLTK's WordNet."""
+    folder = wordnet_folder()
+    home = str(folder.parent.parent)
+    os.environ["NLTK_DATA"] = home
     import nltk
     from nltk.corpus.reader.wordnet import WordNetCorpusReader
 
     library: Any = nltk
-    library.data.path.insert(0, home.name)
+    library.data.path.insert(0, home)
     reader: Any = WordNetCorpusReader
-    wordnet = reader(library.data.FileSystemPathPointer(str(folder)), None)
-    wordnet.home = home  # the folder lives as long as its reader
-    return wordnet
+    return reader(library.data.FileSystemPathPointer(str(folder)), None)
 
 
 def forget() -> None:

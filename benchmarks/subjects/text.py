@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import statistics
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -12,6 +13,7 @@ from benchmarks import text_peers as peers
 from benchmarks.lexicon_cost import lexicon_cost
 from benchmarks.rates import Case, Group, RateSubject, Work
 from benchmarks.subject import Journal, Result, Table
+from benchmarks.text_start import STARTERS, started_afresh
 from benchmarks.trec import load_trec, stand_in
 from pairgen.modalities.text import TokenSwap, TokenTable
 from pairgen.modalities.text.functional import core_of
@@ -47,15 +49,35 @@ class TextSubject(RateSubject):
         return [_strings(texts), _first_pass(texts), ids]
 
     def run(self, options: argparse.Namespace, journal: Journal) -> Result:
-        """The rates, then what the lexicon costs."""
+        """The rates, then what the lexicon costs, and what a first pass costs a fresh process."""
         figures = super().run(options, journal)
         if not options.quick:
             figures["lexicon"] = lexicon_cost(options.rounds)
+            figures["start"] = started_afresh(3)
         return figures
 
     def tables(self, result: Result) -> list[Table]:
-        """The rates, and one table more."""
-        return [*super().tables(result), *([_lexicon(result)] if "lexicon" in result else [])]
+        """The rates, and two tables more."""
+        more = {"start": _start, "lexicon": _lexicon}
+        return [*super().tables(result), *(table(result) for name, table in more.items() if name in result)]
+
+
+def _start(result: Result) -> Table:
+    rates = {}
+    rows = []
+    for name in STARTERS:
+        mine = [r for r in result["start"] if r["library"] == name]
+        opened, met = (statistics.median(r[key] for r in mine) for key in ("opened", "pass"))
+        rates[name] = mine[0]["tokens"] / (opened + met)
+        row = (name, f"{opened:.2f}", f"{met:.2f}", f"{rates[name]:,.0f}", f"{rates['pairgen'] / rates[name]:.1f}")
+        rows.append(row)
+    return Table(
+        "From a standing start: two views of all TREC questions, once",
+        ("library", "seconds to open WordNet", "seconds of the pass", "tokens/s, both", "pairgen's rate over this"),
+        tuple(rows),
+        "A fresh process each time, as a script is, and each worker of a loader that spawns them; imports are not "
+        "counted. Medians of three.",
+    )
 
 
 def _lexicon(result: Result) -> Table:

@@ -50,7 +50,7 @@ class _CrossEntropies(torch.autograd.Function):
         top = similar.amax(dim=2, keepdim=True)
         share = similar.sub_(top).exp_()
         total = share.sum(dim=2, keepdim=True)
-        losses = (total.log() + top).squeeze(2) - other
+        losses = total.log().squeeze(2) - (other - top.squeeze(2))  # large scores cancel first
         ctx.save_for_backward(both, share.div_(total), shown)
         return losses.flatten() if shown is None else losses[shown]
 

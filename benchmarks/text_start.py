@@ -1,0 +1,85 @@
+"""What a first pass over TREC's questions takes a fresh process: `python -m benchmarks.text_start LIBRARY`.
+
+A script, and each worker of a loader that spawns its workers, starts so.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from benchmarks.fresh_process import measured_afresh
+from benchmarks.trec import load_trec
+
+__all__ = ["STARTERS", "started_afresh"]
+
+BATCH = 256
+Open = Callable[[], Callable[[list[str]], object]]
+"""Opens WordNet and makes the swap: texts -> two views of each."""
+
+
+def started_afresh(rounds: int) -> list[dict[str, Any]]:
+    """One record a (round, library): the seconds until WordNet is open, and those of the first pass over `tokens`."""
+    return [measured_afresh(__name__, name) for _ in range(rounds) for name in STARTERS]
+
+
+def _pairgen() -> Callable[[list[str]], object]:
+    from pairgen.pairs import PairSampler
+
+    own = PairSampler("text", recipe="slides", seed=0)
+    own("open the lexicon", 0)
+
+    def views(texts: list[str]) -> object:
+        starts = range(0, len(texts), BATCH)
+        return [own.augment(texts[s : s + BATCH], np.arange(s, min(s + BATCH, len(texts)))) for s in starts]
+
+    return views
+
+
+def _slides() -> Callable[[list[str]], object]:
+    from benchmarks import text_peers as peers
+
+    swap = peers.slides()
+    return lambda texts: [(swap(text), swap(text)) for text in texts]
+
+
+def _nlpaug() -> Callable[[list[str]], object]:
+    from benchmarks import text_peers as peers
+
+    swap = peers.nlpaug()
+    return lambda texts: [(swap(text), swap(text)) for text in texts]
+
+
+STARTERS: dict[str, tuple[str, Open]] = {
+    "pairgen": ("pairgen.modalities.text", _pairgen),
+    "nltk": ("nltk.corpus.reader.wordnet", _slides),
+    "nlpaug": ("nlpaug.augmenter.word", _nlpaug),
+}
+"""Library -> its module, and how it opens."""
+
+
+def _measured(name: str) -> dict[str, Any]:
+    """Imports are not counted, nor is laying WordNet's files out as NLTK wants them."""
+    library, opens = STARTERS[name]
+    import_module(library)
+    from benchmarks import text_peers as peers
+
+    texts = load_trec().train
+    peers.wordnet_folder()
+    start = time.perf_counter()
+    views = opens()
+    opened = time.perf_counter()
+    views(texts)
+    seconds = time.perf_counter() - opened
+    tokens = 2 * sum(len(text.split()) for text in texts)
+    return {"library": name, "opened": opened - start, "pass": seconds, "tokens": tokens}
+
+
+if __name__ == "__main__":
+    print(json.dumps(_measured(sys.argv[1])))
