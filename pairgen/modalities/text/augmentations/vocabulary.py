@@ -57,11 +57,12 @@ class Phrases(dict[tuple[str, ...], str]):
     def __missing__(self, chunks: tuple[str, ...]) -> str:
         if len(self) >= _MOST:
             self.clear()
-        cores = [core_of(chunk) for chunk in chunks]
-        phrase = " ".join(core.lower for core in cores if core)
-        joined = all(a[-1].isalpha() and b[0].isalpha() for a, b in pairwise(chunks))
-        listed = len(chunks) > 1 and joined and None not in cores and phrase in self._lexicon
-        found = self[chunks] = phrase if listed else ""
+        found = ""
+        if len(chunks) > 1 and all(a[-1].isalpha() and b[0].isalpha() for a, b in pairwise(chunks)):
+            cores = [core.lower for chunk in chunks if (core := core_of(chunk))]
+            phrase = " ".join(cores)
+            found = phrase if len(cores) == len(chunks) and phrase in self._lexicon else ""
+        self[chunks] = found
         return found
 
 
@@ -120,11 +121,7 @@ class Vocabulary(dict[str | None, int]):
         if surface in protected:
             return ()
         readings = []
-        for reading in lexicon.readings(surface):
-            kept = tuple(
-                c
-                for c in reading.candidates
-                if (senses is None or c.sense <= senses) and (multiword or " " not in c.text) and reading.pos in pos
-            )
-            readings.append(reading._replace(candidates=kept))
+        for reading in lexicon.readings(surface, senses):
+            kept = reading.candidates if reading.pos in pos else ()
+            readings.append(reading._replace(candidates=tuple(c for c in kept if multiword or " " not in c.text)))
         return tuple(readings)

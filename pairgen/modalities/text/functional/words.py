@@ -68,6 +68,8 @@ def core_of(chunk: str) -> Core | None:
     >>> core_of("192.168.1.1"), core_of("example.com"), core_of("U.S.")
     (None, None, None)
     """
+    if chunk.isalpha():
+        return Core(chunk, chunk.lower(), 0, len(chunk))
     match = _CORE.fullmatch(chunk)
     return Core(match["word"], match["word"].lower(), *match.span("word")) if match else None
 

@@ -36,7 +36,6 @@ class Lexicon:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self._table = Table(self.path)
-        self._place = lru_cache(maxsize=1 << 16)(self._table.place)
 
     @property
     def language(self) -> str:
@@ -48,20 +47,22 @@ class Lexicon:
         """The notice that came with the words; it goes wherever they go."""
         return str(self._table.about["licence"])
 
-    def readings(self, surface: str) -> tuple[Reading, ...]:
+    def readings(self, surface: str, senses: int | None = None) -> tuple[Reading, ...]:
         """The ways to read a surface form, in lower case, the most frequent first; none for an unlisted one.
+
+        senses: only candidates in so many senses of the word, the most frequent ones; None for all.
 
         >>> open_lexicon({"a": {"big": ["large", "great"]}}).readings("bigger")[0].candidates[0].text
         'larger'
         """
-        return self._table.readings(surface)
+        return self._table.readings(surface, 255 if senses is None else senses)
 
     def offers(self, surface: str, senses: int | None, pos: Collection[str], multiword: bool) -> bool:
         """Whether a surface form has a candidate in that many senses (None for all) of those parts of speech."""
         return self._table.offers(surface, 254 if senses is None else senses, pos, multiword)
 
     def __contains__(self, surface: object) -> bool:
-        return isinstance(surface, str) and self._place(surface) is not None
+        return isinstance(surface, str) and self._table.place(surface) is not None
 
     def __len__(self) -> int:
         return len(self._table)

@@ -1,14 +1,17 @@
 """The compiled lexicon: one file of flat arrays, mapped into memory, so that opening it reads next to nothing.
 
 Layout: MAGIC, the length of the header (8 bytes, little-endian), the header in JSON, then the arrays, each aligned to
-64 bytes. Surface forms are found by bisection of their 64-bit hashes.
+64 bytes. Surface forms are found by their 60-bit fingerprints: the first 16 bits lead to a bucket of one to three.
 
-keys       uint64 (S,)      sorted hashes of the surface forms
+keys       uint64 (S,)      sorted fingerprints of the surface forms
+bucket     uint32 (65537,)  the keys that begin with the bits b are bucket[b] to bucket[b + 1]
+least      uint8 (4 S,)     of surface s, the most frequent sense with a candidate of one word in part of speech POS[p],
+                            at 4 s + p; 255 for none
+least_any  uint8 (4 S,)     the same with candidates of any number of words
 first      uint32 (S + 1,)  the readings of surface s are first[s] to first[s + 1]
 kind       uint8 (R,)       position of (part of speech, form) in KINDS
 weight     float32 (R,)
-least      uint8 (R,)       the most frequent sense with a candidate of a single word; 255 for none
-begin      uint32 (R + 1,)  the candidates of reading r are begin[r] to begin[r + 1]
+begin      uint32 (R + 1,)  the candidates of reading r are begin[r] to begin[r + 1], the most frequent sense first
 candidate  uint32 (C,)      which string
 sense      uint8 (C,)
 at         uint32 (N + 1,)  string n is the UTF-8 in text[at[n]:at[n + 1]]
@@ -17,10 +20,9 @@ text       uint8 (bytes,)
 
 from __future__ import annotations
 
-import hashlib
 import json
 import mmap
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -28,14 +30,16 @@ from typing import Any
 import numpy as np
 
 from pairgen.modalities.text.lexicon.compilation import Rows
-from pairgen.modalities.text.lexicon.forms import FORMS_OF, Candidate, Reading
+from pairgen.modalities.text.lexicon.forms import FORMS_OF, POS, Candidate, Reading
 
 __all__ = ["FORMAT", "Table", "packed"]
 
-FORMAT = 2
+FORMAT = 3
 _MAGIC = b"pairgen lexicon\n"
 _ALIGN = 64
 _FORMATS: dict[str, Any] = {"uint64": "Q", "uint32": "I", "uint8": "B", "float32": "f"}
+_PRIME = 740522598007681627  # drawn at random; powers of 256 leave remainders without a pattern
+_TOP, _BELOW = 16, 44
 KINDS = tuple((pos, form) for pos, forms in FORMS_OF.items() for form in forms)
 
 
@@ -55,18 +59,21 @@ def packed(rows: Rows, about: Mapping[str, Any]) -> bytes:
 
 
 def _arrays(rows: Rows) -> dict[str, np.ndarray]:
-    ordered = sorted((_hash(surface), surface) for surface in rows)
+    ordered = sorted((_fingerprint(surface), surface) for surface in rows)
     readings = [reading for _, surface in ordered for reading in rows[surface]]
     candidates = [candidate for reading in readings for candidate in reading.candidates]
     strings = sorted({candidate.text for candidate in candidates})
     number = {text: n for n, text in enumerate(strings)}
     encoded = [text.encode() for text in strings]
+    keys = np.array([key for key, _ in ordered], dtype=np.uint64)
     return {
-        "keys": np.array([key for key, _ in ordered], dtype=np.uint64),
+        "keys": keys,
+        "bucket": np.searchsorted(keys >> np.uint64(_BELOW), np.arange((1 << _TOP) + 1)).astype(np.uint32),
+        "least": _least(rows, ordered, multiword=False),
+        "least_any": _least(rows, ordered, multiword=True),
         "first": _ends([len(rows[surface]) for _, surface in ordered]),
         "kind": np.array([KINDS.index((r.pos, r.form)) for r in readings], dtype=np.uint8),
         "weight": np.array([r.weight for r in readings], dtype=np.float32),
-        "least": np.array([_least(r) for r in readings], dtype=np.uint8),
         "begin": _ends([len(r.candidates) for r in readings]),
         "candidate": np.array([number[c.text] for c in candidates], dtype=np.uint32),
         "sense": np.array([c.sense for c in candidates], dtype=np.uint8),
@@ -75,16 +82,23 @@ def _arrays(rows: Rows) -> dict[str, np.ndarray]:
     }
 
 
-def _least(reading: Reading) -> int:
-    return min((c.sense for c in reading.candidates if " " not in c.text), default=255)
+def _least(rows: Rows, ordered: list[tuple[int, str]], *, multiword: bool) -> np.ndarray:
+    least = np.full((len(ordered), len(POS)), 255, dtype=np.uint8)
+    for row, (_, surface) in zip(least, ordered, strict=True):
+        for reading in rows[surface]:
+            p = POS.index(reading.pos)
+            senses = (c.sense for c in reading.candidates if multiword or " " not in c.text)
+            row[p] = min(row[p], min(senses, default=255))
+    return least.ravel()
 
 
 def _ends(lengths: list[int]) -> np.ndarray:
     return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.uint32)
 
 
-def _hash(surface: str) -> int:
-    return int.from_bytes(hashlib.blake2b(surface.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+def _fingerprint(surface: str) -> int:
+    """Below 2**60; of two surface forms the same by chance once in 10**18 (Rabin 1981: the remainder by a prime)."""
+    return int.from_bytes(surface.encode("utf-8", "surrogatepass"), "little") % _PRIME
 
 
 class Table:
@@ -122,36 +136,32 @@ class Table:
 
     def place(self, surface: str) -> int | None:
         """Where a surface form, lower case, is listed; None if it is not."""
-        keys, key = self._arrays["keys"], _hash(surface)
-        s = bisect_left(keys, key)
-        return s if s < len(keys) and keys[s] == key else None
+        keys, bucket, key = self._arrays["keys"], self._arrays["bucket"], _fingerprint(surface)
+        end = bucket[(key >> _BELOW) + 1]
+        s: int = bisect_left(keys, key, bucket[key >> _BELOW], end)
+        return s if s < end and keys[s] == key else None
 
-    def readings(self, surface: str) -> tuple[Reading, ...]:
-        """The readings of a surface form; none for one that is not listed."""
-        a, s = self._arrays, self.place(surface)
-        if s is None:
-            return ()
-        return tuple(self._reading(r) for r in range(a["first"][s], a["first"][s + 1]))
+    def readings(self, surface: str, senses: int = 255) -> tuple[Reading, ...]:
+        """The readings of a surface form, with candidates in so many senses; none for one that is not listed."""
+        first, s = self._arrays["first"], self.place(surface)
+        return () if s is None else tuple(self._reading(r, senses) for r in range(first[s], first[s + 1]))
 
     def offers(self, surface: str, senses: int, pos: Collection[str], multiword: bool) -> bool:
         """Whether a surface form has a candidate within that many senses; what `readings` tells, without reading them.
 
         pos: the parts of speech that count. multiword: whether candidates of several words count.
         """
-        a, s = self._arrays, self.place(surface)
+        s = self.place(surface)
         if s is None:
             return False
-        for r in range(a["first"][s], a["first"][s + 1]):
-            if KINDS[a["kind"][r]][0] in pos:
-                begin = a["begin"][r]
-                some = begin < a["begin"][r + 1]
-                if (a["sense"][begin] if some and multiword else a["least"][r]) <= min(senses, 254):
-                    return True
-        return False
+        least = self._arrays["least_any" if multiword else "least"][4 * s : 4 * s + 4]
+        most = min(senses, 254)
+        return any(sense <= most and name in pos for sense, name in zip(least, POS, strict=True))
 
-    def _reading(self, r: int) -> Reading:
+    def _reading(self, r: int, senses: int) -> Reading:
         a = self._arrays
         begin, end = a["begin"][r], a["begin"][r + 1]
+        end = bisect_right(a["sense"], senses, begin, end)
         found = tuple(Candidate(self._string(a["candidate"][c]), a["sense"][c]) for c in range(begin, end))
         pos, form = KINDS[a["kind"][r]]
         return Reading(pos, form, a["weight"][r], found)
