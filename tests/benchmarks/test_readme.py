@@ -1,0 +1,48 @@
+"""The figures that the README quotes are those that are recorded."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from pathlib import Path
+
+from benchmarks.page import RESULTS
+
+README = Path(__file__).parents[2] / "README.md"
+RECORDED = {
+    "500 px JPEGs to two `simclr` views": ("image", 0),
+    "28 px images, batches of 256": ("image", 1),
+    "4 s of sound, two `slides` views": ("audio", 0),
+    "sounds in batches of 32": ("audio", 1),
+    "questions, synonyms for one word in ten": ("text", 0),
+    "batches of 256 graphs": ("graph", 0),
+    "1,000 time series, warped": ("timeseries", 1),
+}
+"""Work -> subject, position of the group in it."""
+
+
+def quoted():
+    section = README.read_text(encoding="utf-8").split("## Speed")[1]
+    work = ""
+    for line in section.splitlines():
+        if line.startswith("| ") and not line.startswith("| work"):
+            named, peer, times = (cell.strip() for cell in line.strip("|").split("|"))
+            work = named or work
+            yield work, peer, times
+
+
+def recorded(subject, position, peer):
+    """How many times as fast as the peer's fastest case."""
+    group = json.loads((RESULTS / f"{subject}.json").read_text(encoding="utf-8"))["groups"][position]
+    rates = {library: [] for library in ("pairgen", peer)}
+    for row in group["rows"]:
+        if row["library"] in rates and not row["limit"]:
+            rates[row["library"]].append(statistics.median(row["rates"]))
+    return rates["pairgen"][0] / max(rates[peer])
+
+
+def test_the_readme_quotes_what_was_recorded():
+    rows = list(quoted())
+    assert {work for work, _, _ in rows} == set(RECORDED)
+    for work, peer, times in rows:
+        assert times == f"{recorded(*RECORDED[work], peer):.1f}", (work, peer)
