@@ -69,7 +69,7 @@ def test_another_setting_or_machine_is_not_mixed_in(trained, tmp_path):
 
 
 def test_an_unknown_case_lists_those_there_are(trained):
-    with pytest.raises(ValueError, match="'lightening'; there are: untrained, lightly"):
+    with pytest.raises(ValueError, match="'lightening'; there are: untrained, untrained, own encoder, lightly"):
         learning.SUBJECT.run(options(["lightening"], [0]), Journal(None, HEAD))
 
 
