@@ -14,7 +14,8 @@ __all__ = ["ImageEncoder", "check_options", "load_weights", "with_in_channels"]
 class ImageEncoder(nn.Module):
     """Images (B, C, H, W), floating point, normalised -> features (B, out_features).
 
-    backbone: a network that gives (B, out_features) or (B, out_features, 1, 1). in_channels: its C.
+    backbone: a network that gives (B, out_features), or maps (B, D, H, W) with D * H * W = out_features, which are read
+    out position by position. in_channels: its C.
 
     Input and weights are laid out channels last, in which convolutions are a quarter to a half faster, on CPUs and with
     tensor cores; images in either layout are taken.
@@ -31,6 +32,8 @@ class ImageEncoder(nn.Module):
         """Return the features. ValueError for another rank or number of channels, TypeError for integers."""
         self._check(images)
         features: Tensor = self.backbone(images.contiguous(memory_format=torch.channels_last))
+        if features.ndim == 4:  # as it lies in memory, so that neither the features nor their gradient are copied
+            features = features.permute(0, 2, 3, 1)
         return features.flatten(1)
 
     def _check(self, images: Tensor) -> None:
