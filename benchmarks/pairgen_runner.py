@@ -47,8 +47,8 @@ OWN: dict[str, Any] = {
     "warmup_share": 0.05,  # of all steps, linear
     "cosine": True,  # decay to nothing after the warm-up
 }
-"""pairgen's own recipe for such images, chosen on training images 50,000 to 60,000; so many epochs as fit into lightly's
-time."""
+"""pairgen's own recipe for such images, chosen on training images 50,000 to 60,000; as many epochs as fit into
+lightly's time."""
 
 
 def compared(setting: Setting) -> dict[str, Any]:

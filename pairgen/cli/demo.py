@@ -32,11 +32,7 @@ def demo(
 
     Writes pairs.png, embeddings.png and the run. Takes about a minute or two on two cores.
     """
-    import torch
-
     import pairgen
-    from pairgen.evaluation import embed
-    from pairgen.methods import SimCLR
     from pairgen.preview import draw_embeddings
 
     started = time.perf_counter()
@@ -52,26 +48,8 @@ def demo(
     sampler = pairgen.PairSampler("image", recipe="simclr-grey", seed=seed, **_RECIPE)
     _draw_pairs(plugin, sampler, dataset, folder / "pairs.png")
 
-    torch.manual_seed(seed)  # the program's own process: initial weights follow --seed
-    encoder = pairgen.encoder("image", "small-cnn", in_channels=1, image_size=_RECIPE["size"])
     whole = plugin.read(images)
-    still = pairgen.PairSampler("image", recipe="none", **_STILL)
-    untrained = embed(encoder, whole, sampler=still).features
-    loader = sampler.loader(dataset, _BATCH, shuffle=True, drop_last=True, batched=True)
-    shutil.rmtree(folder / "run", ignore_errors=True)  # an earlier demo; this folder is the demo's own
-    trainer = pairgen.Trainer(
-        SimCLR(encoder, temperature=_TEMPERATURE, batch_norm=True),
-        epochs=epochs,
-        learning_rate=_RATE,
-        run_dir=folder / "run",
-        seed=seed,
-    )
-    output.print(f"training on pairs, without labels, for {epochs} epochs ...")
-    history = trainer.fit(loader)
-    seconds = sum(record.seconds for record in history)
-    output.print(f"loss {history.loss[0]:.3f} -> [bold]{history.loss[-1]:.3f}[/] in {seconds:.0f} s")
-    trained = embed(encoder, whole, sampler=still).features
-
+    untrained, trained = _learned(sampler, dataset, whole, folder / "run", epochs, seed)
     pixels = images.reshape(len(images), -1) / 255
     _print_scores({"raw pixels": pixels, "untrained encoder": untrained, "trained encoder": trained}, labels)
     figure = draw_embeddings(
@@ -83,6 +61,34 @@ def demo(
     figure.savefig(folder / "embeddings.png", dpi=150)
     paths = ", ".join(f"[bold]{folder / name}[/]" for name in ("pairs.png", "embeddings.png", "run"))
     output.print(f"wrote {paths} in {time.perf_counter() - started:.0f} s")
+
+
+def _learned(sampler: Any, dataset: Any, whole: Any, run: Path, epochs: int, seed: int) -> tuple[Any, Any]:
+    """Features (N, D) of the items of `whole`, before an encoder learned from the pairs of `dataset`, and after."""
+    import torch
+
+    import pairgen
+    from pairgen.evaluation import embed
+    from pairgen.methods import SimCLR
+
+    torch.manual_seed(seed)  # the program's own process: initial weights follow --seed
+    encoder = pairgen.encoder("image", "small-cnn", in_channels=1, image_size=_RECIPE["size"])
+    still = pairgen.PairSampler("image", recipe="none", **_STILL)
+    untrained = embed(encoder, whole, sampler=still).features
+    loader = sampler.loader(dataset, _BATCH, shuffle=True, drop_last=True, batched=True)
+    shutil.rmtree(run, ignore_errors=True)  # an earlier demo; this folder is the demo's own
+    trainer = pairgen.Trainer(
+        SimCLR(encoder, temperature=_TEMPERATURE, batch_norm=True),
+        epochs=epochs,
+        learning_rate=_RATE,
+        run_dir=run,
+        seed=seed,
+    )
+    output.print(f"training on pairs, without labels, for {epochs} epochs ...")
+    history = trainer.fit(loader)
+    seconds = sum(record.seconds for record in history)
+    output.print(f"loss {history.loss[0]:.3f} -> [bold]{history.loss[-1]:.3f}[/] in {seconds:.0f} s")
+    return untrained, embed(encoder, whole, sampler=still).features
 
 
 def _digits() -> tuple[Any, Any]:

@@ -19,7 +19,7 @@ def small_cnn(
     2x2 max-pooling after the first two, average pooling at the end. For images of about 16 to 64 px.
 
     in_channels: C. image_size: for information only; any size of at least 4 px is taken.
-    cells: features are averages over so many by so many parts of the image: 1 forgets where things are; 2 or 3 keep
+    cells: features are averages over so many by so many parts of the image: 1 forgets where things are; 2 to 4 keep
     it, which helps where things have their place, as in centred scans, and costs next to nothing.
     weights: path of a state dict to start from.
     """
