@@ -44,9 +44,9 @@ def _fitting(images: list[Any], axis: int, to_colour: Any) -> list[Any]:
     """The images if they have one dtype and shape, grey ones made colour where both occur; else ValueError."""
     if len({image.shape for image in images}) > 1 and {i.shape[axis] for i in images} == {1, 3}:
         images = [to_colour(image) if image.shape[axis] == 1 else image for image in images]
-    kinds = sorted({(tuple(image.shape), str(image.dtype)) for image in images})
+    kinds = {(image.shape, image.dtype) for image in images}
     if len(kinds) > 1:
-        listed = ", ".join(f"{shape} {dtype}" for shape, dtype in kinds[:4])
+        listed = ", ".join(sorted(f"{tuple(shape)} {dtype}" for shape, dtype in kinds)[:4])
         raise ValueError(
             f"cannot collate images of different shape or dtype: {listed}; choose a recipe that crops to one size "
             '(recipe="none", size=224 resizes and crops) and give items of one dtype'

@@ -79,60 +79,65 @@ def shape_of(item: Any) -> tuple[int, int, int]:
 
 def check_array(image: np.ndarray) -> np.ndarray:
     """The array, contiguous, if it is an image; else ValueError or TypeError with the remedy."""
-    name = f"array of shape {image.shape} and dtype {image.dtype}"
     if image.ndim not in (2, 3):
         hint = "; give a batch to sampler.augment" if image.ndim == 4 else ""
-        raise TypeError(f"an image array is (H, W) or (H, W, C), got an {name}{hint}")
+        raise TypeError(f"an image array is (H, W) or (H, W, C), got an {_named(image)}{hint}")
     if image.size == 0:
-        raise ValueError(f"the image is empty: {name}; leave it out of the data")
+        raise ValueError(f"the image is empty: {_named(image)}; leave it out of the data")
     if image.ndim == 3 and image.shape[2] > 4 and image.shape[0] <= 4:
         raise TypeError(
-            f"an image array has its channels last, got an {name}; write image.transpose(1, 2, 0), or give "
+            f"an image array has its channels last, got an {_named(image)}; write image.transpose(1, 2, 0), or give "
             "torch.from_numpy(image)"
         )
     if image.dtype == np.uint8:
         return np.ascontiguousarray(image)
     if image.dtype not in _FLOATS:
-        raise TypeError(_dtype_error(name))
-    _check_range(float(image.min()), float(image.max()), name)
+        raise TypeError(_dtype_error(image))
+    _check_range(float(image.min()), float(image.max()), image)
     return np.ascontiguousarray(image)
 
 
 def check_tensor(image: Tensor, batched: bool = False) -> Tensor:
     """The tensor if it is an image (C, H, W), or with `batched` a batch (B, C, H, W); else ValueError or TypeError."""
-    name = f"tensor of shape {tuple(image.shape)} and dtype {image.dtype}"
     if image.ndim != 3 + batched:
         wanted = "a batch of images is a tensor (B, C, H, W)" if batched else "an image tensor is (C, H, W)"
         hint = {2: "; write image[None] for a grey image", 4: "; give a batch to sampler.augment"}
-        raise TypeError(f"{wanted}, got a {name}{'' if batched else hint.get(image.ndim, '')}")
+        raise TypeError(f"{wanted}, got a {_named(image)}{'' if batched else hint.get(image.ndim, '')}")
     if 0 in image.shape[1:] or (image.numel() == 0 and not batched):
-        raise ValueError(f"the image is empty: {name}; leave it out of the data")
+        raise ValueError(f"the image is empty: {_named(image)}; leave it out of the data")
     if image.shape[-3] > 4 and image.shape[-1] <= 4 and image.shape[-1] < image.shape[-2]:
-        raise TypeError(f"an image tensor has its channels before its rows, got a {name}; write images.movedim(-1, -3)")
+        raise TypeError(
+            f"an image tensor has its channels before its rows, got a {_named(image)}; write images.movedim(-1, -3)"
+        )
     if image.dtype == torch.uint8:
         return image
     if not image.dtype.is_floating_point:
-        raise TypeError(_dtype_error(name))
+        raise TypeError(_dtype_error(image))
     if image.numel():
         low, high = image.detach().aminmax()
-        _check_range(float(low), float(high), name)
+        _check_range(float(low), float(high), image)
     return image
 
 
-def _dtype_error(name: str) -> str:
+def _named(image: np.ndarray | Tensor) -> str:
+    kind = "tensor" if isinstance(image, Tensor) else "array"
+    return f"{kind} of shape {tuple(image.shape)} and dtype {image.dtype}"
+
+
+def _dtype_error(image: np.ndarray | Tensor) -> str:
     return (
-        f"an image is uint8 in 0..255 or float in [0, 1], got an {name}; divide by the largest value its type can "
-        "have (255, 65535), or cast to uint8"
+        f"an image is uint8 in 0..255 or float in [0, 1], got an {_named(image)}; divide by the largest value its "
+        "type can have (255, 65535), or cast to uint8"
     )
 
 
-def _check_range(low: float, high: float, name: str) -> None:
+def _check_range(low: float, high: float, image: np.ndarray | Tensor) -> None:
     if low >= -_ROUNDING and high <= 1 + _ROUNDING:
         return
     if low != low or high != high:
-        raise ValueError(f"the image holds NaN: {name}; repair it or leave it out of the data")
+        raise ValueError(f"the image holds NaN: {_named(image)}; repair it or leave it out of the data")
     raise ValueError(
-        f"a float image lies in [0, 1], this one in [{low:.6g}, {high:.6g}]: {name}; divide by 255, undo its "
+        f"a float image lies in [0, 1], this one in [{low:.6g}, {high:.6g}]: {_named(image)}; divide by 255, undo its "
         "normalisation (the recipe normalises), or clip it"
     )
 
