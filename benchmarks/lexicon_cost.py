@@ -18,8 +18,8 @@ def lexicon_cost(loads: int) -> dict[str, float]:
     open it, and MiB that the process grows by when it is opened and the words of TREC's questions are looked up."""
     with tempfile.TemporaryDirectory() as cache:
         cost: dict[str, float] = measured_afresh(__name__, "compile", PAIRGEN_CACHE=cache)
-        opened = [measured_afresh(__name__, "load", PAIRGEN_CACHE=cache) for _ in range(loads)]
-    return cost | min(opened, key=lambda one: float(one["milliseconds"]))
+        opened: list[dict[str, float]] = [measured_afresh(__name__, "load", PAIRGEN_CACHE=cache) for _ in range(loads)]
+    return cost | min(opened, key=lambda one: one["milliseconds"])
 
 
 def _compile() -> dict[str, float]:

@@ -46,3 +46,16 @@ def test_the_readme_quotes_what_was_recorded():
     assert {work for work, _, _ in rows} == set(RECORDED)
     for work, peer, times in rows:
         assert times == f"{recorded(*RECORDED[work], peer):.1f}", (work, peer)
+
+
+def test_the_readme_says_what_encoders_learned():
+    text = " ".join(README.read_text(encoding="utf-8").split())
+    records = json.loads((RESULTS / "learning.json").read_text(encoding="utf-8"))["records"]
+    runs = {case: [r for r in records if r["case"] == case] for case in ("lightly", "pairgen", "pairgen, own recipe")}
+    assert all(sorted(r["seed"] for r in mine) == [0, 1, 2] for mine in runs.values())
+    linear = {case: f"{100 * statistics.mean(r['linear'] for r in mine):.1f}" for case, mine in runs.items()}
+    seconds = {case: sum(sum(r["seconds"]) for r in mine) for case, mine in runs.items()}
+    times = {case: f"{seconds[case] / seconds['lightly']:.2f}" for case in runs}
+    assert f"lightly's SimCLR on 20,000 images of clothes (Fashion-MNIST) is right in {linear['lightly']} %" in text
+    assert f"pairgen does the same in {times['pairgen']} of the time" in text
+    assert f"right in {linear['pairgen, own recipe']} % in {times['pairgen, own recipe']} of it" in text
