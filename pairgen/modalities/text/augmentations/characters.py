@@ -47,7 +47,7 @@ class CharacterNoise(TextAugmentation):
         """One edit a slip."""
         letters = [match.start() for match in _LETTER.finditer(text)]
         edits: list[Edit] = []
-        for k in list(thinned(len(letters), self.rate, numbers)):
+        for k in thinned(len(letters), self.rate, numbers):
             at, number = letters[k], next(numbers) * _SLIPS
             if edits and at < edits[-1].stop:  # it was exchanged with the one before
                 continue

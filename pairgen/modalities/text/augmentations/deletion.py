@@ -30,7 +30,7 @@ class WordDropout(TextAugmentation):
     def edits(self, text: str, numbers: Iterator[float]) -> Edits:
         """One edit for each run of words left out."""
         spans = spans_of(text)
-        dropped = list(thinned(len(spans), self.rate, numbers))
+        dropped = thinned(len(spans), self.rate, numbers)
         if dropped and len(dropped) == len(spans):
             dropped.pop(int(next(numbers) * len(dropped)))
         return tuple(_removal(spans, *run) for run in _runs(dropped))

@@ -30,7 +30,7 @@ class WordSwap(TextAugmentation):
         spans = spans_of(text)
         order = list(range(len(spans)))
         if len(order) > 1:
-            for i in list(thinned(len(order), self.rate, numbers)):
+            for i in thinned(len(order), self.rate, numbers):
                 j = int(next(numbers) * (len(order) - 1))
                 j += j >= i
                 order[i], order[j] = order[j], order[i]

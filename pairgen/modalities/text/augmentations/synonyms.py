@@ -15,9 +15,8 @@ from pairgen.modalities.text.augmentations.stop_words import STOP_WORDS
 from pairgen.modalities.text.augmentations.swapping import swaps, tags_of
 from pairgen.modalities.text.augmentations.vocabulary import Vocabulary
 from pairgen.modalities.text.functional.edits import Edits
-from pairgen.modalities.text.functional.numbers import Numbers, chosen, first_gap, first_gaps, thinned
+from pairgen.modalities.text.functional.numbers import Numbers, chosen, first_gaps, thinned
 from pairgen.modalities.text.functional.tagging import Tagger
-from pairgen.modalities.text.items import check_text
 from pairgen.modalities.text.lexicon import LANGUAGES, POS, Lexicon, find_wordnet, open_lexicon
 from pairgen.params import PerItem
 from pairgen.randomness import Stream
@@ -84,10 +83,10 @@ class SynonymSwap(TextAugmentation):
     def draw(self, item: Any, rng: Stream) -> Any:
         """Edits of one text; for many, `PerItem` of them, after one scan of all texts.
 
-        Most texts have no swap at p = 0.1: one comparison for all of them, or for the one, tells which.
+        Most texts have no swap at p = 0.1: one comparison for all of them tells which.
         """
         if not rng.many:
-            return self._edits_of(check_text(item), Numbers(rng))
+            return super().draw(item, rng)
         numbers = Numbers(rng)
         counts, scans = self.scanner.batch(tuple(item))
         edits: list[Edits] = [()] * len(scans)
@@ -95,12 +94,6 @@ class SynonymSwap(TextAugmentation):
         for i in changed.tolist():
             edits[i] = self.found(item[i], scans[i], numbers.of(i))
         return PerItem(tuple(edits))
-
-    def _edits_of(self, text: str, numbers: Numbers) -> Edits:
-        scan = self.scanner.text(text)
-        if self.count is None and 0 < self.rate < 1 and first_gap(numbers.first_of(), self.rate) >= len(scan.eligible):
-            return ()
-        return self.found(text, scan, numbers.of())
 
     def _changed(self, counts: np.ndarray, numbers: Numbers) -> np.ndarray:
         """The items of a batch in which at least one of `counts` (B,) words is swapped."""
@@ -111,10 +104,7 @@ class SynonymSwap(TextAugmentation):
     def found(self, text: str, scan: Scan, numbers: Iterator[float]) -> Edits:
         """The edits to a text that has been scanned."""
         count = len(scan.eligible)
-        if self.count is not None:
-            taken = chosen(count, self.count, numbers)
-        else:
-            taken = list(thinned(count, self.rate, numbers))
+        taken = thinned(count, self.rate, numbers) if self.count is None else chosen(count, self.count, numbers)
         if not taken:
             return ()
         places = [scan.eligible[position] for position in taken]

@@ -10,7 +10,7 @@ import numpy as np
 from pairgen.randomness import Stream
 from pairgen.splitmix import GOLDEN, mix, mix_int, signed
 
-__all__ = ["Numbers", "chosen", "first_gap", "first_gaps", "thinned"]
+__all__ = ["Numbers", "chosen", "first_gaps", "thinned"]
 
 _BITS, _UNIT = 11, 2.0**-53
 _MASK = 2**64 - 1
@@ -34,10 +34,6 @@ class Numbers:
             word = (word + GOLDEN) & _MASK
             yield (mix_int(word) >> _BITS) * _UNIT
 
-    def first_of(self) -> float:
-        """The first number of the one text."""
-        return (mix_int((self._seed + GOLDEN) & _MASK) >> _BITS) * _UNIT
-
     def first(self) -> np.ndarray:
         """The first number of each item of a batch: float64 (B,)."""
         seeds = self._seeds if self._seeds is not None else np.array([signed(self._seed)])
@@ -45,29 +41,26 @@ class Numbers:
         return (words >> np.uint64(_BITS)) * _UNIT
 
 
-def thinned(count: int, rate: float, numbers: Iterator[float]) -> Iterator[int]:
+def thinned(count: int, rate: float, numbers: Iterator[float]) -> list[int]:
     """Positions below `count`, in order, each taken with probability `rate` independently of the others.
 
     The gaps between them are geometric, so one number an accepted position, and one more, are drawn, not one each.
     """
     if rate >= 1:
-        yield from range(count)
-    if not 0 < rate < 1:
-        return
+        return list(range(count))
+    taken: list[int] = []
+    if not rate > 0:
+        return taken
     scale = 1 / math.log1p(-rate)
-    at = first_gap(next(numbers), rate)
+    at = int(math.log1p(-next(numbers)) * scale)
     while at < count:
-        yield at
+        taken.append(at)
         at += 1 + int(math.log1p(-next(numbers)) * scale)
-
-
-def first_gap(number: float, rate: float) -> int:
-    """The first position that `thinned` takes, without a bound, for its first number; 0 < rate < 1."""
-    return int(math.log1p(-number) * (1 / math.log1p(-rate)))
+    return taken
 
 
 def first_gaps(numbers: np.ndarray, rate: float) -> np.ndarray:
-    """`first_gap` of the first number of each item (B,)."""
+    """The first position that `thinned` takes, without a bound, for the first number of each item (B,)."""
     gaps: np.ndarray = np.floor(np.log1p(-numbers) * (1 / math.log1p(-rate)))
     return gaps
 
