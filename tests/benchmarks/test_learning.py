@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import pytest
+
+import pairgen
 
 pytest.importorskip("lightly")
 
 from benchmarks.fashion_mnist import stand_in
+from benchmarks.pairgen_runner import OWN
 from benchmarks.subject import Journal
 from benchmarks.subjects import learning
+from pairgen.methods import SimCLR
 
 HEAD = {"machine": {"cpu": "toy"}, "versions": {"pairgen": "0"}}
 
@@ -90,3 +95,14 @@ def test_time_is_compared_over_the_seeds_that_both_ran():
     }
     table, _ = learning.SUBJECT.tables({"setting": setting, "records": records})
     assert {row[0]: row[-1] for row in table.rows} == {"lightly": "1.00", "pairgen": "0.50"}
+
+
+def test_the_docs_show_the_recipe_that_was_measured():
+    page = (Path(__file__).parents[2] / "docs" / "images.md").read_text(encoding="utf-8")
+    code = page.split("## Small grey images")[1].split("```python")[1].split("```")[0]
+    shown = {}
+    exec(f"import pairgen\n{code}", shown)
+    assert shown["recipe"] == OWN["recipe"]
+    encoder = pairgen.encoder("image", OWN["encoder"], **OWN["encoder_options"])
+    assert repr(shown["method"]) == repr(SimCLR(encoder, **OWN["method_options"]))  # layers, widths, temperature
+    assert shown["loader"].batch_size == OWN["batch_size"]

@@ -20,7 +20,7 @@ def small_cnn(
 
     in_channels: C. image_size: for information only; any size of at least 4 px is taken.
     cells: features are averages over so many by so many parts of the image: 1 forgets where things are; 2 to 4 keep
-    it, which helps where things have their place, as in centred scans, and costs next to nothing.
+    it, which helps where things have their place, as in centred scans, and costs little.
     weights: path of a state dict to start from.
     """
     check_options(in_channels, image_size)
