@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def _run(name: str, arguments: list[str]) -> int:
     head = {
         "subject": name,
         "title": subject.title,
-        "command": " ".join(["python -m benchmarks", *arguments]),
+        "command": shlex.join(["python", "-m", "benchmarks", *arguments]),
         "date": today(),
         "threads": subject.threads,
         "load_at_start": busy_cores(),
