@@ -51,18 +51,18 @@ class _CrossEntropies(torch.autograd.Function):
         share = similar.sub_(top).exp_()
         total = share.sum(dim=2, keepdim=True)
         losses = total.log().squeeze(2) - (other - top.squeeze(2))  # large scores cancel first
-        ctx.save_for_backward(both, share.div_(total), shown)
+        ctx.save_for_backward(both, share, total.squeeze(2), shown)
         return losses.flatten() if shown is None else losses[shown]
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
-        both, share, shown = ctx.saved_tensors
+        both, share, total, shown = ctx.saved_tensors
         if shown is None:
             grad = grads[0].reshape(share.shape[:2])
         else:
             grad = grads[0].new_zeros(shown.shape).masked_scatter_(shown, grads[0])
-        pull = share * grad[..., None]
+        pull = share * (grad / total)[..., None]
         count = share.shape[1] // 2
         for offset, part in ((count, grad[:, :count]), (-count, grad[:, count:])):
             pull.diagonal(offset, dim1=1, dim2=2).sub_(part)

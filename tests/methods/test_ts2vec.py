@@ -100,6 +100,13 @@ def test_the_loss_is_the_papers_over_series_of_any_lengths(lengths, seed, weight
     assert float(made) == pytest.approx(slow_contrast(first, second, lengths, weight), rel=1e-9, abs=1e-9)
 
 
+@pytest.mark.parametrize("lengths", [[40, 3, 37, 50, 1, 33, 0], [36, 36], [34]])
+def test_long_series_that_are_compared_run_by_run_give_the_papers_loss_too(lengths):
+    first, second = features(lengths, width=2)
+    made = hierarchical_contrast(torch.from_numpy(first), torch.from_numpy(second), torch.tensor(lengths))
+    assert float(made) == pytest.approx(slow_contrast(first, second, lengths), rel=1e-9)
+
+
 def test_an_oracle_that_lets_a_timestamp_be_its_own_negative_would_be_told_apart(monkeypatch):
     lengths = [6, 4]
     first, second = features(lengths)

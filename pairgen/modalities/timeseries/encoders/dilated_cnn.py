@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pairgen.modalities.timeseries.encoders.packing import Packing, dilated
 from pairgen.modalities.timeseries.encoders.views import checked_views, within
 from pairgen.sequences import Padded, Steps
 
@@ -55,15 +56,13 @@ class DilatedCNN(nn.Module):
     def steps(self, views: Padded | Tensor) -> Steps:
         """(B, T, D), and how many of the T timestamps of each series are its own."""
         values, present, lengths, full = checked_views(views, self.in_channels)
-        features = self.project(values)
+        packing = Packing(lengths, values.shape[1], full=full)
+        features = self.project(packing.rows(values))
         if present is not None:
-            features = torch.where(present.any(dim=2, keepdim=True), features, 0)
-        own = None if full else torch.arange(values.shape[1], device=values.device) < lengths[:, None]
-        inside = None if own is None else own[:, None].to(features.dtype)
-        features = features.transpose(1, 2)
+            features = torch.where(packing.rows(present).any(dim=1, keepdim=True), features, 0)
         for block in self.blocks:
-            features = block(features, inside)
-        return Steps(self.dropout(features.transpose(1, 2)), lengths)
+            features = block(features, packing)
+        return Steps(packing.padded(self.dropout(features)), lengths)
 
     def forward(self, views: Padded | Tensor) -> Tensor:
         """(B, D)."""
@@ -76,38 +75,18 @@ class DilatedCNN(nn.Module):
 
 
 class _Block(nn.Module):
-    """GELU, convolution, GELU, convolution, beside a shortcut; (B, H, T) -> (B, H', T)."""
+    """GELU, convolution, GELU, convolution, beside a shortcut; packed series (n, H) -> (n, H')."""
 
     def __init__(self, channels: int, features: int, dilation: int, causal: bool, last: bool) -> None:
         super().__init__()
-        self.first = _Convolution(channels, features, dilation, causal)
-        self.second = _Convolution(features, features, dilation, causal)
-        self.shortcut = nn.Conv1d(channels, features, 1) if last or channels != features else nn.Identity()
+        self.first = nn.Conv1d(channels, features, 3)
+        self.second = nn.Conv1d(features, features, 3)
+        self.shortcut = nn.Conv1d(channels, features, 1) if last or channels != features else None
+        # A causal convolution sees a timestamp and the two before it that are one and two dilations away.
+        self.offsets = (-2 * dilation, -dilation, 0) if causal else (-dilation, 0, dilation)
 
-    def forward(self, features: Tensor, inside: Tensor | None) -> Tensor:
-        """inside: (B, 1, T), 1 at a series' own timestamps and 0 beyond; None where nothing is padded."""
-        made = self.second(F.gelu(_masked(self.first(F.gelu(features)), inside)))
-        return _masked(made + self.shortcut(features), inside)
-
-
-def _masked(features: Tensor, inside: Tensor | None) -> Tensor:
-    # What lies beyond a series is zero before each convolution, as the zeros are with which convolutions pad.
-    return features if inside is None else features * inside
-
-
-class _Convolution(nn.Module):
-    """A convolution of width 3 that keeps the length: (B, H, T) -> (B, H', T)."""
-
-    def __init__(self, channels: int, features: int, dilation: int, causal: bool) -> None:
-        super().__init__()
-        self.convolution = nn.Conv1d(channels, features, 3, dilation=dilation)
-        self.dilation = dilation
-        self.causal = causal
-
-    def forward(self, features: Tensor) -> Tensor:
-        weight, bias = self.convolution.weight, self.convolution.bias
-        if self.dilation >= features.shape[2]:  # both neighbours are padding everywhere
-            return F.conv1d(features, weight[:, :, 2 if self.causal else 1, None], bias)
-        if self.causal:
-            return F.conv1d(F.pad(features, (2 * self.dilation, 0)), weight, bias, dilation=self.dilation)
-        return F.conv1d(features, weight, bias, padding=self.dilation, dilation=self.dilation)
+    def forward(self, rows: Tensor, packing: Packing) -> Tensor:
+        taps, made = packing.taps(self.offsets), rows
+        for layer in (self.first, self.second):
+            made = dilated(F.gelu(made), layer, taps)
+        return made + (rows if self.shortcut is None else dilated(rows, self.shortcut, packing.taps((0,))))
