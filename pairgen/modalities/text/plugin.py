@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pairgen.augmentation import Augmentation
+from pairgen.modalities.text.items import close_text, open_text
 from pairgen.plugin import Modality, Recipe
 from pairgen.registry import Registry
 
@@ -23,7 +24,7 @@ __all__ = ["TextModality", "modality"]
 class TextModality(Modality):
     """Texts: `str`, UTF-8 bytes, and token ids. See `items` for the forms.
 
-    A batch is a list of `str`, or token ids as `Padded` (B, L). The rooms are imported when they are used.
+    A batch is a list of `str`, or token ids as `Padded` (B, L). The other rooms are imported when they are used.
     """
 
     name = "text"
@@ -52,14 +53,10 @@ class TextModality(Modality):
 
     def open(self, item: Any) -> Any:
         """A `str`, or token ids. Errors name the item and the remedy."""
-        from pairgen.modalities.text.items import open_text
-
         return open_text(item)
 
     def close(self, view: Any, item: Any) -> Any:
         """The view in the item's type."""
-        from pairgen.modalities.text.items import close_text
-
         return close_text(view, item)
 
     def collate(self, views: Sequence[Any]) -> Any:

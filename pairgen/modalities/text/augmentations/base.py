@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from pairgen.augmentation import Augmentation
 from pairgen.modalities.text.functional.edits import Edits, splice
-from pairgen.modalities.text.functional.numbers import Numbers
+from pairgen.modalities.text.functional.numbers import Numbers, numbers_of
 from pairgen.modalities.text.items import check_text
 from pairgen.params import PerItem
 from pairgen.randomness import Stream
@@ -30,10 +30,13 @@ class TextAugmentation(Augmentation):
 
     def draw(self, item: Any, rng: Stream) -> Any:
         """Edits of one text; for many, `PerItem` of them."""
-        numbers = Numbers(rng)
         if rng.many:
-            return PerItem(tuple(self.edits(text, numbers.of(i)) for i, text in enumerate(item)))
-        return self.edits(check_text(item), numbers.of())
+            return PerItem(tuple(self.edits_of_many(item, Numbers(rng))))
+        return self.edits(check_text(item), numbers_of(rng))
+
+    def edits_of_many(self, texts: Sequence[str], numbers: Numbers) -> Iterable[Edits]:
+        """The `edits` of each text, each with its own numbers; for subclasses that have a shorter way to many."""
+        return (self.edits(text, numbers.of(i)) for i, text in enumerate(texts))
 
     def apply(self, item: str, params: Edits) -> str:
         """The text with the edits made."""

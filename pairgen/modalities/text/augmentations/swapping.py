@@ -13,9 +13,6 @@ from pairgen.modalities.text.lexicon import Reading
 
 __all__ = ["swaps", "tags_of"]
 
-_PHRASES = ((-1, 2), (0, 3), (-2, 1), (0, 2), (-1, 1))
-"""Where phrases of three words and of two that hold word 0 begin and end."""
-
 
 def swaps(
     known: Vocabulary,
@@ -55,12 +52,14 @@ def tags_of(tagger: Tagger, chunks: Sequence[str]) -> Sequence[str | None]:
 
 def _unit(known: Vocabulary, chunks: Sequence[str], i: int) -> tuple[int, Sequence[Reading]]:
     """(stop, readings) of what is swapped at chunk i: the word, or a phrase that it begins; nothing within one."""
-    for begin, end in _PHRASES:
-        if i + begin >= 0 and known.phrases[tuple(chunks[i + begin : i + end])]:
-            whole = known.multiword and begin == 0
-            return i + end, known.usable(known.phrases[tuple(chunks[i : i + end])]) if whole else ()
     core = core_of(chunks[i])
-    return i + 1, known.usable(core.lower) if core else ()
+    if core is None:
+        return i + 1, ()
+    for begin, end in known.spans(core.lower):
+        if i + begin >= 0 and (phrase := known.phrases[tuple(chunks[i + begin : i + end])]):
+            whole = known.multiword and begin == 0
+            return i + end, known.usable(phrase) if whole else ()
+    return i + 1, known.usable(core.lower)
 
 
 def _meant(

@@ -18,8 +18,6 @@ from pairgen.modalities.text.functional.edits import Edits
 from pairgen.modalities.text.functional.numbers import Numbers, chosen, first_gaps, thinned
 from pairgen.modalities.text.functional.tagging import Tagger
 from pairgen.modalities.text.lexicon import LANGUAGES, POS, Lexicon, find_wordnet, open_lexicon
-from pairgen.params import PerItem
-from pairgen.randomness import Stream
 
 __all__ = ["SynonymSwap"]
 
@@ -80,20 +78,17 @@ class SynonymSwap(TextAugmentation):
         """The swaps, and the articles that follow them."""
         return self.found(text, self.scanner.text(text), numbers)
 
-    def draw(self, item: Any, rng: Stream) -> Any:
-        """Edits of one text; for many, `PerItem` of them, after one scan of all texts.
+    def edits_of_many(self, texts: Sequence[str], numbers: Numbers) -> list[Edits]:
+        """The edits to each text, after one scan of all of them.
 
         Most texts have no swap at p = 0.1: one comparison for all of them tells which.
         """
-        if not rng.many:
-            return super().draw(item, rng)
-        numbers = Numbers(rng)
-        counts, scans = self.scanner.batch(tuple(item))
+        counts, scans = self.scanner.batch(tuple(texts))
         edits: list[Edits] = [()] * len(scans)
         changed = self._changed(counts, numbers)
         for i in changed.tolist():
-            edits[i] = self.found(item[i], scans[i], numbers.of(i))
-        return PerItem(tuple(edits))
+            edits[i] = self.found(texts[i], scans[i], numbers.of(i))
+        return edits
 
     def _changed(self, counts: np.ndarray, numbers: Numbers) -> np.ndarray:
         """The items of a batch in which at least one of `counts` (B,) words is swapped."""

@@ -19,7 +19,7 @@ __all__ = ["CAPITAL", "MARKS", "SWAPPABLE", "Vocabulary"]
 
 _FIXED, _PLAIN, _TITLE, _UPPER = 0, 1, 2, 3  # bits 0 and 1: no synonyms; lower case; first letter capital; all capitals
 _NO_WORD, _LOWER, _CAPITAL, _CAPITALS = 0, 4, 8, 12  # bits 2 and 3: how the word of the chunk begins, synonyms or not
-_SHAPES = {"lower": _LOWER, "title": _CAPITAL, "upper": _CAPITALS}
+_CASES = {"lower": (_LOWER, _PLAIN), "title": (_CAPITAL, _TITLE), "upper": (_CAPITALS, _UPPER)}
 _END = 16  # bit 4: a sentence ends here
 _BETWEEN = 32  # between two texts
 
@@ -58,12 +58,20 @@ class Phrases(dict[tuple[str, ...], str]):
         if len(self) >= _MOST:
             self.clear()
         found = ""
-        if len(chunks) > 1 and all(a[-1].isalpha() and b[0].isalpha() for a, b in pairwise(chunks)):
-            cores = [core.lower for chunk in chunks if (core := core_of(chunk))]
-            phrase = " ".join(cores)
-            found = phrase if len(cores) == len(chunks) and phrase in self._lexicon else ""
+        if len(chunks) > 1 and (phrase := _phrase(chunks)) and phrase in self._lexicon:
+            found = phrase
         self[chunks] = found
         return found
+
+
+def _phrase(chunks: tuple[str, ...]) -> str:
+    """The words of chunks in lower case, if there is nothing but white space between them; else ""."""
+    if "".join(chunks).isalpha():
+        return " ".join(chunks).lower()
+    if not all(a[-1].isalpha() and b[0].isalpha() for a, b in pairwise(chunks)):
+        return ""
+    cores = [core.lower for chunk in chunks if (core := core_of(chunk))]
+    return " ".join(cores) if len(cores) == len(chunks) else ""
 
 
 class Vocabulary(dict[str | None, int]):
@@ -80,8 +88,11 @@ class Vocabulary(dict[str | None, int]):
         self.lexicon = lexicon
         self.multiword = multiword
         self.phrases = Phrases(lexicon)
+        self._protected = protected
+        self._offered = lexicon.offered(senses, pos, multiword)
         self._options = (lexicon, protected, senses, pos, multiword)
-        self.usable = lru_cache(maxsize=1 << 13)(self._usable)  # with all their candidates these are large
+        self.spans = lru_cache(maxsize=1 << 13)(lexicon.spans)
+        self.usable = lru_cache(maxsize=1 << 13)(self._usable)
 
     def __missing__(self, chunk: str | None) -> int:
         if len(self) >= _MOST:
@@ -94,23 +105,27 @@ class Vocabulary(dict[str | None, int]):
         return Vocabulary, self._options
 
     def _byte(self, chunk: str) -> int:
+        if chunk.isalpha():  # most are, and need not be taken apart
+            return self._kind(chunk, chunk.lower())
         end = _END if ends_sentence(chunk) else 0
         core = core_of(chunk)
         if core is None:
             return end
-        case = case_of(core.word)
-        shape = _SHAPES.get(case, _CAPITAL if core.word[0].isupper() else _LOWER)
-        if len(core.word) == 1 and core.word.isupper():
-            return end  # "A" and "I" say nothing of the words beside them
-        swapped = {"lower": _PLAIN, "title": _TITLE, "upper": _UPPER}.get(case, _FIXED)
-        if case == "title" and chunk.endswith(("'s", "\u2019s")):
-            swapped = _FIXED  # "John's" is a name wherever it stands
-        return end | shape | (swapped if swapped and self._offers(core.lower) else _FIXED)
+        kind = self._kind(core.word, core.lower)
+        if kind & 3 == _TITLE and chunk.endswith(("'s", "\u2019s")):
+            kind ^= _TITLE  # "John's" is a name wherever it stands
+        return end | kind
 
-    def _offers(self, surface: str) -> bool:
-        """Whether `usable` has anything for it."""
-        lexicon, protected, senses, pos, multiword = self._options
-        return len(surface) > 1 and surface not in protected and lexicon.offers(surface, senses, pos, multiword)
+    def _kind(self, word: str, lower: str) -> int:
+        """Bits 0 to 3 of the byte of a word."""
+        case = case_of(word)
+        if case == "mixed":
+            return _CAPITAL if word[0].isupper() else _LOWER
+        if len(word) == 1:
+            return _LOWER if case == "lower" else _NO_WORD  # "A" and "I" say nothing of the words beside them
+        shape, swapped = _CASES[case]
+        place = None if lower in self._protected else self.lexicon.place(lower)
+        return shape if place is None or not self._offered[place] else shape | swapped
 
     def _usable(self, surface: str) -> tuple[Reading, ...]:
         """The readings of a surface form, lower case, with the candidates that the options leave.
@@ -118,10 +133,4 @@ class Vocabulary(dict[str | None, int]):
         Readings that are left without candidates stay: the word may be meant so, and is then not swapped.
         """
         lexicon, protected, senses, pos, multiword = self._options
-        if surface in protected:
-            return ()
-        readings = []
-        for reading in lexicon.readings(surface, senses):
-            kept = reading.candidates if reading.pos in pos else ()
-            readings.append(reading._replace(candidates=tuple(c for c in kept if multiword or " " not in c.text)))
-        return tuple(readings)
+        return () if surface in protected else lexicon.readings(surface, senses, pos, multiword)

@@ -10,35 +10,41 @@ import numpy as np
 from pairgen.randomness import Stream
 from pairgen.splitmix import GOLDEN, mix, mix_int, signed
 
-__all__ = ["Numbers", "chosen", "first_gaps", "thinned"]
+__all__ = ["Numbers", "chosen", "first_gaps", "numbers_of", "thinned"]
 
 _BITS, _UNIT = 11, 2.0**-53
 _MASK = 2**64 - 1
 
 
 class Numbers:
-    """Uniform numbers in [0, 1), without end, for the text of a stream of one key or for each of many.
+    """Uniform numbers in [0, 1), without end, for each of the texts of a stream of many keys.
 
     How many numbers a text takes depends on its words. So they are SplitMix64 sequences, of which each text has its
     own: the next one costs two products, however many were taken before, and the first ones of a batch come at once.
     """
 
     def __init__(self, rng: Stream) -> None:
-        self._seeds = rng.field().seeds() if rng.many else None
-        self._seed = 0 if rng.many else rng.field().seed()
+        self._seeds = rng.field().seeds()
 
-    def of(self, item: int = 0) -> Iterator[float]:
+    def of(self, item: int) -> Iterator[float]:
         """The numbers of one item, from its first on."""
-        word = self._seed if self._seeds is None else int(self._seeds[item])
-        while True:
-            word = (word + GOLDEN) & _MASK
-            yield (mix_int(word) >> _BITS) * _UNIT
+        return _sequence(int(self._seeds[item]))
 
     def first(self) -> np.ndarray:
         """The first number of each item of a batch: float64 (B,)."""
-        seeds = self._seeds if self._seeds is not None else np.array([signed(self._seed)])
-        words: np.ndarray = mix(seeds + signed(GOLDEN)).view(np.uint64)
+        words: np.ndarray = mix(self._seeds + signed(GOLDEN)).view(np.uint64)
         return (words >> np.uint64(_BITS)) * _UNIT
+
+
+def numbers_of(rng: Stream) -> Iterator[float]:
+    """The numbers of the text of a stream of one key: what `Numbers` of many keys has for the same key."""
+    return _sequence(rng.field().seed())
+
+
+def _sequence(word: int) -> Iterator[float]:
+    while True:
+        word = (word + GOLDEN) & _MASK
+        yield (mix_int(word) >> _BITS) * _UNIT
 
 
 def thinned(count: int, rate: float, numbers: Iterator[float]) -> list[int]:

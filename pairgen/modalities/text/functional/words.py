@@ -101,6 +101,8 @@ def ends_sentence(chunk: str) -> bool:
     >>> [ends_sentence(chunk) for chunk in ("end.", 'end."', "Dr.", "U.S.", "end")]
     [True, True, False, False, False]
     """
+    if chunk[-1:].isalnum():
+        return False
     before = chunk.rstrip(_QUOTES + ")]")
     if not before.endswith(_ENDS):
         return False

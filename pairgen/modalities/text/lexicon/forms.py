@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["FORMS", "FORMS_OF", "POS", "Candidate", "Reading"]
+__all__ = ["FORMS", "FORMS_OF", "POS", "SPANS", "Candidate", "Reading"]
 
 POS = ("n", "v", "a", "r")
 """Noun, verb, adjective, adverb: WordNet's letters."""
@@ -18,6 +19,9 @@ FORMS_OF = {
 """The forms of each part of speech; the first one is the word as a dictionary lists it."""
 
 FORMS = tuple(form for pos in POS for form in FORMS_OF[pos])
+
+SPANS = ((-1, 2), (0, 3), (-2, 1), (0, 2), (-1, 1))
+"""Where the phrases of three words and of two that hold word 0 begin and end."""
 
 
 class Candidate(NamedTuple):
@@ -37,4 +41,4 @@ class Reading(NamedTuple):
     pos: str
     form: str
     weight: float
-    candidates: tuple[Candidate, ...]
+    candidates: Sequence[Candidate]

@@ -13,7 +13,7 @@ from typing import Any
 
 from pairgen.modalities.text.lexicon.cache import cache_folder, write_whole
 from pairgen.modalities.text.lexicon.compilation import Rows, english, rows_of, uninflected
-from pairgen.modalities.text.lexicon.forms import Reading
+from pairgen.modalities.text.lexicon.forms import POS, Reading
 from pairgen.modalities.text.lexicon.own import words_in_file, words_in_mapping
 from pairgen.modalities.text.lexicon.sources import FILES, OPTIONAL, Source, find_wordnet
 from pairgen.modalities.text.lexicon.table import FORMAT, Table, packed
@@ -36,6 +36,7 @@ class Lexicon:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self._table = Table(self.path)
+        self._offered = lru_cache(maxsize=8)(self._table.offered)
 
     @property
     def language(self) -> str:
@@ -47,19 +48,31 @@ class Lexicon:
         """The notice that came with the words; it goes wherever they go."""
         return str(self._table.about["licence"])
 
-    def readings(self, surface: str, senses: int | None = None) -> tuple[Reading, ...]:
+    def readings(
+        self, surface: str, senses: int | None = None, pos: Collection[str] = POS, multiword: bool = True
+    ) -> tuple[Reading, ...]:
         """The ways to read a surface form, in lower case, the most frequent first; none for an unlisted one.
 
-        senses: only candidates in so many senses of the word, the most frequent ones; None for all.
+        senses: only candidates in so many senses of the word, the most frequent ones; None for all. pos: only
+        candidates for these parts of speech. multiword: also candidates of several words. Readings that are left
+        without candidates stay.
 
         >>> open_lexicon({"a": {"big": ["large", "great"]}}).readings("bigger")[0].candidates[0].text
         'larger'
         """
-        return self._table.readings(surface, 255 if senses is None else senses)
+        return self._table.readings(surface, 255 if senses is None else senses, pos, multiword)
 
-    def offers(self, surface: str, senses: int | None, pos: Collection[str], multiword: bool) -> bool:
-        """Whether a surface form has a candidate in that many senses (None for all) of those parts of speech."""
-        return self._table.offers(surface, 254 if senses is None else senses, pos, multiword)
+    def spans(self, surface: str) -> tuple[tuple[int, int], ...]:
+        """Those of `SPANS` at which a listed phrase may lie around a surface form, in lower case."""
+        return self._table.spans(surface)
+
+    def offered(self, senses: int | None, pos: tuple[str, ...], multiword: bool) -> bytes:
+        """For each surface form, by its place, 1 if `readings` has a candidate for it under these options, else 0."""
+        return self._offered(255 if senses is None else senses, pos, multiword)
+
+    def place(self, surface: str) -> int | None:
+        """Where a surface form, in lower case, stands among all of them; None for an unlisted one."""
+        return self._table.place(surface)
 
     def __contains__(self, surface: object) -> bool:
         return isinstance(surface, str) and self._table.place(surface) is not None

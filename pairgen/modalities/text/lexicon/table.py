@@ -1,20 +1,22 @@
 """The compiled lexicon: one file of flat arrays, mapped into memory, so that opening it reads next to nothing.
 
 Layout: MAGIC, the length of the header (8 bytes, little-endian), the header in JSON, then the arrays, each aligned to
-64 bytes. Surface forms are found by their 60-bit fingerprints: the first 16 bits lead to a bucket of one to three.
+64 bytes. Surface forms are found by their 60-bit fingerprints: the first bits lead to a bucket of one or two.
 
-keys       uint64 (S,)      sorted fingerprints of the surface forms
-bucket     uint32 (65537,)  the keys that begin with the bits b are bucket[b] to bucket[b + 1]
+keys       uint64 (S + 1,)  sorted fingerprints of the surface forms; the last one is larger than any
+bucket     uint32 (2**b,)   the keys that begin with the b bits i are from bucket[i] on; 2**b is between S and 2 S
 least      uint8 (4 S,)     of surface s, the most frequent sense with a candidate of one word in part of speech POS[p],
                             at 4 s + p; 255 for none
 least_any  uint8 (4 S,)     the same with candidates of any number of words
+spans      uint8 (S,)       bit k: a surface form of several words holds surface s where SPANS[k] holds word 0
 first      uint32 (S + 1,)  the readings of surface s are first[s] to first[s + 1]
 kind       uint8 (R,)       position of (part of speech, form) in KINDS
 weight     float32 (R,)
 begin      uint32 (R + 1,)  the candidates of reading r are begin[r] to begin[r + 1], the most frequent sense first
 candidate  uint32 (C,)      which string
 sense      uint8 (C,)
-at         uint32 (N + 1,)  string n is the UTF-8 in text[at[n]:at[n + 1]]
+at         uint32 (N + 1,)  string n is the UTF-8 in text[at[n]:at[n + 1]]; the first ones, `single` of them by the
+                            header, are those of one word
 text       uint8 (bytes,)
 """
 
@@ -22,35 +24,41 @@ from __future__ import annotations
 
 import json
 import mmap
-from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Mapping
+from bisect import bisect_right
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from pairgen.modalities.text.lexicon.candidates import Candidates
 from pairgen.modalities.text.lexicon.compilation import Rows
-from pairgen.modalities.text.lexicon.forms import FORMS_OF, POS, Candidate, Reading
+from pairgen.modalities.text.lexicon.forms import FORMS_OF, POS, SPANS, Candidate, Reading
 
 __all__ = ["FORMAT", "Table", "packed"]
 
-FORMAT = 3
+FORMAT = 4
 _MAGIC = b"pairgen lexicon\n"
 _ALIGN = 64
 _FORMATS: dict[str, Any] = {"uint64": "Q", "uint32": "I", "uint8": "B", "float32": "f"}
 _PRIME = 740522598007681627  # drawn at random; powers of 256 leave remainders without a pattern
-_TOP, _BELOW = 16, 44
+_FACTOR = 380053251152020649  # drawn at random; short words are their own remainders, and would share a bucket
+_BITS = 60
 KINDS = tuple((pos, form) for pos, forms in FORMS_OF.items() for form in forms)
+_SPANS_OF = tuple(tuple(span for k, span in enumerate(SPANS) if bits >> k & 1) for bits in range(1 << len(SPANS)))
 
 
 def packed(rows: Rows, about: Mapping[str, Any]) -> bytes:
     """The content of the file. about: what the header says besides, fit for JSON: licence, language, origin."""
-    arrays = _arrays(rows)
+    strings = _strings(rows)
+    arrays = _arrays(rows, strings)
     places, end = {}, 0
     for name, array in arrays.items():
         places[name] = (end, str(array.dtype), len(array))
         end += -(-array.nbytes // _ALIGN) * _ALIGN
-    header = json.dumps({"format": FORMAT, "arrays": places, "bytes": end, "surfaces": len(rows), **about}).encode()
+    single = sum(" " not in text for text in strings)
+    contents = {"arrays": places, "bytes": end, "surfaces": len(rows), "single": single}
+    header = json.dumps({"format": FORMAT, **contents, **about}).encode()
     head = _MAGIC + len(header).to_bytes(8, "little") + header
     parts = [head, bytes(-len(head) % _ALIGN)]
     for array in arrays.values():
@@ -58,19 +66,26 @@ def packed(rows: Rows, about: Mapping[str, Any]) -> bytes:
     return b"".join(parts)
 
 
-def _arrays(rows: Rows) -> dict[str, np.ndarray]:
+def _strings(rows: Rows) -> list[str]:
+    """The texts of all candidates, those of one word first."""
+    texts = {candidate.text for readings in rows.values() for reading in readings for candidate in reading.candidates}
+    return sorted(sorted(texts), key=lambda text: " " in text)
+
+
+def _arrays(rows: Rows, strings: list[str]) -> dict[str, np.ndarray]:
     ordered = sorted((_fingerprint(surface), surface) for surface in rows)
     readings = [reading for _, surface in ordered for reading in rows[surface]]
     candidates = [candidate for reading in readings for candidate in reading.candidates]
-    strings = sorted({candidate.text for candidate in candidates})
     number = {text: n for n, text in enumerate(strings)}
     encoded = [text.encode() for text in strings]
-    keys = np.array([key for key, _ in ordered], dtype=np.uint64)
+    keys = np.array([*(key for key, _ in ordered), 1 << _BITS], dtype=np.uint64)
+    top = len(ordered).bit_length()
     return {
         "keys": keys,
-        "bucket": np.searchsorted(keys >> np.uint64(_BELOW), np.arange((1 << _TOP) + 1)).astype(np.uint32),
+        "bucket": np.searchsorted(keys >> np.uint64(_BITS - top), np.arange(1 << top)).astype(np.uint32),
         "least": _least(rows, ordered, multiword=False),
         "least_any": _least(rows, ordered, multiword=True),
+        "spans": _spans([surface for _, surface in ordered]),
         "first": _ends([len(rows[surface]) for _, surface in ordered]),
         "kind": np.array([KINDS.index((r.pos, r.form)) for r in readings], dtype=np.uint8),
         "weight": np.array([r.weight for r in readings], dtype=np.float32),
@@ -92,13 +107,23 @@ def _least(rows: Rows, ordered: list[tuple[int, str]], *, multiword: bool) -> np
     return least.ravel()
 
 
+def _spans(surfaces: list[str]) -> np.ndarray:
+    number = {surface: s for s, surface in enumerate(surfaces)}
+    spans = np.zeros(len(surfaces), dtype=np.uint8)
+    for words in (surface.split(" ") for surface in surfaces if " " in surface):
+        for k, (begin, end) in enumerate(SPANS):
+            if len(words) == end - begin and words[-begin] in number:
+                spans[number[words[-begin]]] |= 1 << k
+    return spans
+
+
 def _ends(lengths: list[int]) -> np.ndarray:
     return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.uint32)
 
 
 def _fingerprint(surface: str) -> int:
-    """Below 2**60; of two surface forms the same by chance once in 10**18 (Rabin 1981: the remainder by a prime)."""
-    return int.from_bytes(surface.encode("utf-8", "surrogatepass"), "little") % _PRIME
+    """Below 2**_BITS; of two surface forms the same by chance once in 10**18 (Rabin 1981: the remainder by a prime)."""
+    return int.from_bytes(surface.encode("utf-8", "surrogatepass"), "little") * _FACTOR % _PRIME
 
 
 class Table:
@@ -129,43 +154,65 @@ class Table:
             part = self._map[base + at : base + at + count * kind.itemsize]
             views[name] = part.cast(_FORMATS[kind.name])
         self._arrays: dict[str, Any] = views
+        self._keys, self._bucket = views["keys"], views["bucket"]
+        self._below = _BITS + 1 - len(self._bucket).bit_length()
 
     def __len__(self) -> int:
         """How many surface forms there are."""
-        return len(self._arrays["keys"])
+        return len(self._keys) - 1
 
     def place(self, surface: str) -> int | None:
         """Where a surface form, lower case, is listed; None if it is not."""
-        keys, bucket, key = self._arrays["keys"], self._arrays["bucket"], _fingerprint(surface)
-        end = bucket[(key >> _BELOW) + 1]
-        s: int = bisect_left(keys, key, bucket[key >> _BELOW], end)
-        return s if s < end and keys[s] == key else None
+        keys, key = self._keys, _fingerprint(surface)
+        s: int = self._bucket[key >> self._below]
+        while (found := keys[s]) < key:
+            s += 1
+        return s if found == key else None
 
-    def readings(self, surface: str, senses: int = 255) -> tuple[Reading, ...]:
-        """The readings of a surface form, with candidates in so many senses; none for one that is not listed."""
-        first, s = self._arrays["first"], self.place(surface)
-        return () if s is None else tuple(self._reading(r, senses) for r in range(first[s], first[s + 1]))
+    def spans(self, surface: str) -> tuple[tuple[int, int], ...]:
+        """Those of `SPANS` at which a listed phrase may lie around a surface form; none for one that is not listed."""
+        s = self.place(surface)
+        return () if s is None else _SPANS_OF[self._arrays["spans"][s]]
 
-    def offers(self, surface: str, senses: int, pos: Collection[str], multiword: bool) -> bool:
-        """Whether a surface form has a candidate within that many senses; what `readings` tells, without reading them.
+    def offered(self, senses: int, pos: tuple[str, ...], multiword: bool) -> bytes:
+        """For each surface form, by its place, whether it has a candidate within that many senses: 1 or 0.
 
         pos: the parts of speech that count. multiword: whether candidates of several words count.
         """
+        least = np.frombuffer(self._arrays["least_any" if multiword else "least"], dtype=np.uint8)
+        within = [least[p :: len(POS)] <= min(senses, 254) for p, name in enumerate(POS) if name in pos]
+        return np.logical_or.reduce(within).tobytes() if within else bytes(len(self))
+
+    def readings(
+        self, surface: str, senses: int = 255, pos: Collection[str] = POS, multiword: bool = True
+    ) -> tuple[Reading, ...]:
+        """The readings of a surface form; none for one that is not listed.
+
+        They have the candidates that are within that many senses, of those parts of speech, and, unless multiword, of
+        one word. Readings that are left without candidates stay.
+        """
         s = self.place(surface)
         if s is None:
-            return False
-        least = self._arrays["least_any" if multiword else "least"][4 * s : 4 * s + 4]
-        most = min(senses, 254)
-        return any(sense <= most and name in pos for sense, name in zip(least, POS, strict=True))
-
-    def _reading(self, r: int, senses: int) -> Reading:
+            return ()
         a = self._arrays
-        begin, end = a["begin"][r], a["begin"][r + 1]
-        end = bisect_right(a["sense"], senses, begin, end)
-        found = tuple(Candidate(self._string(a["candidate"][c]), a["sense"][c]) for c in range(begin, end))
-        pos, form = KINDS[a["kind"][r]]
-        return Reading(pos, form, a["weight"][r], found)
+        found = []
+        for r in range(a["first"][s], a["first"][s + 1]):
+            part, form = KINDS[a["kind"][r]]
+            places = self._candidates(r, senses, multiword) if part in pos else ()
+            found.append(Reading(part, form, a["weight"][r], Candidates(self._candidate, places)))
+        return tuple(found)
 
-    def _string(self, n: int) -> str:
-        at = self._arrays["at"]
-        return bytes(self._arrays["text"][at[n] : at[n + 1]]).decode()
+    def _candidates(self, r: int, senses: int, multiword: bool) -> Sequence[int]:
+        """The places of the candidates of a reading that these options leave."""
+        a = self._arrays
+        begin = a["begin"][r]
+        end = bisect_right(a["sense"], senses, begin, a["begin"][r + 1])
+        if multiword:
+            return range(begin, end)
+        single = self.about["single"]
+        return [c for c, n in enumerate(a["candidate"][begin:end], begin) if n < single]
+
+    def _candidate(self, c: int) -> Candidate:
+        a = self._arrays
+        n = a["candidate"][c]
+        return Candidate(str(a["text"][a["at"][n] : a["at"][n + 1]], "utf-8"), a["sense"][c])

@@ -13,7 +13,7 @@ from tiny_wordnet import write_wordnet, zip_wordnet
 from pairgen.modalities.text.lexicon import Candidate, Lexicon, LexiconNotFoundError, Reading, open_lexicon, opening
 from pairgen.modalities.text.lexicon.opening import compile_wordnet
 from pairgen.modalities.text.lexicon.sources import Source
-from pairgen.modalities.text.lexicon.table import Table, packed
+from pairgen.modalities.text.lexicon.table import FORMAT, Table, packed
 
 
 def candidates(lexicon, word, pos):
@@ -76,12 +76,13 @@ def test_an_archive_gives_the_same_as_its_folder(cache, tmp_path):
     assert open_lexicon(archive) == open_lexicon(folder)
 
 
-@pytest.mark.parametrize("damage", ["cut", "empty", "other"])
+@pytest.mark.parametrize("damage", ["cut", "empty", "other", "older"])
 def test_a_damaged_table_is_made_again(cache, tmp_path, damage):
     source = Source(write_wordnet(tmp_path / "wordnet"))
     table = compile_wordnet(source)
     whole = table.read_bytes()
-    table.write_bytes({"cut": whole[:-100], "empty": b"", "other": b"x" * len(whole)}[damage])
+    older = whole.replace(f'"format": {FORMAT}'.encode(), f'"format": {FORMAT - 1}'.encode())
+    table.write_bytes({"cut": whole[:-100], "empty": b"", "other": b"x" * len(whole), "older": older}[damage])
     with pytest.raises(ValueError, match="delete it"):
         Table(table)
     assert compile_wordnet(source).read_bytes() == whole
@@ -230,10 +231,11 @@ def test_what_is_packed_is_read_back(rows, tmp_path_factory):
     for word in [*rows, "zzz"]:
         assert table.readings(word) == tuple(rows.get(word, ()))
         for senses in (1, 4, 254):
+            place = table.place(word)
             expected = any(c.sense <= senses for r in rows.get(word, ()) for c in r.candidates)
-            assert table.offers(word, senses, "n", True) == expected
-            assert table.offers(word, senses, "n", False) == expected
-            assert not table.offers(word, senses, "v", True)
+            for multiword in (True, False):
+                assert (place is not None and table.offered(senses, ("n",), multiword)[place] == 1) == expected
+            assert not any(table.offered(senses, ("v",), True))
 
 
 def test_whole_wordnet_is_compiled_small(english):

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pickle
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pairgen.modalities.text.lexicon.forms import FORMS_OF, POS, Candidate, Reading
+from pairgen.modalities.text.lexicon.forms import FORMS_OF, POS, SPANS, Candidate, Reading
 from pairgen.modalities.text.lexicon.table import Table, packed
 
 WORDS = st.text("abcdef é", min_size=1, max_size=24)
@@ -42,6 +45,13 @@ def test_it_gives_back_what_was_packed_and_nothing_else(rows, others, senses, fo
         assert table.readings(word, senses) == tuple(wanted)
 
 
+def left(reading, senses, pos, multiword):
+    """The slow oracle of what the options leave of a reading."""
+    return tuple(
+        c for c in reading.candidates if reading.pos in pos and c.sense <= senses and (multiword or " " not in c.text)
+    )
+
+
 @settings(max_examples=50)
 @given(
     rows=ROWS,
@@ -51,15 +61,58 @@ def test_it_gives_back_what_was_packed_and_nothing_else(rows, others, senses, fo
 )
 def test_what_is_offered_is_what_the_readings_hold(rows, senses, pos, multiword, folder):
     table = table_of(rows, folder)
+    offered = table.offered(senses, tuple(pos), multiword)
+    assert len(offered) == len(rows)
     for word, readings in rows.items():
-        held = [
-            candidate
-            for reading in readings
-            for candidate in reading.candidates
-            if reading.pos in pos and candidate.sense <= senses and (multiword or " " not in candidate.text)
-        ]
-        assert table.offers(word, senses, pos, multiword) == bool(held)
-    assert not table.offers("not listed", 254, POS, True)
+        held = [r._replace(candidates=left(r, senses, pos, multiword)) for r in readings]
+        assert table.readings(word, senses, pos, multiword) == tuple(held)
+        assert offered[table.place(word)] == any(r.candidates for r in held)
+
+
+@settings(max_examples=50)
+@given(rows=ROWS)
+def test_candidates_are_the_tuple_of_them_however_they_are_read(rows, folder):
+    table = table_of(rows, folder)
+    for word, readings in rows.items():
+        for reading, wanted in zip(table.readings(word), (r.candidates for r in readings), strict=True):
+            found = reading.candidates
+            assert [found[i] for i in range(-len(wanted), len(wanted))] == [*wanted, *wanted]
+            assert (len(found), bool(found), repr(found), hash(found)) == (
+                len(wanted),
+                bool(wanted),
+                repr(wanted),
+                hash(wanted),
+            )
+            assert found[1:] == wanted[1:]
+            assert found == wanted == tuple(found)
+            assert found != (*wanted, Candidate("another", 1))
+            assert pickle.loads(pickle.dumps(reading)) == reading
+            with pytest.raises(IndexError):
+                found[len(wanted)]
+
+
+def test_only_the_candidate_that_is_asked_for_is_read(folder, monkeypatch):
+    table = table_of({"dog": [Reading("n", "singular", 1.0, (Candidate("hound", 1), Candidate("cad", 2)))]}, folder)
+    read, within = [], table._candidate
+    monkeypatch.setattr(table, "_candidate", lambda c: read.append(c) or within(c))
+    (reading,) = table.readings("dog")
+    assert (len(reading.candidates), read) == (2, [])
+    assert (reading.candidates[1].text, reading.candidates[1].sense, len(read)) == ("cad", 2, 1)
+
+
+@given(phrases=st.sets(st.lists(st.sampled_from("abcd"), min_size=1, max_size=4).map(" ".join), min_size=1))
+def test_phrases_lie_around_a_word_where_the_spans_say_so(phrases, folder):
+    reading = Reading("n", "singular", 1.0, (Candidate("thing", 1),))
+    table = table_of({phrase: [reading] for phrase in phrases}, folder)
+    for word in phrases:
+        around = {
+            (begin, end)
+            for begin, end in SPANS
+            for words in product("abcd", repeat=end - begin)
+            if words[-begin] == word and " ".join(words) in phrases
+        }
+        assert set(table.spans(word)) == around
+    assert table.spans("not listed") == ()
 
 
 def test_many_surface_forms_are_all_found(folder):
