@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import numpy as np
 import pytest
+
+import pairgen
+from pairgen.methods import TS2Vec
 
 pytest.importorskip("aeon")
 
 from benchmarks.series_classifiers import svm_accuracy
 from benchmarks.series_data import Classification, Recording, load_recording, load_set
-from benchmarks.series_runners import Features
+from benchmarks.series_runners import OWN, Features
 from benchmarks.subject import Journal
 from benchmarks.subjects import timeseries_anomalies, timeseries_learning
 
@@ -93,3 +97,14 @@ def test_a_peak_is_judged_by_its_distance_from_the_anomaly():
     scores[22] = 3
     record = timeseries_anomalies._judged("case", "distance", 0, scores, Recording(series, series, odd), 0.0)
     assert (record["peak"], record["rank"]) == (0, 1)
+
+
+def test_the_docs_show_the_settings_that_were_measured():
+    page = (Path(__file__).parents[2] / "docs" / "timeseries.md").read_text(encoding="utf-8")
+    code = page.split("lays them end to")[1].split("```python")[1].split("```")[0]
+    shown = {"pairgen": pairgen, "TS2Vec": TS2Vec, "series": [np.zeros((20, 3), dtype=np.float32)] * 50}
+    exec(code, shown)
+    assert shown["loader"].batch_size == OWN["batch_size"]
+    assert shown["trainer"].epochs * len(shown["loader"]) == OWN["steps"]
+    assert f"learning_rate={OWN['learning_rate']:.0e}".replace("e-0", "e-") in code
+    assert f'schedule="{OWN["schedule"]}"' in code
