@@ -15,8 +15,9 @@ from pairgen.modalities.text.lexicon.cache import cache_folder, write_whole
 from pairgen.modalities.text.lexicon.compilation import Rows, english, rows_of, uninflected
 from pairgen.modalities.text.lexicon.forms import POS, Reading
 from pairgen.modalities.text.lexicon.own import words_in_file, words_in_mapping
+from pairgen.modalities.text.lexicon.packing import packed
 from pairgen.modalities.text.lexicon.sources import FILES, OPTIONAL, Source, find_wordnet
-from pairgen.modalities.text.lexicon.table import FORMAT, Table, packed
+from pairgen.modalities.text.lexicon.table import FORMAT, Table
 from pairgen.modalities.text.lexicon.wordnet import read_exceptions, words_of
 
 __all__ = ["LANGUAGES", "Lexicon", "compile_wordnet", "open_lexicon"]

@@ -25,104 +25,30 @@ from __future__ import annotations
 import json
 import mmap
 from bisect import bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from pairgen.modalities.text.lexicon.candidates import Candidates
-from pairgen.modalities.text.lexicon.compilation import Rows
 from pairgen.modalities.text.lexicon.forms import FORMS_OF, POS, SPANS, Candidate, Reading
 
-__all__ = ["FORMAT", "Table", "packed"]
+__all__ = ["ALIGN", "BITS", "FORMAT", "KINDS", "MAGIC", "Table", "fingerprint"]
 
 FORMAT = 4
-_MAGIC = b"pairgen lexicon\n"
-_ALIGN = 64
+MAGIC = b"pairgen lexicon\n"
+ALIGN = 64
 _FORMATS: dict[str, Any] = {"uint64": "Q", "uint32": "I", "uint8": "B", "float32": "f"}
 _PRIME = 740522598007681627  # drawn at random; powers of 256 leave remainders without a pattern
 _FACTOR = 380053251152020649  # drawn at random; short words are their own remainders, and would share a bucket
-_BITS = 60
+BITS = 60
 KINDS = tuple((pos, form) for pos, forms in FORMS_OF.items() for form in forms)
 _SPANS_OF = tuple(tuple(span for k, span in enumerate(SPANS) if bits >> k & 1) for bits in range(1 << len(SPANS)))
 
 
-def packed(rows: Rows, about: Mapping[str, Any]) -> bytes:
-    """The content of the file. about: what the header says besides, fit for JSON: licence, language, origin."""
-    strings = _strings(rows)
-    arrays = _arrays(rows, strings)
-    places, end = {}, 0
-    for name, array in arrays.items():
-        places[name] = (end, str(array.dtype), len(array))
-        end += -(-array.nbytes // _ALIGN) * _ALIGN
-    single = sum(" " not in text for text in strings)
-    contents = {"arrays": places, "bytes": end, "surfaces": len(rows), "single": single}
-    header = json.dumps({"format": FORMAT, **contents, **about}).encode()
-    head = _MAGIC + len(header).to_bytes(8, "little") + header
-    parts = [head, bytes(-len(head) % _ALIGN)]
-    for array in arrays.values():
-        parts += [array.tobytes(), bytes(-array.nbytes % _ALIGN)]
-    return b"".join(parts)
-
-
-def _strings(rows: Rows) -> list[str]:
-    """The texts of all candidates, those of one word first."""
-    texts = {candidate.text for readings in rows.values() for reading in readings for candidate in reading.candidates}
-    return sorted(sorted(texts), key=lambda text: " " in text)
-
-
-def _arrays(rows: Rows, strings: list[str]) -> dict[str, np.ndarray]:
-    ordered = sorted((_fingerprint(surface), surface) for surface in rows)
-    readings = [reading for _, surface in ordered for reading in rows[surface]]
-    candidates = [candidate for reading in readings for candidate in reading.candidates]
-    number = {text: n for n, text in enumerate(strings)}
-    encoded = [text.encode() for text in strings]
-    keys = np.array([*(key for key, _ in ordered), 1 << _BITS], dtype=np.uint64)
-    top = len(ordered).bit_length()
-    return {
-        "keys": keys,
-        "bucket": np.searchsorted(keys >> np.uint64(_BITS - top), np.arange(1 << top)).astype(np.uint32),
-        "least": _least(rows, ordered, multiword=False),
-        "least_any": _least(rows, ordered, multiword=True),
-        "spans": _spans([surface for _, surface in ordered]),
-        "first": _ends([len(rows[surface]) for _, surface in ordered]),
-        "kind": np.array([KINDS.index((r.pos, r.form)) for r in readings], dtype=np.uint8),
-        "weight": np.array([r.weight for r in readings], dtype=np.float32),
-        "begin": _ends([len(r.candidates) for r in readings]),
-        "candidate": np.array([number[c.text] for c in candidates], dtype=np.uint32),
-        "sense": np.array([c.sense for c in candidates], dtype=np.uint8),
-        "at": _ends([len(text) for text in encoded]),
-        "text": np.frombuffer(b"".join(encoded), dtype=np.uint8),
-    }
-
-
-def _least(rows: Rows, ordered: list[tuple[int, str]], *, multiword: bool) -> np.ndarray:
-    least = np.full((len(ordered), len(POS)), 255, dtype=np.uint8)
-    for row, (_, surface) in zip(least, ordered, strict=True):
-        for reading in rows[surface]:
-            p = POS.index(reading.pos)
-            senses = (c.sense for c in reading.candidates if multiword or " " not in c.text)
-            row[p] = min(row[p], min(senses, default=255))
-    return least.ravel()
-
-
-def _spans(surfaces: list[str]) -> np.ndarray:
-    number = {surface: s for s, surface in enumerate(surfaces)}
-    spans = np.zeros(len(surfaces), dtype=np.uint8)
-    for words in (surface.split(" ") for surface in surfaces if " " in surface):
-        for k, (begin, end) in enumerate(SPANS):
-            if len(words) == end - begin and words[-begin] in number:
-                spans[number[words[-begin]]] |= 1 << k
-    return spans
-
-
-def _ends(lengths: list[int]) -> np.ndarray:
-    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.uint32)
-
-
-def _fingerprint(surface: str) -> int:
-    """Below 2**_BITS; of two surface forms the same by chance once in 10**18 (Rabin 1981: the remainder by a prime)."""
+def fingerprint(surface: str) -> int:
+    """Below 2**BITS; of two surface forms the same by chance once in 10**18 (Rabin 1981: the remainder by a prime)."""
     return int.from_bytes(surface.encode("utf-8", "surrogatepass"), "little") * _FACTOR % _PRIME
 
 
@@ -137,15 +63,15 @@ class Table:
         with path.open("rb") as file:
             size = file.seek(0, 2)
             self._map = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b"")
-        start = len(_MAGIC) + 8
-        if bytes(self._map[: len(_MAGIC)]) != _MAGIC:
+        start = len(MAGIC) + 8
+        if bytes(self._map[: len(MAGIC)]) != MAGIC:
             raise ValueError(f"{path} is not a compiled lexicon; delete it, it is made again")
-        length = int.from_bytes(self._map[len(_MAGIC) : start], "little")
+        length = int.from_bytes(self._map[len(MAGIC) : start], "little")
         try:
             self.about: dict[str, Any] = json.loads(bytes(self._map[start : start + length]))
         except ValueError as error:
             raise ValueError(f"the header of the lexicon {path} is damaged; delete it, it is made again") from error
-        base = -(-(start + length) // _ALIGN) * _ALIGN
+        base = -(-(start + length) // ALIGN) * ALIGN
         if self.about["format"] != FORMAT or len(self._map) != base + self.about["bytes"]:
             raise ValueError(f"the lexicon {path} is not whole, or of another format; delete it, it is made again")
         views = {}
@@ -155,7 +81,7 @@ class Table:
             views[name] = part.cast(_FORMATS[kind.name])
         self._arrays: dict[str, Any] = views
         self._keys, self._bucket = views["keys"], views["bucket"]
-        self._below = _BITS + 1 - len(self._bucket).bit_length()
+        self._below = BITS + 1 - len(self._bucket).bit_length()
 
     def __len__(self) -> int:
         """How many surface forms there are."""
@@ -163,7 +89,7 @@ class Table:
 
     def place(self, surface: str) -> int | None:
         """Where a surface form, lower case, is listed; None if it is not."""
-        keys, key = self._keys, _fingerprint(surface)
+        keys, key = self._keys, fingerprint(surface)
         s: int = self._bucket[key >> self._below]
         while (found := keys[s]) < key:
             s += 1

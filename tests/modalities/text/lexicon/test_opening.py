@@ -12,8 +12,9 @@ from tiny_wordnet import write_wordnet, zip_wordnet
 
 from pairgen.modalities.text.lexicon import Candidate, Lexicon, LexiconNotFoundError, Reading, open_lexicon, opening
 from pairgen.modalities.text.lexicon.opening import compile_wordnet
+from pairgen.modalities.text.lexicon.packing import packed
 from pairgen.modalities.text.lexicon.sources import Source
-from pairgen.modalities.text.lexicon.table import FORMAT, Table, packed
+from pairgen.modalities.text.lexicon.table import FORMAT, Table
 
 
 def candidates(lexicon, word, pos):

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pairgen.modalities.text.lexicon.forms import FORMS_OF, POS, SPANS, Candidate, Reading
-from pairgen.modalities.text.lexicon.table import Table, packed
+from pairgen.modalities.text.lexicon.packing import packed
+from pairgen.modalities.text.lexicon.table import Table
 
 WORDS = st.text("abcdef é", min_size=1, max_size=24)
 READINGS = st.builds(
