@@ -12,7 +12,17 @@ from torch import Tensor
 
 from pairgen.batches import joined, rows, stacked, with_rows
 
-__all__ = ["Padded", "Steps", "pad"]
+__all__ = ["Padded", "Steps", "own_steps", "pad"]
+
+
+def own_steps(lengths: Tensor, steps: int) -> Tensor:
+    """bool (B, steps): which of the first so many steps are a sequence's own. lengths: int64 (B,).
+
+    >>> own_steps(torch.tensor([1, 3]), 2)
+    tensor([[ True, False],
+            [ True,  True]])
+    """
+    return torch.arange(steps, device=lengths.device) < lengths[:, None]
 
 
 class Steps(NamedTuple):
@@ -27,7 +37,7 @@ class Steps(NamedTuple):
 
     def mask(self) -> Tensor:
         """bool (B, L): True where a step is the sequence's own."""
-        return torch.arange(self.features.shape[1], device=self.lengths.device) < self.lengths[:, None]
+        return own_steps(self.lengths, self.features.shape[1])
 
 
 @dataclass(frozen=True)
@@ -61,7 +71,7 @@ class Padded:
 
     def mask(self) -> Tensor:
         """bool (B, L): True where a value is the sequence's own, False where it is padding."""
-        return torch.arange(self.values.shape[self.axis], device=self.lengths.device) < self.lengths[:, None]
+        return own_steps(self.lengths, self.values.shape[self.axis])
 
     def to(self, device: torch.device | str, *, non_blocking: bool = False) -> Padded:
         """This batch on a device."""

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from pairgen.modalities.text.items import check_ids, check_text, open_text
-from pairgen.sequences import Padded, pad
+from pairgen.sequences import Padded, own_steps, pad
 
 __all__ = ["check_batch", "collate"]
 
@@ -58,6 +58,6 @@ def _from_mask(batch: Mapping[str, Any]) -> Padded:
     ids = torch.as_tensor(batch["input_ids"])
     mask = torch.as_tensor(batch.get("attention_mask", torch.ones_like(ids)), device=ids.device).bool()
     lengths = mask.sum(dim=1)
-    if not bool((mask == (torch.arange(ids.shape[1], device=ids.device) < lengths[:, None])).all()):
+    if not bool((mask == own_steps(lengths, ids.shape[1])).all()):
         raise ValueError('the padding is not on the right; tokenise with padding_side="right"')
     return Padded(ids * mask, lengths)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from pairgen.sequences import Padded, Steps
+from pairgen.sequences import Padded, Steps, own_steps
 
 __all__ = ["checked_waves", "masked", "mean_and_max", "whole"]
 
@@ -38,7 +38,7 @@ def checked_waves(views: Padded | Tensor) -> tuple[Tensor, Tensor]:
 
 def masked(features: Tensor, lengths: Tensor) -> Tensor:
     """(B, ..., L) with zeros from each row's length on."""
-    inside = torch.arange(features.shape[-1], device=features.device) < lengths[:, None]
+    inside = own_steps(lengths, features.shape[-1])
     return features * inside.reshape(len(features), *(1,) * (features.ndim - 2), -1).to(features.dtype)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pairgen.sequences import Padded
+from pairgen.sequences import Padded, own_steps
 
 __all__ = ["column", "crop", "time_mask", "time_shift", "with_lengths"]
 
@@ -57,5 +57,4 @@ def with_lengths(batch: Padded, lengths: Tensor) -> Padded:
     """Each clip cut, or lengthened with silence, to those lengths, int64 (B,)."""
     values, longest = batch.values, int(lengths.max()) if len(lengths) else 0
     padded = torch.nn.functional.pad(values, (0, max(0, longest - values.shape[-1])))[..., :longest]
-    inside = torch.arange(longest, device=values.device) < lengths[:, None]
-    return Padded(torch.where(inside[:, None], padded, 0), lengths, 2)
+    return Padded(torch.where(own_steps(lengths, longest)[:, None], padded, 0), lengths, 2)

@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from pairgen.sequences import own_steps
+
 __all__ = ["Packing", "Tap", "dilated"]
 
 
@@ -31,23 +33,23 @@ class Packing:
 
     def __init__(self, lengths: Tensor, steps: int, *, full: bool) -> None:
         """lengths: int64 (B,). steps: T. full: whether all lengths are T."""
-        self.batch, self.steps = len(lengths), steps
+        self._batch, self._steps = len(lengths), steps
         self._longest = steps if full or not len(lengths) else max(int(lengths.max()), 1)
-        timestamp = torch.arange(steps, device=lengths.device).expand(self.batch, -1)
-        self._kept = None if full else (timestamp < lengths[:, None]).flatten().nonzero().squeeze(1)
+        timestamp = torch.arange(steps, device=lengths.device).expand(self._batch, -1)
+        self._kept = None if full else own_steps(lengths, steps).flatten().nonzero().squeeze(1)
         self._before = self.rows(timestamp)
         self._after = self.rows(lengths[:, None] - 1 - timestamp)
 
     def rows(self, values: Tensor) -> Tensor:
         """(B, T, ...) -> (n, ...)."""
-        flat = values.reshape(self.batch * self.steps, *values.shape[2:])
+        flat = values.reshape(self._batch * self._steps, *values.shape[2:])
         return flat if self._kept is None else flat.index_select(0, self._kept)
 
     def padded(self, rows: Tensor) -> Tensor:
         """(n, D) -> (B, T, D), zero beyond each series."""
         if self._kept is not None:
-            rows = rows.new_zeros(self.batch * self.steps, rows.shape[1]).index_copy(0, self._kept, rows)
-        return rows.reshape(self.batch, self.steps, rows.shape[1])
+            rows = rows.new_zeros(self._batch * self._steps, rows.shape[1]).index_copy(0, self._kept, rows)
+        return rows.reshape(self._batch, self._steps, rows.shape[1])
 
     def taps(self, offsets: Sequence[int]) -> list[Tap]:
         """The taps of a convolution that reach any row, that of the row itself first."""

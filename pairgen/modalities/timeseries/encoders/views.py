@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from pairgen.sequences import Padded
+from pairgen.sequences import Padded, own_steps
 
 __all__ = ["Views", "checked_views", "within"]
 
@@ -46,7 +46,7 @@ def checked_views(views: Padded | Tensor, in_channels: int) -> Views:
     full = len(values) == 0 or int(lengths.min()) == values.shape[1]
     if full and not bool(values.sum().isnan()):
         return Views(values, None, lengths, full)
-    own = torch.arange(values.shape[1], device=values.device) < lengths[:, None]
+    own = own_steps(lengths, values.shape[1])
     present = own[..., None] & ~values.isnan()
     return Views(torch.where(present, values, 0), present, lengths, full)
 
