@@ -12,11 +12,12 @@ from pairgen.batches import joined
 from pairgen.losses.groups import contrast_in_groups
 from pairgen.methods.method import Method, width_of
 from pairgen.pairs import PairBatch
-from pairgen.sequences import Steps
+from pairgen.sequences import Steps, own_steps
 
 __all__ = ["TS2Vec", "hierarchical_contrast"]
 
 _FEW = 32
+"""Timestamps, up to which all series are contrasted in one call."""
 
 
 class TS2Vec(Method):
@@ -97,43 +98,36 @@ def hierarchical_contrast(first: Tensor, second: Tensor, lengths: Tensor, instan
     timestamp at a scale take no part there.
     """
     losses = []
-    sizes = lengths.tolist()
-    while first.shape[1] and any(sizes):
-        loss = instance_weight * _between_series(first, second, sizes)
+    lengths = lengths.cpu()  # they are asked at every scale, and do not wait for the device there
+    while first.shape[1] and bool((lengths > 0).any()):
+        loss = instance_weight * _between_series(first, second, lengths)
         if first.shape[1] > 1 and instance_weight < 1:
-            loss = loss + (1 - instance_weight) * _between_timestamps(first, second, sizes)
+            loss = loss + (1 - instance_weight) * _between_timestamps(first, second, lengths)
         losses.append(loss)
         if first.shape[1] == 1:
             break
         first, second = (F.max_pool1d(part.transpose(1, 2), 2).transpose(1, 2) for part in (first, second))
-        sizes = [size // 2 for size in sizes]
+        lengths = lengths // 2
     return torch.stack(losses).mean()
 
 
-def _between_series(first: Tensor, second: Tensor, sizes: list[int]) -> Tensor:
+def _between_series(first: Tensor, second: Tensor, lengths: Tensor) -> Tensor:
     """Equation 2: at each timestamp, the other view of a series against both views of all others that have it."""
-    crowded = sorted(sizes)[-2:][0]  # later timestamps are of one series at most, which has nothing to differ from
+    crowded = int(lengths.sort().values[-2:][0])  # later timestamps are of one series at most: nothing to differ from
     both = torch.cat([first[:, :crowded], second[:, :crowded]]).transpose(0, 1)
-    return contrast_in_groups(both, _there(sizes, crowded, first).t())
+    return contrast_in_groups(both, own_steps(lengths.to(first.device), crowded).t())
 
 
-def _between_timestamps(first: Tensor, second: Tensor, sizes: list[int]) -> Tensor:
+def _between_timestamps(first: Tensor, second: Tensor, lengths: Tensor) -> Tensor:
     """Equation 1: in each series, the other view of a timestamp against both views of all others."""
     # All pairs of timestamps are compared, up to the longest series of a run. Where lengths are random and sorted, four
     # runs have half of the padding's work to do that one has; of few timestamps, more calls cost more than that.
-    runs, begin = 4 if max(sizes) > _FEW else 1, 0
+    runs = 4 if int(lengths.max()) > _FEW else 1
     total, count = first.new_zeros(()), 0
-    for a, b in zip(first.chunk(runs), second.chunk(runs), strict=True):
-        own = sizes[begin : begin + len(a)]
-        begin += len(a)
-        compared = sum(size for size in own if size > 1)
+    for a, b, own in zip(first.chunk(runs), second.chunk(runs), lengths.chunk(runs), strict=True):
+        longest, compared = int(own.max()), int(own[own > 1].sum())
         if compared:
-            both = torch.cat([a[:, : max(own)], b[:, : max(own)]], dim=1)
-            total = total + compared * contrast_in_groups(both, _there(own, max(own), first))
+            both = torch.cat([a[:, :longest], b[:, :longest]], dim=1)
+            total = total + compared * contrast_in_groups(both, own_steps(own.to(both.device), longest))
             count += compared
     return total / max(count, 1)
-
-
-def _there(sizes: list[int], steps: int, like: Tensor) -> Tensor:
-    """bool (B, steps): which of the first so many timestamps each series has."""
-    return torch.arange(steps, device=like.device) < torch.tensor(sizes, device=like.device)[:, None]
