@@ -86,11 +86,12 @@ class Vocabulary(dict[str | None, int]):
     ) -> None:
         super().__init__({None: _BETWEEN})
         self.lexicon = lexicon
+        self.protected = protected
+        self.senses = senses
+        self.pos = pos
         self.multiword = multiword
         self.phrases = Phrases(lexicon)
-        self._protected = protected
         self._offered = lexicon.offered(senses, pos, multiword)
-        self._options = (lexicon, protected, senses, pos, multiword)
         self.spans = lru_cache(maxsize=1 << 13)(lexicon.spans)
         self.usable = lru_cache(maxsize=1 << 13)(self._usable)
 
@@ -102,7 +103,7 @@ class Vocabulary(dict[str | None, int]):
         return byte
 
     def __reduce__(self) -> Any:
-        return Vocabulary, self._options
+        return Vocabulary, (self.lexicon, self.protected, self.senses, self.pos, self.multiword)
 
     def _byte(self, chunk: str) -> int:
         if chunk.isalpha():  # most are, and need not be taken apart
@@ -124,7 +125,7 @@ class Vocabulary(dict[str | None, int]):
         if len(word) == 1:
             return _LOWER if case == "lower" else _NO_WORD  # "A" and "I" say nothing of the words beside them
         shape, swapped = _CASES[case]
-        place = None if lower in self._protected else self.lexicon.place(lower)
+        place = None if lower in self.protected else self.lexicon.place(lower)
         return shape if place is None or not self._offered[place] else shape | swapped
 
     def _usable(self, surface: str) -> tuple[Reading, ...]:
@@ -132,5 +133,6 @@ class Vocabulary(dict[str | None, int]):
 
         Readings that are left without candidates stay: the word may be meant so, and is then not swapped.
         """
-        lexicon, protected, senses, pos, multiword = self._options
-        return () if surface in protected else lexicon.readings(surface, senses, pos, multiword)
+        if surface in self.protected:
+            return ()
+        return self.lexicon.readings(surface, self.senses, self.pos, self.multiword)
