@@ -1,4 +1,4 @@
-"""The peers of the `audio` subject: each makes one view of a clip as the recipe `slides` does."""
+"""The peers of the `audio` subject: each makes one view of a clip as the recipe `time-pitch` does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SECONDS, SEMITONES = 0.1, 2.0
 
 
 def librosa_view(rate: int) -> View:
-    """The slides' own code: np.roll and librosa's pitch shift."""
+    """The usual tutorial code: np.roll and librosa's pitch shift."""
     import librosa
 
     rng = np.random.default_rng(0)
@@ -72,7 +72,7 @@ def pitch_shifts(rate: int) -> dict[str, Shift]:
     import python_stretch
 
     from pairgen.modalities.audio import PitchShift
-    from pairgen.randomness import Stream
+    from pairgen.random import Stream
 
     def own(wave: Wave, semitones: float) -> Wave:
         view: Wave = PitchShift((semitones, semitones), sample_rate=rate)(wave, Stream(0))

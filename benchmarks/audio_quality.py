@@ -102,7 +102,7 @@ def memory_after(calls: Sequence[int]) -> list[float]:
     """MiB in use by this process after so many pairs, each of another clip and other draws."""
     from pairgen.pairs import PairSampler
 
-    sampler = PairSampler("audio", "slides", sample_rate=8000)
+    sampler = PairSampler("audio", "time-pitch", sample_rate=8000)
     clip = harmonic(200.0, 8000, 0.25)
     used, done = [], 0
     for count in calls:

@@ -24,7 +24,7 @@ from pairgen.modalities.audio import (
     TimeShift,
     TimeStretch,
 )
-from pairgen.plugin import Recipe
+from pairgen.modality import Recipe
 
 UNTRAINED, TRAINED, MFCC = "untrained", "SimCLR", "MFCC statistics"
 CASES = (UNTRAINED, TRAINED, MFCC)
@@ -55,7 +55,7 @@ def recipe() -> Recipe:
         TimeMask((0.0, 0.2), sample_rate=RATE),
     ]
     view = Compose(steps)
-    return replace(pairgen.modality("audio").recipes.get("none")(sample_rate=RATE), first=view, second=view)
+    return replace(pairgen.get_modality("audio").recipes.get("eval")(sample_rate=RATE), first=view, second=view)
 
 
 def run(case: str, train: SpokenDigits, test: SpokenDigits, setting: AudioSetting, seed: int) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def run(case: str, train: SpokenDigits, test: SpokenDigits, setting: AudioSettin
     else:
         torch.manual_seed(seed)
         method = SimCLR(
-            pairgen.encoder(
+            pairgen.create_encoder(
                 "audio",
                 "log-mel-cnn",
                 sample_rate=RATE,
@@ -82,7 +82,7 @@ def run(case: str, train: SpokenDigits, test: SpokenDigits, setting: AudioSettin
         if case == TRAINED:
             loss = _train(method, train, setting, seed)
         seconds = time.perf_counter() - start if case == TRAINED else 0.0
-        whole = pairgen.PairSampler("audio", "none", sample_rate=RATE)
+        whole = pairgen.PairSampler("audio", "eval", sample_rate=RATE)
         features = [embed(method.encoder, part.clips, sampler=whole, device="cpu").features for part in (train, test)]
     scores = {
         target: linear_probe(features[0], getattr(train, target), features[1], getattr(test, target)).accuracy

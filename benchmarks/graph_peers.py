@@ -15,8 +15,8 @@ _non_edges: Any = nx.non_edges  # has no types
 RATE = 0.1
 
 
-def slides_view(graph: Any) -> Any:
-    """The slides' code (slide 11), with its one error mended (`G.()` is no call): O(N^2) for the edges added."""
+def networkx_view(graph: Any) -> Any:
+    """Drop nodes, drop edges and add edges with networkx calls, as tutorials do: O(N^2) for the edges added."""
     view = graph.copy()
     nodes = list(view.nodes())
     view.remove_nodes_from(random.sample(nodes, int(RATE * len(nodes))))

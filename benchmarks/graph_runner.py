@@ -31,7 +31,7 @@ def load_graphs(name: str) -> Any:
         raise FileNotFoundError(f"PAIRGEN_DATA must name the folder with graph/{name}.txt; it is {folder!r}")
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*a node lists a neighbour")  # the first graph of MUTAG.txt
-        return pairgen.modality("graph").read(path)
+        return pairgen.get_modality("graph").read(path)
 
 
 def stand_in(count: int) -> Any:
@@ -39,10 +39,10 @@ def stand_in(count: int) -> Any:
     import networkx as nx
 
     graphs = [nx.cycle_graph(6 + i % 7) if i % 2 else nx.star_graph(6 + i % 7) for i in range(count)]
-    opened = [pairgen.modality("graph").open(graph) for graph in graphs]
+    opened = [pairgen.get_modality("graph").decode(graph) for graph in graphs]
     for i, graph in enumerate(opened):
         graph.x = torch.nn.functional.one_hot((graph.n_id + i) % 3, 3).float()
-    return pairgen.modality("graph").read(opened, labels=[i % 2 for i in range(count)])
+    return pairgen.get_modality("graph").read(opened, labels=[i % 2 for i in range(count)])
 
 
 def features_of(case: Case, data: Any, seed: int) -> tuple[Features, float | None]:
@@ -51,11 +51,11 @@ def features_of(case: Case, data: Any, seed: int) -> tuple[Features, float | Non
         return _histograms(data), None
     torch.manual_seed(seed)
     columns = data[0][0].x.shape[1]
-    encoder = pairgen.encoder("graph", "gin", in_features=columns, **case.encoder)
+    encoder = pairgen.create_encoder("graph", "gin", in_features=columns, **case.encoder)
     loss = _train(encoder, case, data, seed) if case.kind == "trained" else None
     from pairgen.evaluation import embed
 
-    sampler = PairSampler("graph", "none")
+    sampler = PairSampler("graph", "eval")
     return embed(encoder, data, sampler=sampler, device="cpu").features.astype(np.float64), loss
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from torch import Tensor
 
 from benchmarks.torchvision_v2 import v2
-from pairgen.specimens import Tags
-from pairgen.testing.adapters import Foreign, adapt
+from pairgen.testing.adapters import ExternalTransform, adapt
+from pairgen.testing.spec import Tags
 
 LIBRARIES = {
     "torchvision": ("torchvision",),
@@ -31,7 +31,7 @@ class PeerTransform:
 
     library: str
     label: str
-    transform: Foreign
+    transform: ExternalTransform
     tags: Tags
     options: dict[str, Any] = field(default_factory=dict)
 
@@ -52,7 +52,7 @@ _PLAIN = Tags()
 
 def _still(transform: Any) -> Tags:
     """Tags that name the same transform at zero strength."""
-    return Tags(still=adapt(transform))
+    return Tags(identity_params=adapt(transform))
 
 
 def _torchvision() -> Made:
@@ -64,7 +64,7 @@ def _torchvision() -> Made:
     yield "ColorJitter(0.4, 0.4, 0.4, 0.1)", v2.ColorJitter(0.4, 0.4, 0.4, 0.1), _still(v2.ColorJitter())
     yield "RandomGrayscale(0.5)", v2.RandomGrayscale(0.5), _still(v2.RandomGrayscale(0.0))
     yield "GaussianBlur(3)", v2.GaussianBlur(3), _PLAIN
-    on_tensors = replace(_still(v2.GaussianNoise(0.0, 0.0)), serves=lambda _, item: isinstance(item, Tensor))
+    on_tensors = replace(_still(v2.GaussianNoise(0.0, 0.0)), accepts=lambda _, item: isinstance(item, Tensor))
     yield "GaussianNoise", v2.GaussianNoise(), on_tensors
     yield "RandomErasing(p=1)", v2.RandomErasing(p=1.0), _still(v2.RandomErasing(p=0.0))
     yield "RandAugment", v2.RandAugment(), _PLAIN

@@ -20,7 +20,7 @@ from benchmarks.torchvision_v2 import v2
 
 
 def grey_view(setting: Setting) -> Any:
-    """Crop, flip and jitter of pairgen's `simclr-grey`, by torchvision, which lightly builds on."""
+    """Crop, flip and jitter of pairgen's `simclr-gray`, by torchvision, which lightly builds on."""
     jitter = v2.ColorJitter(brightness=setting.brightness, contrast=setting.contrast)
     return v2.Compose(
         [

@@ -65,4 +65,4 @@ def _untrained(seed: int) -> nn.Module:
     import pairgen
 
     torch.manual_seed(seed)
-    return pairgen.encoder("image", "small-cnn")
+    return pairgen.create_encoder("image", "small-cnn")

@@ -15,7 +15,7 @@ import pairgen
 from pairgen.augmentation import Augmentation, Compose
 from pairgen.evaluation import embed, knn_probe, linear_probe
 from pairgen.methods import CPC
-from pairgen.randomness import Stream
+from pairgen.random import Stream
 
 VARIABLE = "PAIRGEN_DATA"
 ARCHIVE = "audio/fsdd-recordings.tar.gz"
@@ -69,7 +69,7 @@ def read_digits(folder: Path, *, validate: bool) -> Split:
         raise FileNotFoundError(f"the spoken digits are not at {archive}; point {VARIABLE} at the folder of the data")
     with tarfile.open(archive) as packed:
         packed.extractall(folder, filter="data")
-    recordings = pairgen.modality("audio").read(folder, pattern=NAMES)
+    recordings = pairgen.get_modality("audio").read(folder, pattern=NAMES)
     take = np.array(recordings.fields["take"], dtype=int)
     if validate:
         return Split(recordings.where(take >= 10), recordings.where((take >= 5) & (take < 10)))
@@ -80,7 +80,7 @@ def stand_in() -> Split:
     """Ten tones instead of ten digits, to see that the case runs where the recordings are not."""
     time = np.arange(SAMPLE_RATE // 4, dtype=np.float32) / SAMPLE_RATE
     tones = [0.5 * np.sin(2 * np.pi * (200 + 100 * (i % 10)) * time * (1 + i / 1000)) for i in range(80)]
-    read = pairgen.modality("audio").read
+    read = pairgen.get_modality("audio").read
     digits = np.arange(80) % 10
     return Split(*(read([tones[i] for i in part], labels=digits[part]) for part in np.split(np.arange(80), [60])))
 
@@ -89,7 +89,7 @@ def train_and_probe(case: str, split: Split, setting: SpeechSetting, seed: int) 
     """Train CPC, or leave it untrained, and judge its mean contexts."""
     torch.manual_seed(seed)
     method = CPC(
-        pairgen.encoder("audio", "cpc-wave", out_features=setting.channels),
+        pairgen.create_encoder("audio", "cpc-wave", out_features=setting.channels),
         steps_ahead=setting.steps_ahead,
         context_dim=setting.context_dim,
         temperature=setting.temperature,
@@ -110,8 +110,8 @@ def train_and_probe(case: str, split: Split, setting: SpeechSetting, seed: int) 
 
 def _sampler(*steps: Augmentation, seed: int = 0) -> pairgen.PairSampler:
     """Both views are the recording after these steps."""
-    plain = pairgen.modality("audio").recipes.get("none")(sample_rate=SAMPLE_RATE)
-    return pairgen.PairSampler("audio", replace(plain, common=Compose(steps)), seed=seed)
+    plain = pairgen.get_modality("audio").recipes.get("eval")(sample_rate=SAMPLE_RATE)
+    return pairgen.PairSampler("audio", replace(plain, shared=Compose(steps)), seed=seed)
 
 
 def _loader(dataset: Any, setting: SpeechSetting, seed: int) -> Any:

@@ -15,9 +15,9 @@ from benchmarks.setting import Setting
 from pairgen.augmentation import Compose, RandomApply
 from pairgen.methods import Method, SimCLR
 from pairgen.modalities.image import ColorJitter, GaussianBlur, GaussianNoise, HorizontalFlip, RandomResizedCrop
-from pairgen.modalities.image.collation import Finish
-from pairgen.plugin import Recipe
-from pairgen.training.memory import kept_memory
+from pairgen.modalities.image.batch import ToModelInput
+from pairgen.modality import Recipe
+from pairgen.training.memory import retain_freed_memory
 
 
 def small_grey() -> Recipe:
@@ -31,7 +31,7 @@ def small_grey() -> Recipe:
             RandomApply(GaussianNoise(0.1), p=0.5),
         ]
     )
-    return Recipe(view, view, Finish((MEAN,), (STD,)))
+    return Recipe(view, view, ToModelInput((MEAN,), (STD,)))
 
 
 OWN: dict[str, Any] = {
@@ -54,10 +54,10 @@ lightly's time."""
 def compared(setting: Setting) -> dict[str, Any]:
     """The setting of the comparison, as options like OWN: what lightly's side does, step by step.
 
-    `simclr-grey` has these augmentations as its defaults; lightly's projection head has batch norm.
+    `simclr-gray` has these augmentations as its defaults; lightly's projection head has batch norm.
     """
     return {
-        "recipe": "simclr-grey",
+        "recipe": "simclr-gray",
         "recipe_options": {
             "size": 28,
             "mean": (MEAN,),
@@ -98,7 +98,7 @@ class PairgenRunner:
         labels: npt.NDArray[np.int64] | None = None,
     ) -> None:
         torch.manual_seed(seed)
-        self.encoder = pairgen.encoder("image", options["encoder"], **options["encoder_options"])
+        self.encoder = pairgen.create_encoder("image", options["encoder"], **options["encoder_options"])
         self.method: Method = options.get("method", SimCLR)(self.encoder, **options["method_options"])
         self.optimizer = torch.optim.AdamW(
             [p for p in self.method.parameters() if p.requires_grad],
@@ -112,7 +112,7 @@ class PairgenRunner:
             seed=seed,
             **options["recipe_options"],
         )
-        dataset = pairgen.modality("image").read(images, labels=labels)
+        dataset = pairgen.get_modality("image").read(images, labels=labels)
         self.loader = sampler.loader(dataset, options["batch_size"], shuffle=True, drop_last=True, batched=True)
         self.epochs: int = options["epochs"]
         steps = self.epochs * len(self.loader)
@@ -124,7 +124,7 @@ class PairgenRunner:
     def epoch(self) -> float:
         """Train for one epoch; return the mean loss."""
         losses = []
-        with kept_memory(True):  # as the Trainer does on a CPU
+        with retain_freed_memory(True):  # as the Trainer does on a CPU
             for batch in self.loader:
                 loss = self.method.loss(batch)
                 self.optimizer.zero_grad()

@@ -18,13 +18,13 @@ Outcome = tuple[float, float]
 _PENALTIES = [1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0, 100.0, 1e3, 1e4, np.inf]
 
 
-def svm_accuracy(features: Features, data: Classification, *, standardise: bool) -> float:
+def svm_accuracy(features: Features, data: Classification, *, standardize: bool) -> float:
     """TS2Vec's protocol: an RBF kernel; C by five-fold cross-validation from 50 series on, else infinite."""
     from sklearn.model_selection import GridSearchCV
     from sklearn.svm import SVC
 
     train, test = features.train, features.test
-    if standardise:
+    if standardize:
         mean, spread = train.mean(axis=0), train.std(axis=0)
         train, test = ((part - mean) / np.where(spread > 0, spread, 1) for part in (train, test))
     classes = len(np.unique(data.train_labels))

@@ -79,7 +79,7 @@ ENCODERS: dict[str, Runner] = {
 
 def _encoder(seed: int) -> Any:
     torch.manual_seed(seed)
-    return pairgen.encoder("timeseries", "dilated-cnn")
+    return pairgen.create_encoder("timeseries", "dilated-cnn")
 
 
 def _trained(data: Classification, seed: int, setting: dict[str, Any], quick: bool) -> Features:
@@ -105,7 +105,7 @@ def _trained(data: Classification, seed: int, setting: dict[str, Any], quick: bo
 
 
 def _features(encoder: Any, data: Classification, seconds: float) -> Features:
-    still = pairgen.PairSampler("timeseries", recipe="none")
+    still = pairgen.PairSampler("timeseries", recipe="eval")
     train, test = (embed(encoder, part, sampler=still, device="cpu").features for part in (data.train, data.test))
     return Features(train, test, seconds)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Setting:
-    """SimCLR on Fashion-MNIST; the augmentations are those of pairgen's `simclr-grey`."""
+    """SimCLR on Fashion-MNIST; the augmentations are those of pairgen's `simclr-gray`."""
 
     images: int = 20_000
     probe_images: int = 10_000

@@ -1,4 +1,4 @@
-"""The slides' own code and nlpaug, for the work of the subject `text`; both on the same WordNet as pairgen."""
+"""A synonym swap on NLTK's WordNet and nlpaug, for the work of the subject `text`; both on the same WordNet as pairgen."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ def forget() -> None:
     nltk_wordnet()._synset_offset_cache.clear()
 
 
-def slides() -> Swap:
-    """The code of the deck's ninth slide."""
+def nltk_swap() -> Swap:
+    """Synonyms of all senses by NLTK, as tutorials do it."""
     wordnet = nltk_wordnet()
 
     def synonym_replacement(sentence: str, p: float = 0.1) -> str:

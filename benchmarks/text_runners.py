@@ -18,8 +18,8 @@ from benchmarks.trec import Trec
 from pairgen.augmentation import Augmentation, Compose
 from pairgen.methods import SimCLR
 from pairgen.modalities.text import SynonymSwap, Tokenize, WordDropout, train_tokenizer
-from pairgen.plugin import Recipe
-from pairgen.training.memory import kept_memory
+from pairgen.modality import Recipe
+from pairgen.training.memory import retain_freed_memory
 
 VOCABULARY, LENGTH = 4096, 24
 
@@ -61,7 +61,7 @@ def ways() -> dict[str, Way]:
 def untrained(way: Way, data: Trec, seed: int) -> nn.Module:
     """The encoder as it is before training."""
     torch.manual_seed(seed)
-    return pairgen.encoder("text", way.encoder, tokenizer=tokenizer(data), max_length=LENGTH, **way.options)
+    return pairgen.create_encoder("text", way.encoder, tokenizer=tokenizer(data), max_length=LENGTH, **way.options)
 
 
 def trained(way: Way, data: Trec, seed: int, epochs: int | None = None) -> tuple[nn.Module, float, float]:
@@ -70,7 +70,7 @@ def trained(way: Way, data: Trec, seed: int, epochs: int | None = None) -> tuple
     encoder = untrained(way, data, seed)
     method = SimCLR(encoder, projection_dim=way.projection_dim, temperature=way.temperature)
     sampler = pairgen.PairSampler("text", recipe=_recipe(way, data), seed=seed)
-    dataset = pairgen.modality("text").read(data.train)
+    dataset = pairgen.get_modality("text").read(data.train)
     loader = sampler.loader(
         dataset, way.batch_size, shuffle=True, drop_last=len(data.train) > way.batch_size, batched=True
     )
@@ -78,7 +78,7 @@ def trained(way: Way, data: Trec, seed: int, epochs: int | None = None) -> tuple
     steps = (epochs or way.epochs) * len(loader)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _factor(step, steps))
     loss = torch.zeros(())
-    with kept_memory(True):  # as the Trainer does on a CPU
+    with retain_freed_memory(True):  # as the Trainer does on a CPU
         for _ in range(epochs or way.epochs):
             for batch in loader:
                 optimizer.zero_grad()
@@ -111,7 +111,7 @@ def tokenizer(data: Trec) -> str:
 
 def _recipe(way: Way, data: Trec) -> Recipe:
     if way.view is None:
-        return pairgen.modality("text").recipes.get("simcse")(tokenizer=tokenizer(data), max_length=LENGTH)
+        return pairgen.get_modality("text").recipes.get("simcse")(tokenizer=tokenizer(data), max_length=LENGTH)
     return Recipe(way.view, way.view, Tokenize(tokenizer(data), LENGTH))
 
 

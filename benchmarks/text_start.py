@@ -32,7 +32,7 @@ def started_afresh(rounds: int) -> list[dict[str, Any]]:
 def _pairgen() -> Callable[[list[str]], object]:
     from pairgen.pairs import PairSampler
 
-    own = PairSampler("text", recipe="slides", seed=0)
+    own = PairSampler("text", recipe="synonyms", seed=0)
     own("open the lexicon", 0)
 
     def views(texts: list[str]) -> object:
@@ -42,10 +42,10 @@ def _pairgen() -> Callable[[list[str]], object]:
     return views
 
 
-def _slides() -> Callable[[list[str]], object]:
+def _nltk() -> Callable[[list[str]], object]:
     from benchmarks import text_peers as peers
 
-    swap = peers.slides()
+    swap = peers.nltk_swap()
     return lambda texts: [(swap(text), swap(text)) for text in texts]
 
 
@@ -58,7 +58,7 @@ def _nlpaug() -> Callable[[list[str]], object]:
 
 STARTERS: dict[str, tuple[str, Open]] = {
     "pairgen": ("pairgen.modalities.text", _pairgen),
-    "nltk": ("nltk.corpus.reader.wordnet", _slides),
+    "nltk": ("nltk.corpus.reader.wordnet", _nltk),
     "nlpaug": ("nlpaug.augmenter.word", _nlpaug),
 }
 """Library -> its module, and how it opens."""

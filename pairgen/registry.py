@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Generic, TypeVar, overload
@@ -21,15 +22,19 @@ class UnknownNameError(ValueError):
 class Registry(Generic[T]):
     """Names and their values.
 
-    kind: what the names stand for, in the singular, for messages ("recipe").
-    entry_points: a group of package entry points whose names belong here too. The group is read at the first
-    look-up, and a value loaded when it is first asked for, so that listing names imports nothing.
-
     Registering a name twice raises ValueError; asking for an unknown one raises UnknownNameError.
+
+    Args:
+        kind: What the names stand for, in the singular, for messages ("recipe").
+        entry_points: Group of package entry points whose names belong here too. The group is read at the first
+            look-up, and a value loaded when it is first asked for, so that listing names imports nothing.
+        families: "module:function" by the name of a family. "FAMILY/NAME" asks that function for the value NAME; the
+            function takes NAME and whatever the value is called with.
     """
 
-    def __init__(self, kind: str, entry_points: str | None = None) -> None:
+    def __init__(self, kind: str, entry_points: str | None = None, families: Mapping[str, str] | None = None) -> None:
         self.kind = kind
+        self._families = dict(families or {})
         self._group = entry_points
         self._group_read = entry_points is None
         self._values: dict[str, T] = {}
@@ -55,8 +60,16 @@ class Registry(Generic[T]):
         self._lazy[name] = target
 
     def get(self, name: str) -> T:
-        """The value registered under `name`."""
+        """Return the value registered under `name`, or that of a family for "FAMILY/NAME".
+
+        Raises:
+            UnknownNameError: There is none; the message lists those there are and suggests the nearest.
+        """
         self._read_group()
+        family, slash, member = str(name).partition("/")
+        if slash and family in self._families and name not in self:
+            found: Any = partial(_load(self._families[family]), member)
+            return found  # type: ignore[no-any-return]
         if name in self._lazy:
             self._values[name] = _load(self._lazy[name])
             del self._lazy[name]
@@ -105,7 +118,9 @@ class Registry(Generic[T]):
         known = ", ".join(names) if names else "none"
         near = difflib.get_close_matches(str(name), names, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
-        return f"no {self.kind} is called {name!r}; there are: {known}.{hint}"
+        families = " and ".join(f'"{family}/NAME"' for family in self._families)
+        others = f" Models of other libraries are called {families}." if families else ""
+        return f"no {self.kind} is called {name!r}; there are: {known}.{hint}{others}"
 
 
 def _load(target: EntryPoint | str) -> Any:

@@ -19,9 +19,9 @@ from torch import Tensor, nn
 from toy import Series, SeriesData
 
 import pairgen
+from pairgen.batch import pad
 from pairgen.methods import CPC, Method, MoCo, Siamese, SimCLR, SupCon
 from pairgen.pairs import PairBatch, PairSampler
-from pairgen.sequences import pad
 from pairgen.training import Trainer
 
 ITEMS, BATCH = 32, 16  # of all processes together
@@ -55,8 +55,8 @@ def series_loader() -> Any:
 def images_loader() -> Any:
     """float32 (B, 1, 8, 8)."""
     images = np.random.default_rng(0).integers(0, 256, (ITEMS, 10, 10), dtype=np.uint8)
-    dataset = pairgen.modality("image").read(images, labels=np.arange(ITEMS) % 3)
-    sampler = pairgen.PairSampler("image", "simclr-grey", size=8)
+    dataset = pairgen.get_modality("image").read(images, labels=np.arange(ITEMS) % 3)
+    sampler = pairgen.PairSampler("image", "simclr-gray", size=8)
     return sampler.loader(dataset, BATCH // world(), shuffle=True, drop_last=True)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from pairgen.batch import PaddedBatch, SequenceFeatures, pad
 from pairgen.pairs import PairBatch
-from pairgen.sequences import Padded, Steps, pad
 
 
 def pairs(n: int = 6, d: int = 5, labels: object = None, seed: int = 0) -> PairBatch:
@@ -32,11 +32,11 @@ class Strided(nn.Module):
         self.out_features = out_features
         self.layer = nn.Conv1d(1, out_features, 4, stride=2)
 
-    def steps(self, views: Padded) -> Steps:
+    def steps(self, views: PaddedBatch) -> SequenceFeatures:
         features = self.layer(views.values[:, None]).tanh().transpose(1, 2)
-        return Steps(features, (views.lengths - 4) // 2 + 1)
+        return SequenceFeatures(features, (views.lengths - 4) // 2 + 1)
 
-    def forward(self, views: Padded) -> Tensor:
+    def forward(self, views: PaddedBatch) -> Tensor:
         features, lengths = steps = self.steps(views)
         return features.masked_fill(~steps.mask()[..., None], 0).sum(1) / lengths[:, None]
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from toy import Jitter, Scale, Shift
 
 from pairgen.augmentation import Augmentation, Compose, OneOf, RandomApply, batch_of_one, one, select
-from pairgen.randomness import Stream
+from pairgen.random import Stream
 
 AUGMENTATIONS = {
     "batched": Scale(),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import pairgen
-from pairgen.plugin import Modality
+from pairgen.modality import Modality
 
 HEAVY = ("torchvision", "cv2", "PIL", "sklearn", "matplotlib", "lightning_fabric", "librosa", "nltk", "torch_geometric")
 FLOORS = {
@@ -25,7 +25,7 @@ FLOORS = {
     "batches": 2,
     "params": 2,
     "sequences": 2,
-    "specimens": 2,
+    "check_spec": 2,
     "augmentation": 2,
     "losses": 2,
     "plugin": 3,
@@ -56,7 +56,7 @@ def test_importing_pairgen_loads_no_heavy_library_not_even_torch() -> None:
 
 
 def test_samplers_and_the_list_of_modalities_load_torch_but_none_of_the_modalities_libraries() -> None:
-    loaded = loaded_after("import pairgen; pairgen.PairSampler; pairgen.modalities()")
+    loaded = loaded_after("import pairgen; pairgen.PairSampler; pairgen.list_modalities()")
     assert "torch" in loaded
     assert not loaded & set(HEAVY)
 
@@ -76,8 +76,8 @@ def test_modalities_is_a_function_and_a_package() -> None:
     from pairgen.modalities import image
 
     assert image.__name__ == "pairgen.modalities.image"
-    assert "image" in pairgen.modalities()
-    assert pairgen.modality("image").name == "image"
+    assert "image" in pairgen.list_modalities()
+    assert pairgen.get_modality("image").name == "image"
 
 
 def test_a_modality_is_registered_once() -> None:
@@ -96,8 +96,8 @@ def test_a_modality_is_registered_once() -> None:
         pairgen.register_modality(Twin)
     with pytest.raises(ValueError, match="no reader"):
         Twin().read("photos")
-    with pytest.raises(ValueError, match="no drawing"):
-        Twin().draw([])
+    with pytest.raises(ValueError, match="cannot plot"):
+        Twin().plot_pairs([])
 
 
 def imports_of(path: Path) -> set[str]:

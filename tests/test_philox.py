@@ -8,7 +8,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pairgen.philox import philox_block, philox_numpy, philox_torch
+from pairgen.random._philox import philox_block, philox_numpy, philox_torch
 
 WORD = st.integers(0, 2**32 - 1)
 INDEX = st.integers(-(2**63), 2**63 - 1)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from pairgen.randomness import Stream, key_of
+from pairgen.random import Stream, key_of
 
 SEED = st.integers(-(2**70), 2**70)
 INDICES = st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=5)
@@ -30,8 +30,8 @@ DRAWS = {
     "choice": lambda rng: rng.choice(("a", "b", "c")),
     "weighted choice": lambda rng: rng.choice(3, p=[0.2, 0.3, 0.5]),
     "permutation": lambda rng: rng.permutation(6),
-    "field": lambda rng: rng.field().normal((2, 3), like=np.zeros(1, np.float32)),
-    "a child": lambda rng: rng.child("crop").uniform(),
+    "field": lambda rng: rng.array().normal((2, 3), like=np.zeros(1, np.float32)),
+    "a fold_in": lambda rng: rng.fold_in("crop").uniform(),
     "two draws": lambda rng: np.stack([rng.uniform(), rng.uniform()], axis=-1),
 }
 
@@ -84,8 +84,8 @@ def test_first_draws_across_keys_are_uniform_and_independent(keys) -> None:
 
 def test_operations_have_independent_streams() -> None:
     index = np.arange(20_000)
-    crop = Stream(0, index=index).child("crop").uniform()
-    flip = Stream(0, index=index).child("flip").uniform()
+    crop = Stream(0, index=index).fold_in("crop").uniform()
+    flip = Stream(0, index=index).fold_in("flip").uniform()
     counts, _, _ = np.histogram2d(crop, flip, bins=16, range=[[0, 1], [0, 1]])
     assert stats.chisquare(counts.ravel()).pvalue > 1e-4
 
@@ -129,7 +129,7 @@ def test_values_follow_their_distributions() -> None:
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16])
 def test_a_field_is_the_same_in_numpy_and_torch(dtype) -> None:
-    field = Stream(0, index=[3, 5]).field()
+    field = Stream(0, index=[3, 5]).array()
     here = np.zeros(1, np.float64 if dtype is torch.float64 else np.float32)
     there = torch.zeros(1, dtype=dtype)
     for name in ("uniform", "normal"):
@@ -143,14 +143,14 @@ def test_a_field_is_the_same_in_numpy_and_torch(dtype) -> None:
 
 @pytest.mark.gpu
 def test_a_field_is_the_same_on_cuda() -> None:
-    field = Stream(0, index=np.arange(8)).field()
+    field = Stream(0, index=np.arange(8)).array()
     here, there = torch.zeros(1), torch.zeros(1, device="cuda")
     assert torch.equal(field.uniform((64, 64), like=there).cpu(), field.uniform((64, 64), like=here))
     torch.testing.assert_close(field.normal((64, 64), like=there).cpu(), field.normal((64, 64), like=here))
 
 
 def test_a_field_is_normal_and_uniform() -> None:
-    field = Stream(0).field()
+    field = Stream(0).array()
     like = np.zeros(1, np.float32)
     assert stats.kstest(field.normal((20_000,), like=like), "norm").pvalue > 1e-4
     assert stats.kstest(field.uniform((20_000,), like=like), "uniform").pvalue > 1e-4
@@ -160,7 +160,7 @@ def test_global_random_state_is_neither_read_nor_written() -> None:
     def draw() -> torch.Tensor:
         rng = Stream(0, index=np.arange(4))
         values = [*rng.uniform(), *rng.normal(), rng[0].generator().random()]
-        return torch.cat([torch.tensor(values), rng.field().normal((3,), like=torch.zeros(1)).flatten()])
+        return torch.cat([torch.tensor(values), rng.array().normal((3,), like=torch.zeros(1)).flatten()])
 
     assert is_independent_of_global_state(draw)
 
@@ -172,9 +172,9 @@ def test_reading_or_writing_the_global_state_would_be_seen() -> None:
 
 
 def test_a_stream_and_a_field_pickle_with_their_place() -> None:
-    rng = Stream(3, 1, [4, 5], view=1).child("noise")
+    rng = Stream(3, 1, [4, 5], view=1).fold_in("noise")
     rng.uniform()
-    field = rng.field()
+    field = rng.array()
     copy, field_copy = pickle.loads(pickle.dumps((rng, field)))
     assert np.array_equal(copy.uniform(), rng.uniform())
     like = np.zeros(1, np.float32)
@@ -193,7 +193,7 @@ def test_no_keys_give_empty_draws() -> None:
     assert rng.uniform().shape == (0,)
     assert rng.normal(size=3).shape == (0, 3)
     assert rng.permutation(4).shape == (0, 4)
-    assert rng.field().normal((2,), like=torch.zeros(1)).shape == (0, 2)
+    assert rng.array().normal((2,), like=torch.zeros(1)).shape == (0, 2)
 
 
 def test_extreme_probabilities_are_certain() -> None:
@@ -217,8 +217,8 @@ def test_a_parameter_for_each_item_is_used_for_that_item() -> None:
         (lambda: Stream(0, index=1.5), TypeError, "index must be an integer"),
         (lambda: Stream(0, index=[[1]]), TypeError, "1-D array"),
         (lambda: Stream(0, index=2**63), ValueError, "64 bits"),
-        (lambda: Stream(0).child("a/b"), ValueError, "'a/b'"),
-        (lambda: Stream(0).child(""), ValueError, "non-empty"),
+        (lambda: Stream(0).fold_in("a/b"), ValueError, "'a/b'"),
+        (lambda: Stream(0).fold_in(""), ValueError, "non-empty"),
         (lambda: Stream(0).bernoulli(1.5), ValueError, "1.5"),
         (lambda: Stream(0).bernoulli(float("nan")), ValueError, "nan"),
         (lambda: Stream(0).integers(3, 3), ValueError, "low=3"),
@@ -228,7 +228,7 @@ def test_a_parameter_for_each_item_is_used_for_that_item() -> None:
         (lambda: len(Stream(0)), TypeError, "one key"),
         (lambda: Stream(0)[0], TypeError, "one key"),
         (lambda: Stream(0, index=[1]).generator(), TypeError, "one key"),
-        (lambda: Stream.of(np.random), TypeError, "default_rng"),
+        (lambda: Stream.from_generator(np.random), TypeError, "default_rng"),
     ],
 )
 def test_misuse_is_named(call, error, message) -> None:
@@ -237,9 +237,9 @@ def test_misuse_is_named(call, error, message) -> None:
 
 
 def test_both_views_share_a_stream_of_their_own_and_no_two_operations_do():
-    first, second = (Stream(3, epoch=1, index=7, view=view).child("crop").shared() for view in (0, 1))
+    first, second = (Stream(3, epoch=1, index=7, view=view).fold_in("crop").shared() for view in (0, 1))
     assert first.uniform() == second.uniform()
-    others = [Stream(3, 1, 7, view).child("crop") for view in (-1, 0, 1)] + [Stream(3, 1, 7).child("mask").shared()]
-    assert len({stream.uniform() for stream in (*others, Stream(3, 1, 7).child("crop").shared())}) == 5
-    many = Stream(3, 1, [5, 7], view=1).child("crop").shared()
-    assert many.uniform()[1] == Stream(3, 1, 7).child("crop").shared().uniform()
+    others = [Stream(3, 1, 7, view).fold_in("crop") for view in (-1, 0, 1)] + [Stream(3, 1, 7).fold_in("mask").shared()]
+    assert len({stream.uniform() for stream in (*others, Stream(3, 1, 7).fold_in("crop").shared())}) == 5
+    many = Stream(3, 1, [5, 7], view=1).fold_in("crop").shared()
+    assert many.uniform()[1] == Stream(3, 1, 7).fold_in("crop").shared().uniform()

@@ -1,4 +1,4 @@
-"""Padded sequences: what a batch of unequal lengths keeps, and what is done to it."""
+"""PaddedBatch sequences: what a batch of unequal lengths keeps, and what is done to it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from pairgen.batches import joined, rows, stacked, with_rows
-from pairgen.sequences import Padded, Steps, pad
+from pairgen.batch import PaddedBatch, SequenceFeatures, concat, pad, put, stack, take
 
 
 def ragged(*lengths: int, channels: int = 2) -> list[torch.Tensor]:
@@ -29,26 +28,26 @@ def test_padding_is_zero_and_items_come_back_as_they_were() -> None:
 def test_rows_are_taken_and_put_back_even_if_they_became_longer() -> None:
     batch = pad(ragged(3, 1, 5), axis=-1)
     where = np.array([True, False, True])
-    taken = rows(batch, where)
+    taken = take(batch, where)
     assert taken.lengths.tolist() == [3, 5]
     longer = pad([torch.ones(2, 7), torch.ones(2, 2)], axis=-1)
-    changed = with_rows(batch, where, longer)
+    changed = put(batch, where, longer)
     assert changed.lengths.tolist() == [7, 1, 2]
     assert changed.values.shape == (3, 2, 7)
     assert batch.lengths.tolist() == [3, 1, 5]
 
 
 def test_two_batches_are_joined_and_items_stacked() -> None:
-    both = joined(pad(ragged(3), axis=-1), pad(ragged(1, 4), axis=-1))
+    both = concat(pad(ragged(3), axis=-1), pad(ragged(1, 4), axis=-1))
     assert both.lengths.tolist() == [3, 1, 4]
     assert both.values.shape == (3, 2, 4)
-    again = stacked(both, [both.item(k) for k in range(3)])
+    again = stack(both, [both.item(k) for k in range(3)])
     torch.testing.assert_close(again.values, both.values)
-    assert joined(pad(ragged(3), axis=-1), pad(ragged(3, channels=1), axis=-1)) is None
+    assert concat(pad(ragged(3), axis=-1), pad(ragged(3, channels=1), axis=-1)) is None
 
 
 def test_steps_know_which_are_a_sequences_own() -> None:
-    steps = Steps(torch.zeros(2, 3, 4), torch.tensor([1, 3]))
+    steps = SequenceFeatures(torch.zeros(2, 3, 4), torch.tensor([1, 3]))
     assert steps.mask().tolist() == [[True, False, False], [True, True, True]]
 
 
@@ -64,7 +63,7 @@ def test_what_does_not_fit_is_refused_with_the_shapes() -> None:
     with pytest.raises(ValueError, match="at least one"):
         pad([])
     with pytest.raises(ValueError, match="one length a sequence"):
-        Padded(torch.ones(2, 3), torch.tensor([3]))
+        PaddedBatch(torch.ones(2, 3), torch.tensor([3]))
 
 
 def test_the_sequences_of_a_batch_come_without_their_padding():

@@ -8,8 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pairgen.randomness import Stream
-from pairgen.splitmix import GOLDEN, mix, mix_int, mix_numpy, mix_torch, signed
+from pairgen.random import Stream
+from pairgen.random._splitmix import GOLDEN, mix, mix_int, mix_numpy, mix_torch, signed
 
 WORDS = st.lists(st.integers(-(2**63), 2**63 - 1), max_size=20)
 
@@ -52,10 +52,10 @@ def ragged(sizes: list[int]) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("kind", [np.asarray, torch.from_numpy])
 def test_an_element_has_the_same_bits_alone_and_in_any_batch(kind) -> None:
     number, owner = ragged([3, 1, 5])
-    field = Stream(0, index=[4, 9, -2]).field()
+    field = Stream(0, index=[4, 9, -2]).array()
     together = np.asarray(field.ragged(kind(number), kind(owner)))
     for i, key in enumerate([4, 9, -2]):
-        alone = Stream(0, index=key).field()
+        alone = Stream(0, index=key).array()
         mine = number[owner == i]
         assert np.array_equal(np.asarray(alone.ragged(kind(mine))), together[owner == i])
         assert np.array_equal(np.asarray(field[i].ragged(kind(mine))), together[owner == i])
@@ -65,13 +65,13 @@ def test_an_element_has_the_same_bits_alone_and_in_any_batch(kind) -> None:
 def test_items_draws_and_elements_have_bits_of_their_own() -> None:
     stream = Stream(0, index=np.arange(50))
     number, owner = ragged([40] * 50)
-    words = [stream.field().ragged(number, owner), stream.field().ragged(number, owner)]
+    words = [stream.array().ragged(number, owner), stream.array().ragged(number, owner)]
     assert len(np.unique(np.concatenate(words))) == 4000
 
 
 def test_the_bits_are_uniform_and_neighbours_independent() -> None:
     number, owner = ragged([1000] * 40)
-    words = Stream(3, index=np.arange(40)).field().ragged(number, owner)
+    words = Stream(3, index=np.arange(40)).array().ragged(number, owner)
     shares = ((words[:, None] >> np.arange(64)) & 1).mean(axis=0)
     assert np.all(np.abs(shares - 0.5) < 5 * 0.5 / np.sqrt(len(words)))
     unit = (words.view(np.uint64) >> np.uint64(11)) * 2.0**-53
@@ -83,5 +83,5 @@ def test_the_bits_are_uniform_and_neighbours_independent() -> None:
 @pytest.mark.gpu
 def test_an_element_has_the_same_bits_on_cuda() -> None:
     number, owner = map(torch.from_numpy, ragged([30, 1, 500]))
-    field = Stream(0, index=np.arange(3)).field()
+    field = Stream(0, index=np.arange(3)).array()
     assert torch.equal(field.ragged(number.cuda(), owner.cuda()).cpu(), field.ragged(number, owner))

@@ -12,8 +12,8 @@ from torch import nn
 from torch.utils.data import Dataset
 
 from pairgen.augmentation import Augmentation, Compose, RandomApply
-from pairgen.plugin import Modality, Recipe
-from pairgen.randomness import Stream
+from pairgen.modality import Modality, Recipe
+from pairgen.random import Stream
 from pairgen.registry import Registry
 
 
@@ -54,7 +54,7 @@ class Jitter(Augmentation):
     sigma: float = 0.1
 
     def draw(self, item: Any, rng: Stream) -> Any:
-        return rng.field()
+        return rng.array()
 
     def apply(self, item: torch.Tensor, params: Any) -> torch.Tensor:
         return item + self.sigma * params.normal(item.shape, like=item).to(item.dtype)
@@ -92,7 +92,7 @@ class Series(Modality):
     def encoders(self) -> Registry[Callable[..., nn.Module]]:
         return Registry("encoder")
 
-    def open(self, item: Any) -> torch.Tensor:
+    def decode(self, item: Any) -> torch.Tensor:
         if not isinstance(item, torch.Tensor):
             raise TypeError(f"a series is a tensor, got {item!r}; convert it")
         if not item.isfinite().all():

@@ -67,7 +67,7 @@ def _clips(count: int) -> Group:
     clips = list(_noise(count, CLIP_SECONDS))
 
     def pairgen_work() -> Work:
-        sampler = PairSampler("audio", "slides", sample_rate=CLIP_RATE)
+        sampler = PairSampler("audio", "time-pitch", sample_rate=CLIP_RATE)
         elements = iter(range(10**9))
         return lambda: sampler.collate_items([(next(elements), clip) for clip in clips])
 
@@ -82,13 +82,13 @@ def _clips(count: int) -> Group:
         return peer(lambda: peers.audiomentations_view(CLIP_RATE, method))
 
     return Group(
-        f"Clips of {CLIP_SECONDS} s at 16 kHz, recipe `slides`, two views",
+        f"Clips of {CLIP_SECONDS} s at 16 kHz, recipe `time-pitch`, two views",
         "pairs",
         (
-            Case("pairgen slides", "pairgen", pairgen_work, count),
+            Case("pairgen time-pitch", "pairgen", pairgen_work, count),
             Case("signalsmith", "audiomentations", audiomentations("signalsmith_stretch"), count),
             Case("librosa", "audiomentations", audiomentations("librosa_phase_vocoder"), count),
-            Case("the slides' code", "librosa", peer(lambda: peers.librosa_view(CLIP_RATE)), count),
+            Case("np.roll and librosa", "librosa", peer(lambda: peers.librosa_view(CLIP_RATE)), count),
         ),
         "One clip after the other: a roll by up to 0.1 s and a pitch shift by up to 2 semitones, then a batch.",
     )
@@ -98,7 +98,7 @@ def _batches(count: int) -> Group:
     batch = torch.from_numpy(_noise(count, CLIP_SECONDS))[:, None]
 
     def pairgen_work() -> Work:
-        sampler = PairSampler("audio", "slides", sample_rate=CLIP_RATE)
+        sampler = PairSampler("audio", "time-pitch", sample_rate=CLIP_RATE)
         epochs = iter(range(10**9))
         return lambda: sampler.augment(batch, np.arange(count), next(epochs))
 
@@ -121,7 +121,7 @@ def _batches(count: int) -> Group:
 def _lengths(lengths: Sequence[int]) -> Group:
     def work(seconds: int) -> Callable[[], Work]:
         def setup() -> Work:
-            sampler = PairSampler("audio", "slides", sample_rate=CLIP_RATE)
+            sampler = PairSampler("audio", "time-pitch", sample_rate=CLIP_RATE)
             clip = _noise(1, seconds)[0]
             keys = iter(range(10**9))
             return lambda: sampler(clip, next(keys))
@@ -132,7 +132,7 @@ def _lengths(lengths: Sequence[int]) -> Group:
         "Seconds of sound, by the length of a clip",
         "seconds",
         tuple(Case(f"{seconds} s", "pairgen", work(seconds), seconds) for seconds in lengths),
-        "Seconds of clips that become pairs in a second, recipe `slides`: constant where the cost is linear.",
+        "Seconds of clips that become pairs in a second, recipe `time-pitch`: constant where the cost is linear.",
     )
 
 

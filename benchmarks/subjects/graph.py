@@ -10,7 +10,7 @@ import numpy as np
 from torch_geometric.data import batch as pyg_batch
 from torch_geometric.data import data as pyg_data
 
-from benchmarks.graph_peers import pyg_view, random_edges, slides_view
+from benchmarks.graph_peers import networkx_view, pyg_view, random_edges
 from benchmarks.rates import Case, Group, RateSubject, Work
 from pairgen.pairs import PairSampler
 
@@ -41,7 +41,7 @@ class GraphSubject(RateSubject):
 
 
 def _sampler() -> PairSampler:
-    return PairSampler("graph", "slides", seed=0)
+    return PairSampler("graph", "drop-perturb", seed=0)
 
 
 def _graph(nodes: int, seed: int = 0) -> Any:
@@ -54,7 +54,7 @@ def _batch(count: int) -> Group:
 
     def augmented() -> Work:
         own = _sampler()
-        batch = own.modality.collate([own.modality.open(graph) for graph in graphs])
+        batch = own.modality.collate([own.modality.decode(graph) for graph in graphs])
         return lambda: own.augment(batch, np.arange(count))
 
     def checked() -> Work:
@@ -95,7 +95,7 @@ def _networkx(nodes: int) -> Group:
         "pairs",
         (
             Case("sampler(graph, index)", "pairgen", lambda: lambda: own(graph, 0), 1),
-            Case("the slides' code", "networkx", lambda: lambda: (slides_view(graph), slides_view(graph)), 1),
+            Case("plain networkx", "networkx", lambda: lambda: (networkx_view(graph), networkx_view(graph)), 1),
             Case("building the two views alone", "networkx", lambda: built, 1, True),
         ),
         "Bound by building two graphs of Python dictionaries: the last row does that with add_nodes_from and "
@@ -124,7 +124,7 @@ def _growth(sizes: Sequence[int]) -> Group:
     def pairs(nodes: int) -> Callable[[], Work]:
         def setup() -> Work:
             own = _sampler()
-            graph = own.modality.open(_graph(nodes))
+            graph = own.modality.decode(_graph(nodes))
             return lambda: own(graph, 0)
 
         return setup

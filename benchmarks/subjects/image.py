@@ -16,9 +16,9 @@ from benchmarks.rates import Case, Group, RateSubject, Work
 from benchmarks.setting import Setting
 from benchmarks.torchvision_v2 import v2
 from pairgen.augmentation import Augmentation, Compose
+from pairgen.modality import Recipe
 from pairgen.pairs import PairSampler
-from pairgen.plugin import Recipe
-from pairgen.randomness import Stream
+from pairgen.random import Stream
 
 GREY = Setting()
 
@@ -88,7 +88,7 @@ def _grey_batches(count: int) -> Group:
     images = torch.from_numpy(rng.integers(0, 256, (count, 1, 28, 28), dtype=np.uint8))
 
     def pairgen_work() -> Work:
-        own = PairSampler("image", recipe="simclr-grey", size=28, scale=GREY.crop_scale, mean=(MEAN,), std=(STD,))
+        own = PairSampler("image", recipe="simclr-gray", size=28, scale=GREY.crop_scale, mean=(MEAN,), std=(STD,))
         return lambda: own.augment(images, np.arange(count))
 
     def kornia_work() -> Work:
@@ -135,7 +135,7 @@ def _grey_batches(count: int) -> Group:
             Case("sampler.augment", "pairgen", pairgen_work, count),
             Case("AugmentationSequential, batched", "kornia", kornia_work, count),
             Case("v2, image by image", "torchvision", torchvision_work, count),
-            Case("normalise alone", "torch", limit, count, True),
+            Case("normalize alone", "torch", limit, count, True),
         ),
         "A uint8 batch (B, 1, 28, 28) becomes two float32 batches, normalised.",
     )
@@ -175,7 +175,7 @@ def _bookkeeping(count: int) -> Group:
                 for side in (0, 1):
                     stream = Stream(0, 0, i, side)
                     for name, step in steps.items():
-                        step.draw(image, stream.child(name))
+                        step.draw(image, stream.fold_in(name))
 
         return work
 

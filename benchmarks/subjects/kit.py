@@ -35,7 +35,7 @@ class Kit(Subject):
         """Every augmentation of every modality, then the peers."""
         import pairgen
 
-        names = pairgen.modalities() if options.modalities is None else options.modalities
+        names = pairgen.list_modalities() if options.modalities is None else options.modalities
         examples, peer_examples = (2, 2) if options.quick else (options.examples, options.peer_examples)
         figures: Result = {"examples": examples, "peer_examples": peer_examples, "own": [], "peer_transforms": []}
         for name in names:
@@ -57,7 +57,7 @@ def _own(name: str, examples: int, quick: bool) -> dict[str, Any]:
     import pairgen
     from pairgen.testing import check_augmentation
 
-    kinds = list(pairgen.modality(name).augmentations.values())
+    kinds = list(pairgen.get_modality(name).augmentations.values())
     started = time.perf_counter()
     reports = [
         check_augmentation(kind, name, examples=examples, raises=False) for kind in kinds[: 1 if quick else None]

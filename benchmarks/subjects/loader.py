@@ -16,8 +16,8 @@ from benchmarks.lightly_runner import GreyImages, grey_view
 from benchmarks.photographs import repeated
 from benchmarks.rates import Case, Group, RateSubject, Work
 from benchmarks.setting import Setting
+from pairgen.modality import get_modality
 from pairgen.pairs import PairSampler
-from pairgen.plugin import modality
 
 
 class LoaderSubject(RateSubject):
@@ -97,9 +97,9 @@ def _in_memory(count: int, batch: int) -> Group:
 
     def own(batched: bool) -> Callable[[], Any]:
         sampler = PairSampler(
-            "image", recipe="simclr-grey", size=28, scale=setting.crop_scale, mean=(MEAN,), std=(STD,)
+            "image", recipe="simclr-gray", size=28, scale=setting.crop_scale, mean=(MEAN,), std=(STD,)
         )
-        dataset = modality("image").read(images)
+        dataset = get_modality("image").read(images)
         return lambda: sampler.loader(dataset, batch, shuffle=True, batched=batched)
 
     def lightly() -> Any:
@@ -114,7 +114,7 @@ def _in_memory(count: int, batch: int) -> Group:
             Case("sampler.loader, item by item", "pairgen", _passes(own(False)), count),
             Case("DataLoader of MultiViewTransform", "lightly", _passes(lightly), count),
         ),
-        f"Crop, flip, jitter, normalise; one call is a pass over {count:,} images.",
+        f"Crop, flip, jitter, normalize; one call is a pass over {count:,} images.",
     )
 
 

@@ -15,12 +15,12 @@ from benchmarks.rates import Case, Group, RateSubject, Work
 from benchmarks.subject import Journal, Result, Table
 from benchmarks.text_start import STARTERS, started_afresh
 from benchmarks.trec import load_trec, stand_in
+from pairgen.batch import PaddedBatch
 from pairgen.modalities.text import TokenSwap, TokenTable
-from pairgen.modalities.text.functional import core_of
+from pairgen.modalities.text._kernels import core_of
 from pairgen.modalities.text.lexicon import LexiconNotFoundError, find_wordnet
 from pairgen.pairs import PairSampler
-from pairgen.randomness import Stream
-from pairgen.sequences import Padded
+from pairgen.random import Stream
 
 BATCH = 256
 
@@ -112,11 +112,11 @@ def _strings(texts: list[str]) -> Group:
     starts = range(0, len(texts), BATCH)
 
     def batched() -> Work:
-        own = PairSampler("text", recipe="slides", seed=0)
+        own = PairSampler("text", recipe="synonyms", seed=0)
         return lambda: [own.augment(texts[s : s + BATCH], np.arange(s, min(s + BATCH, len(texts)))) for s in starts]
 
     def one_by_one() -> Work:
-        own = PairSampler("text", recipe="slides", seed=0)
+        own = PairSampler("text", recipe="synonyms", seed=0)
         return lambda: [own(text, i) for i, text in enumerate(texts)]
 
     def peer(make: Callable[[], peers.Swap]) -> Callable[[], Work]:
@@ -127,12 +127,12 @@ def _strings(texts: list[str]) -> Group:
         return setup
 
     return Group(
-        "Two `slides` views of TREC questions: synonyms, one word in ten",
+        "Two `synonyms` views of TREC questions: synonyms, one word in ten",
         "tokens",
         (
             Case("sampler.augment, lists of 256", "pairgen", batched, tokens),
             Case("sampler(text, index), one by one", "pairgen", one_by_one, tokens),
-            Case("the slide's code", "nltk", peer(peers.slides), tokens),
+            Case("NLTK's WordNet", "nltk", peer(peers.nltk_swap), tokens),
             Case("SynonymAug, with a tagger for nothing", "nlpaug", peer(peers.nlpaug), tokens),
             Case(
                 "str.split alone",
@@ -155,7 +155,7 @@ def _first_pass(texts: list[str]) -> Group:
     def batched() -> Work:
         def work() -> None:
             core_of.cache_clear()
-            own = PairSampler("text", recipe="slides", seed=0)
+            own = PairSampler("text", recipe="synonyms", seed=0)
             for s in starts:
                 own.augment(texts[s : s + BATCH], np.arange(s, min(s + BATCH, len(texts))))
 
@@ -180,7 +180,7 @@ def _first_pass(texts: list[str]) -> Group:
         "tokens",
         (
             Case("sampler.augment, lists of 256", "pairgen", batched, tokens),
-            Case("the slide's code", "nltk", peer(peers.slides), tokens),
+            Case("NLTK's WordNet", "nltk", peer(peers.nltk_swap), tokens),
             Case("SynonymAug, with a tagger for nothing", "nlpaug", peer(peers.nlpaug), tokens),
         ),
         "What a first pass costs: no library remembers a word or a synset from an earlier one. Above, where the same "
@@ -193,7 +193,7 @@ def _ids(count: int, length: int = 64, vocabulary: int = 4096) -> Group:
     table = TokenTable.of({i: rng.integers(2, vocabulary, 3).tolist() for i in range(2, vocabulary, 2)}, vocabulary)
     swap = TokenSwap(table, 0.1)
     ids = torch.from_numpy(rng.integers(2, vocabulary, (count, length)))
-    batch = Padded(ids, torch.full((count,), length))
+    batch = PaddedBatch(ids, torch.full((count,), length))
 
     def work() -> object:
         return swap.sample_batch(batch, Stream(0, 0, np.arange(count)))

@@ -11,9 +11,9 @@ import torch
 from benchmarks.rates import Case, Group, RateSubject, Work
 from pairgen.augmentation import Augmentation
 from pairgen.modalities.timeseries import Jitter, RandomCrop, TimeWarp, WindowSlice
-from pairgen.modalities.timeseries.collation import check_batch
+from pairgen.modalities.timeseries.batch.collate import check_batch
 from pairgen.pairs import PairSampler
-from pairgen.randomness import Stream
+from pairgen.random import Stream
 
 
 class TimeSeries(RateSubject):
@@ -90,7 +90,7 @@ def _pairs(shape: tuple[int, int, int]) -> Group:
     return Group(
         f"Recipes, a batch of {shape}",
         "pairs",
-        tuple(Case(recipe, "pairgen", pairs(recipe), shape[0]) for recipe in ("ts2vec", "ts-tcc", "slides")),
+        tuple(Case(recipe, "pairgen", pairs(recipe), shape[0]) for recipe in ("ts2vec", "ts-tcc", "jitter-scale")),
         "Both views, checked, augmented and finished.",
     )
 

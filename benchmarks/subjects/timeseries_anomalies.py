@@ -1,4 +1,4 @@
-"""Subject `timeseries_anomalies`: one anomaly in a recording, and the slides' shifted Gaussians."""
+"""Subject `timeseries_anomalies`: one anomaly in a recording, and shifted Gaussians."""
 
 from __future__ import annotations
 
@@ -51,27 +51,27 @@ class SeriesAnomalies(Subject):
         parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
 
     def run(self, options: argparse.Namespace, journal: Journal) -> Result:
-        """Score the recording and the slides' case; save after every seed."""
-        figures: Result = {"recording": [], "slides": []}
+        """Score the recording and the shifted Gaussians; save after every seed."""
+        figures: Result = {"recording": [], "gaussians": []}
         recording = load_recording(600 if options.quick else None)
         figures["recording"] += [_judged("matrix profile", "discord", None, _profile(recording), recording, 0.0)]
         figures["recording"] += _scored("raw windows", None, *_windows(recording), recording, 0.0)
         for seed in [0] if options.quick else options.seeds:
             figures["recording"] += _learned(recording, seed, options.quick)
-            figures["slides"] += _slides(seed, options.quick)
+            figures["gaussians"] += _gaussians(seed, options.quick)
             journal.save(figures)
         return figures
 
     def tables(self, result: Result) -> list[Table]:
-        """The recording, a row a way to score; then the slides' case."""
-        return [_recording_table(result["recording"]), _slides_table(result["slides"])]
+        """The recording, a row a way to score; then the shifted Gaussians."""
+        return [_recording_table(result["recording"]), _gaussians_table(result["gaussians"])]
 
 
 # -- the recording -----------------------------------------------------------------------------------------------------
 
 
 def _read(values: Floats) -> Any:
-    return pairgen.modality("timeseries").read(values, window=WINDOW, stride=1)
+    return pairgen.get_modality("timeseries").read(values, window=WINDOW, stride=1)
 
 
 def _windows(recording: Recording) -> tuple[Floats, Floats]:
@@ -90,11 +90,11 @@ def _profile(recording: Recording) -> Floats:
 def _learned(recording: Recording, seed: int, quick: bool) -> list[Record]:
     known, new = (_read(part) for part in (recording.normal, recording.series))
     statistics_of: dict[str, Any] = {"mean": float(recording.normal.mean()), "std": float(recording.normal.std())}
-    still = pairgen.PairSampler("timeseries", recipe="none", **statistics_of)
+    still = pairgen.PairSampler("timeseries", recipe="eval", **statistics_of)
     records = []
     for case in ("untrained", *LEARNED):
         torch.manual_seed(seed)
-        encoder: Any = pairgen.encoder("timeseries", "dilated-cnn", **NETWORK)
+        encoder: Any = pairgen.create_encoder("timeseries", "dilated-cnn", **NETWORK)
         seconds = 0.0
         if case in LEARNED:
             method, recipe, epochs = LEARNED[case]
@@ -168,11 +168,11 @@ def _recording_table(records: list[Record]) -> Table:
     )
 
 
-# -- the slides --------------------------------------------------------------------------------------------------------
+# -- shifted Gaussians --------------------------------------------------------------------------------------------------------
 
 
-def _slides(seed: int, quick: bool) -> list[Record]:
-    """1,000 normal and 100 shifted series of 50 steps (slide 15); the last 200 normal ones are held out."""
+def _gaussians(seed: int, quick: bool) -> list[Record]:
+    """1,000 normal and 100 shifted series of 50 steps; the last 200 normal ones are held out."""
     from sklearn.metrics import roc_auc_score
 
     rng = np.random.default_rng(seed)
@@ -181,12 +181,12 @@ def _slides(seed: int, quick: bool) -> list[Record]:
     known, new = normal[:800], np.concatenate([normal[800:], shifted])
     odd = np.r_[np.zeros(200), np.ones(100)]
     torch.manual_seed(seed)
-    encoder = pairgen.encoder("timeseries", "lstm")
-    still = pairgen.PairSampler("timeseries", recipe="none")
+    encoder = pairgen.create_encoder("timeseries", "lstm")
+    still = pairgen.PairSampler("timeseries", recipe="eval")
     records = []
     for case in ("untrained LSTM", "LSTM, SimCLR"):
         if case == "LSTM, SimCLR":
-            loader = pairgen.PairSampler("timeseries", recipe="slides", seed=seed).loader(
+            loader = pairgen.PairSampler("timeseries", recipe="jitter-scale", seed=seed).loader(
                 known, 64, shuffle=True, drop_last=True, batched=True
             )
             pairgen.Trainer(SimCLR(encoder, 32), epochs=1 if quick else 5, device="cpu", progress=False).fit(loader)
@@ -207,7 +207,7 @@ def _slides(seed: int, quick: bool) -> list[Record]:
     return records
 
 
-def _slides_table(records: list[Record]) -> Table:
+def _gaussians_table(records: list[Record]) -> Table:
     rows = []
     for case in ("untrained LSTM", "LSTM, SimCLR"):
         for score in SCORES:
@@ -216,7 +216,7 @@ def _slides_table(records: list[Record]) -> Table:
                 shares = (f"{100 * statistics.mean(r[name] for r in mine):.1f}" for name in ("found", "false_alarms"))
                 rows.append((case, score, _spread([r["auc"] for r in mine]), *shares))
     return Table(
-        "The slides' case: Gaussian series, and such shifted by 2",
+        "Gaussian series, and such shifted by 2",
         ("features", "score", "ROC-AUC", "found, %", "false alarms, %"),
         tuple(rows),
         "800 normal series to learn from, 200 normal and 100 shifted ones to tell apart; threshold: the 95th "

@@ -105,7 +105,7 @@ def _measured(case: str, data: Classification, seed: int, quick: bool) -> Record
         accuracy, seconds = REFERENCES[case](data, seed, quick)
         return {"accuracy": accuracy, "standardised": None, "seconds": round(seconds, 3)}
     features = ENCODERS[case](data, seed, quick)
-    plain, scaled = (svm_accuracy(features, data, standardise=flag) for flag in (False, True))
+    plain, scaled = (svm_accuracy(features, data, standardize=flag) for flag in (False, True))
     return {"accuracy": plain, "standardised": scaled, "seconds": round(features.seconds, 3)}
 
 

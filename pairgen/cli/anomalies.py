@@ -124,10 +124,10 @@ def _write(file: Path, header: tuple[str, ...], rows: Any) -> None:
 
 
 def _draw(plot: Path, scores: Any, threshold: float, series: Any = None) -> None:
-    from pairgen.preview import draw_anomalies
+    from pairgen.plotting import plot_anomalies
 
     plot.parent.mkdir(parents=True, exist_ok=True)
-    draw_anomalies(scores, threshold, series=series).savefig(plot, dpi=150)
+    plot_anomalies(scores, threshold, series=series).savefig(plot, dpi=150)
 
 
 def _tell(odd: int, total: int, kind: str, threshold: float, file: Path, plot: Path) -> None:

@@ -91,13 +91,14 @@ def _check(testing: Any, one: Any, home: Any, options: dict[str, Any]) -> Any:
 
 def _found(what: str, home: str | None) -> Iterator[tuple[str | None, Any]]:
     """(modality, object) of what is named."""
-    from pairgen.plugin import modality as plugin
 
     if ":" in what:
         yield home, _loaded(what)
         return
+    from pairgen.modality import get_modality
+
     name, _, kind = what.partition(".")
-    known = plugin(name).augmentations
+    known = get_modality(name).augmentations
     if kind and kind not in known:
         raise ValueError(f"the modality {name!r} lists no {kind!r}; there are: {', '.join(sorted(known))}")
     for one in [known[kind]] if kind else known.values():

@@ -33,7 +33,7 @@ def demo(
     Writes pairs.png, embeddings.png and the run. Takes about a minute or two on two cores.
     """
     import pairgen
-    from pairgen.preview import draw_embeddings
+    from pairgen.plotting import plot_embeddings
 
     started = time.perf_counter()
     images, labels = _digits()
@@ -43,16 +43,16 @@ def demo(
         f"{len(known):,} to learn from, {len(unknown)} held out"
     )
     folder.mkdir(parents=True, exist_ok=True)
-    plugin = pairgen.modality("image")
+    plugin = pairgen.get_modality("image")
     dataset = plugin.read(images[known], labels=labels[known])
-    sampler = pairgen.PairSampler("image", recipe="simclr-grey", seed=seed, **_RECIPE)
+    sampler = pairgen.PairSampler("image", recipe="simclr-gray", seed=seed, **_RECIPE)
     _draw_pairs(plugin, sampler, dataset, folder / "pairs.png")
 
     whole = plugin.read(images)
     untrained, trained = _learned(sampler, dataset, whole, folder / "run", epochs, seed)
     pixels = images.reshape(len(images), -1) / 255
     _print_scores({"raw pixels": pixels, "untrained encoder": untrained, "trained encoder": trained}, labels)
-    figure = draw_embeddings(
+    figure = plot_embeddings(
         [untrained[unknown], trained[unknown]],
         labels[unknown],
         titles=["Untrained encoder", "Trained encoder"],
@@ -72,8 +72,8 @@ def _learned(sampler: Any, dataset: Any, whole: Any, run: Path, epochs: int, see
     from pairgen.methods import SimCLR
 
     torch.manual_seed(seed)  # the program's own process: initial weights follow --seed
-    encoder = pairgen.encoder("image", "small-cnn", in_channels=1, image_size=_RECIPE["size"])
-    still = pairgen.PairSampler("image", recipe="none", **_STILL)
+    encoder = pairgen.create_encoder("image", "small-cnn", in_channels=1, image_size=_RECIPE["size"])
+    still = pairgen.PairSampler("image", recipe="eval", **_STILL)
     untrained = embed(encoder, whole, sampler=still).features
     loader = sampler.loader(dataset, _BATCH, shuffle=True, drop_last=True, batched=True)
     shutil.rmtree(run, ignore_errors=True)  # an earlier demo; this folder is the demo's own
@@ -113,7 +113,7 @@ def _draw_pairs(plugin: Any, sampler: Any, dataset: Any, path: Path) -> None:
     chosen = [int((dataset.labels == digit).nonzero()[0][0]) for digit in range(10)]
     items = [dataset[i][0] for i in chosen]
     pairs = [sampler(item, i, label=dataset[i][1]) for item, i in zip(items, chosen, strict=True)]
-    figure = plugin.draw(pairs, items=items, classes=dataset.classes, title="Digits and their positive pairs")
+    figure = plugin.plot_pairs(pairs, items=items, classes=dataset.classes, title="Digits and their positive pairs")
     figure.savefig(path, dpi=150)
 
 

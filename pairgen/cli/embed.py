@@ -60,7 +60,7 @@ def read_for(encoder: Any, path: Path, split: str | None, **options: Any) -> Any
             "the run does not say of which modality its encoder is; use pairgen.evaluation.embed in Python"
         )
     more = {} if split is None else {"split": split}
-    return pairgen.modality(spec["modality"]).read(path, **options, **more)
+    return pairgen.get_modality(spec["modality"]).read(path, **options, **more)
 
 
 def features_of(

@@ -33,7 +33,7 @@ def lexicon(
     import pairgen
 
     start = time.perf_counter()
-    plugin: Any = pairgen.modality("text")
+    plugin: Any = pairgen.get_modality("text")
     opened = plugin.lexicon(source, language, again=again, say=output.print)
     seconds = time.perf_counter() - start
     size = opened.path.stat().st_size / 1e6

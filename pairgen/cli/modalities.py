@@ -11,8 +11,8 @@ def modalities() -> None:
     """List the modalities that are installed, with their recipes, augmentations and encoders."""
     import pairgen
 
-    for name in pairgen.modalities():
-        plugin = pairgen.modality(name)
+    for name in pairgen.list_modalities():
+        plugin = pairgen.get_modality(name)
         rows = [
             ("recipes", ", ".join(plugin.recipes.names())),
             ("augmentations", ", ".join(sorted(plugin.augmentations))),

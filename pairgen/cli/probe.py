@@ -39,11 +39,11 @@ def probe(
     spec: Any = trained.spec
     if spec is None:
         raise ValueError(
-            f"the encoder of {run} was not made by pairgen.encoder, so there is no untrained one to compare"
+            f"the encoder of {run} was not made by pairgen.create_encoder, so there is no untrained one to compare"
         )
     options = {name: value for name, value in spec["options"].items() if name != "weights"}
     torch.manual_seed(seed)  # the program's own process: the untrained weights follow --seed
-    untrained = pairgen.encoder(spec["modality"], spec["name"], **options)
+    untrained = pairgen.create_encoder(spec["modality"], spec["name"], **options)
     vars(untrained)["sampler_spec"] = trained.sampler_spec
 
     dataset = read_for(trained, path, split, labels=True)

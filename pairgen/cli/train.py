@@ -72,13 +72,13 @@ def train(
     if not resume and (run_dir / "checkpoints").is_dir():
         raise ValueError(f"{run_dir} holds an earlier run; add --resume to go on from it, or choose another --run-dir")
     learner = _method(method, method_option or [], temperature)
-    plugin = pairgen.modality(modality)
+    plugin = pairgen.get_modality(modality)
     reading = parse_settings(read_option or [], "--read-option") | ({} if split is None else {"split": split})
     dataset = plugin.read(path, **reading)
     options = parse_settings(recipe_option or [], "--recipe-option") | ({} if size is None else {"size": size})
     sampler = pairgen.PairSampler(plugin, recipe, seed=seed, on_error=on_error.value, **options)
     torch.manual_seed(seed)  # the program's own process: initial weights follow --seed
-    network = pairgen.encoder(plugin, encoder, **_fitting(plugin, encoder, _first_views(sampler, dataset)))
+    network = pairgen.create_encoder(plugin, encoder, **_fitting(plugin, encoder, _first_views(sampler, dataset)))
     batched = in_memory(dataset)
     loader = sampler.loader(
         dataset,
@@ -138,10 +138,10 @@ def _item_label(element: Any) -> tuple[Any, Any]:
 def _fitting(plugin: Any, name: str, views: Any) -> dict[str, int]:
     """Options with which an encoder takes these views, as far as it has them: images (B, C, H, W), sequences of three
     axes."""
-    from pairgen.sequences import Padded
+    from pairgen.batch import PaddedBatch
 
     fitting = {}
-    if isinstance(views, Padded) and views.values.ndim == 3:
+    if isinstance(views, PaddedBatch) and views.values.ndim == 3:
         fitting = {"in_channels": views.values.shape[3 - views.axis % 3]}
     elif getattr(views, "ndim", 0) == 4:
         fitting = {"in_channels": views.shape[1], "image_size": max(views.shape[-2:])}

@@ -28,11 +28,11 @@ _FOLDS = 5
 class AnomalyDetector:
     """Scores features by their distance from normal ones, and calls those above a threshold anomalies.
 
-    score: "distance" to the mean, as on the slides; "mahalanobis", in units of the spread in each direction, with a
+    score: "distance" to the mean; "mahalanobis", in units of the spread in each direction, with a
         shrunk covariance; "neighbours", the mean distance to the `k` nearest normal rows.
     k: neighbours, at least 1.
     percentile: the threshold is that percentile of the scores of the normal rows themselves (for neighbours, each row
-        without itself); 95 by default, as on the slides.
+        without itself); 95 by default.
     false_alarm_rate: instead, the share of normal items to come that may be called anomalies, in (0, 1): the threshold
         is the smallest that keeps it on average, for items like the normal ones (a split-conformal quantile, Vovk et
         al. 2005). It is set by scores of rows the detector has not seen: `calibration` rows, or else, approximately,

@@ -31,7 +31,7 @@ class Score(Protocol):
 
 
 class Distance:
-    """The Euclidean distance to the mean of the normal rows, as on the slides."""
+    """The Euclidean distance to the mean of the normal rows."""
 
     def __init__(self, mean: Floats, normal: Floats | None = None) -> None:
         self.arrays = {"mean": mean}

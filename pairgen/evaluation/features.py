@@ -12,8 +12,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from pairgen.modality import get_modality
 from pairgen.pairs import PairSampler
-from pairgen.plugin import modality
 
 __all__ = ["Embeddings", "embed", "evaluation_sampler"]
 
@@ -44,7 +44,7 @@ def embed(
     encoder: views -> (B, D); run in evaluation mode, without gradients, and left in the mode and on the device it was.
     data: a tensor that is a batch ready for the encoder, or a dataset of items or (item, label).
     sampler: prepares the items; its first view is taken. By default the modality's evaluation recipe (images: resize,
-        normalise), with the size and the statistics of the training: `encoder.sampler_spec`, which a trained or loaded
+        normalize), with the size and the statistics of the training: `encoder.sampler_spec`, which a trained or loaded
         encoder has.
     device: "auto" is an accelerator if there is one. num_workers: processes that read and prepare items.
 
@@ -84,10 +84,10 @@ def evaluation_sampler(spec: Mapping[str, Any] | None) -> PairSampler:
     if spec is None or spec["recipe"] is None:
         raise ValueError(
             "how to prepare the items is unknown, as the encoder was not trained on pairs of a named recipe: give "
-            'embed(..., sampler=PairSampler("image", recipe="none", size=..., mean=..., std=...)), or a tensor that is '
+            'embed(..., sampler=PairSampler("image", recipe="eval", size=..., mean=..., std=...)), or a tensor that is '
             "ready for the encoder"
         )
-    plugin = modality(spec["modality"])
+    plugin = get_modality(spec["modality"])
     trained = spec["recipe"] if isinstance(spec["recipe"], str) else spec["recipe"][0]
     options = {**_defaults(plugin.recipes.get(trained)), **spec["options"]}
     known = inspect.signature(plugin.recipes.get(plugin.evaluation_recipe)).parameters

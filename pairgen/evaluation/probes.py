@@ -41,13 +41,13 @@ def linear_probe(
     *,
     c: float = 1.0,
     max_iter: int = 1000,
-    standardise: bool = True,
+    standardize: bool = True,
 ) -> ProbeResult:
     """Logistic regression on features, by scikit-learn: the usual linear evaluation.
 
     train_x, test_x: (N, D) arrays or tensors. train_y, test_y: (N,) labels of any sortable kind.
     c: inverse of the L2 penalty, above 0. max_iter: of L-BFGS.
-    standardise: features to mean 0 and variance 1 over the training rows.
+    standardize: features to mean 0 and variance 1 over the training rows.
 
     Raises ValueError for features that are empty or not finite, lengths that differ, different widths, fewer than two
     classes in training.
@@ -58,7 +58,7 @@ def linear_probe(
     known, labels, unknown, truth = _checked(train_x, train_y, test_x, test_y)
     if not c > 0:
         raise ValueError(f"c is above 0, got {c}; it is the inverse of the penalty")
-    if standardise:
+    if standardize:
         known, unknown = _standardised(known, unknown)
     model: Any = LogisticRegression(C=c, max_iter=max_iter)  # type: ignore[no-untyped-call]
     with warnings.catch_warnings(record=True) as caught:
@@ -77,7 +77,7 @@ def knn_probe(
     *,
     k: int = 20,
     temperature: float | None = None,
-    standardise: bool = False,
+    standardize: bool = False,
 ) -> ProbeResult:
     """The vote of the k nearest training rows by cosine similarity.
 
@@ -85,7 +85,7 @@ def knn_probe(
     k: at least 1, at most the number of training rows.
     temperature: None counts votes, ties going to the class of the greater summed similarity; a number above 0 weights
         a vote by exp(similarity / temperature), as Wu et al. 2018 do with 0.07.
-    standardise: features to mean 0 and variance 1 over the training rows first.
+    standardize: features to mean 0 and variance 1 over the training rows first.
 
     Raises ValueError as `linear_probe` does, and for k out of range.
     """
@@ -94,7 +94,7 @@ def knn_probe(
         raise ValueError(f"k is from 1 to the number of training rows, {len(known)}; got {k!r}")
     if temperature is not None and not temperature > 0:
         raise ValueError(f"temperature is above 0 or None, got {temperature}")
-    if standardise:
+    if standardize:
         known, unknown = _standardised(known, unknown)
     classes, codes = np.unique(labels, return_inverse=True)
     reference, queries = _unit(known), _unit(unknown)

@@ -2,10 +2,10 @@
 
 from pairgen.methods.context import ContextEncoder
 from pairgen.methods.cpc import CPC
+from pairgen.methods.ema import CosineMomentum
 from pairgen.methods.grace import GRACE
 from pairgen.methods.method import JointEmbedding, Method
 from pairgen.methods.moco import MoCo
-from pairgen.methods.momentum import CosineMomentum
 from pairgen.methods.projector import Projector
 from pairgen.methods.registry import METHODS
 from pairgen.methods.siamese import Siamese

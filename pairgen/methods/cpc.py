@@ -7,13 +7,13 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from pairgen.batch import SequenceFeatures
 from pairgen.losses import info_nce
 from pairgen.losses.shards import spread
 from pairgen.losses.temperature import check_temperature
 from pairgen.methods.context import ContextEncoder, steps_of
 from pairgen.methods.method import Method, width_of
 from pairgen.pairs import PairBatch
-from pairgen.sequences import Steps
 
 __all__ = ["CPC"]
 
@@ -21,7 +21,7 @@ __all__ = ["CPC"]
 class CPC(Method):
     """Van den Oord et al. 2018, "Representation Learning with Contrastive Predictive Coding", for any sequences.
 
-    encoder: offers `steps(views) -> Steps`, the latents z (B, L, D), and `out_features` = D; or a `ContextEncoder`.
+    encoder: offers `steps(views) -> SequenceFeatures`, the latents z (B, L, D), and `out_features` = D; or a `ContextEncoder`.
     steps_ahead: how far it predicts, K, at least 1: a linear predictor each for 1 ... K steps.
     context_dim, layers: of the GRU whose state after z_1 ... z_t is the context c_t.
     temperature: of InfoNCE between predictions and latents at unit length, above 0. (The paper takes the bare inner
@@ -88,7 +88,7 @@ class CPC(Method):
             losses.append(info_nce(predicted, actual, self.temperature, gather=self.gather))
         return torch.stack(losses).mean()
 
-    def _of_second(self, latents: Steps, batch: PairBatch) -> Steps:
+    def _of_second(self, latents: SequenceFeatures, batch: PairBatch) -> SequenceFeatures:
         targets = steps_of(self.encoder.encoder, batch.second)
         if not torch.equal(targets.lengths, latents.lengths):
             raise ValueError(

@@ -33,7 +33,7 @@ class GRACE(Method):
         super().__init__(encoder)
         if not callable(getattr(encoder, "nodes", None)):
             raise TypeError(
-                f'{type(encoder).__name__} has no nodes(views); make one with pairgen.encoder("graph", "gcn", ...)'
+                f'{type(encoder).__name__} has no nodes(views); make one with pairgen.create_encoder("graph", "gcn", ...)'
             )
         hidden = projection_dim if hidden_dim is None else hidden_dim
         self.projector = Projector(width_of(encoder), hidden, projection_dim)

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from pairgen.batches import joined
+from pairgen.batch import concat
 from pairgen.pairs import PairBatch
 
 __all__ = ["JointEmbedding", "Method", "encode_together", "width_of"]
@@ -86,7 +86,7 @@ class JointEmbedding(Method):
 
 def encode_together(encoder: nn.Module, *views: Any) -> Tensor:
     """Batches of views -> their features one after the other, encoded as one batch where they fit into one."""
-    batch = views[0] if len(views) == 1 else joined(*views)
+    batch = views[0] if len(views) == 1 else concat(*views)
     if batch is None:
         return torch.cat([encoder(part) for part in views])
     features: Tensor = encoder(batch)
@@ -113,6 +113,6 @@ def _checked(encoder: nn.Module) -> nn.Module:
     if not isinstance(encoder, nn.Module):
         raise TypeError(
             f"encoder is a {type(encoder).__name__}, not a torch.nn.Module; "
-            'make one with pairgen.encoder("image", "resnet18")'
+            'make one with pairgen.create_encoder("image", "resnet18")'
         )
     return encoder

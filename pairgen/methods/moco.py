@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from pairgen.losses import info_nce
 from pairgen.losses.shards import spread
 from pairgen.losses.temperature import check_temperature
+from pairgen.methods.ema import EMAEncoder, Momentum, momentum_at
 from pairgen.methods.key_queue import KeyQueue
 from pairgen.methods.method import Method, encode_together
-from pairgen.methods.momentum import Follower, Momentum, momentum_at
 from pairgen.methods.projector import Projector
 from pairgen.pairs import PairBatch
 
@@ -62,7 +62,7 @@ class MoCo(Method):
         self.projector = Projector.on(encoder, projection_dim, hidden_dim, batch_norm=batch_norm)
         hidden = self.projector.hidden_features
         self.predictor = Projector(projection_dim, hidden, projection_dim, batch_norm=batch_norm) if predictor else None
-        self.follower = Follower(encoder, self.projector)
+        self.follower = EMAEncoder(encoder, self.projector)
         self.queue = KeyQueue(queue, projection_dim)
         self.temperature = check_temperature(temperature)
         self.momentum = momentum

@@ -13,7 +13,7 @@ class Projector(nn.Sequential):
     """Features (B, D) -> embeddings (B, P): linear, ReLU, linear, as in SimCLR (Chen et al. 2020, section 2).
 
     in_features, hidden_features, out_features: D, the width between, P; at least 1.
-    batch_norm: normalise after either linear layer, as SimCLR's published code does; the layers then have no bias.
+    batch_norm: normalize after either linear layer, as SimCLR's published code does; the layers then have no bias.
     """
 
     def __init__(self, in_features: int, hidden_features: int, out_features: int, *, batch_norm: bool = False) -> None:

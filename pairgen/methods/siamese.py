@@ -11,9 +11,9 @@ from pairgen.losses import MarginContrastiveLoss
 from pairgen.losses.shards import spread
 from pairgen.methods.labels import labels_of
 from pairgen.methods.method import JointEmbedding, width_of
-from pairgen.methods.partners import partners
+from pairgen.methods.sample_pairs import sample_pairs
 from pairgen.pairs import PairBatch
-from pairgen.randomness import Stream
+from pairgen.random import Stream
 
 __all__ = ["Siamese"]
 
@@ -26,7 +26,7 @@ class Siamese(JointEmbedding):
     margin: dissimilar pairs further apart than that cost nothing; above 0. distance: "euclidean" or "cosine".
     pairs: who is similar. "label": items of one class; "view": the two views of an item alone, which needs no labels.
     balance: share of the similar pairs in the loss, above 0 and below 1.
-    seed: of the choice of partners. gather: in a process group, pair the items of all processes; else those of one's
+    seed: of the choice of pairs. gather: in a process group, pair the items of all processes; else those of one's
         own share.
 
     The first view of each item is compared with the second view of a similar item (another one of its class, if there
@@ -68,7 +68,7 @@ class Siamese(JointEmbedding):
         parts, shards = spread(lambda: (first, second, batch.index, self._classes(batch)), self.gather)
         first, second, index, classes = (shards.gather(part) for part in parts)
         stream = Stream(self.seed, int(self.steps), index.cpu().numpy())
-        found = partners(classes.cpu().numpy(), stream)
+        found = sample_pairs(classes.cpu().numpy(), stream)
         similar, dissimilar, possible = (torch.from_numpy(one).to(first.device) for one in found)
         self.steps += self.training
         loss = self._margin(first, second[similar], 0)

@@ -8,11 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pairgen.batches import joined
+from pairgen.batch import SequenceFeatures, concat, sequence_mask
 from pairgen.losses.groups import contrast_in_groups
 from pairgen.methods.method import Method, width_of
 from pairgen.pairs import PairBatch
-from pairgen.sequences import Steps, own_steps
 
 __all__ = ["TS2Vec", "hierarchical_contrast"]
 
@@ -23,7 +22,7 @@ _FEW = 32
 class TS2Vec(Method):
     """Yue et al. 2022, "TS2Vec: Towards Universal Representation of Time Series".
 
-    encoder: offers `steps(views) -> Steps`, features of every timestamp, and `out_features`.
+    encoder: offers `steps(views) -> SequenceFeatures`, features of every timestamp, and `out_features`.
     instance_weight: of the contrast between series against that between timestamps, in [0, 1]; alpha in the published
         code.
 
@@ -37,7 +36,7 @@ class TS2Vec(Method):
         if not callable(getattr(encoder, "steps", None)):
             raise ValueError(
                 f"{type(encoder).__name__} has no steps(views): TS2Vec compares timestamps, and needs an encoder that "
-                'gives pairgen.sequences.Steps, such as pairgen.encoder("timeseries", "dilated-cnn")'
+                'gives pairgen.batch.SequenceFeatures, such as pairgen.create_encoder("timeseries", "dilated-cnn")'
             )
         if not 0 <= instance_weight <= 1:
             raise ValueError(f"instance_weight lies in [0, 1], got {instance_weight}")
@@ -61,15 +60,15 @@ class TS2Vec(Method):
         ]
         return hierarchical_contrast(parts[0], parts[1], shared, self.instance_weight)
 
-    def _steps(self, first: Any, second: Any) -> tuple[Steps, Steps]:
+    def _steps(self, first: Any, second: Any) -> tuple[SequenceFeatures, SequenceFeatures]:
         """The steps of both views, encoded as one batch where they fit into one."""
         encoder = cast("Any", self.encoder)
-        both = joined(first, second)
+        both = concat(first, second)
         if both is None:
             return encoder.steps(first), encoder.steps(second)
         features, lengths = encoder.steps(both)
         half = len(lengths) // 2
-        return Steps(features[:half], lengths[:half]), Steps(features[half:], lengths[half:])
+        return SequenceFeatures(features[:half], lengths[:half]), SequenceFeatures(features[half:], lengths[half:])
 
 
 def _starts(views: Any) -> Tensor:
@@ -82,7 +81,7 @@ def _starts(views: Any) -> Tensor:
     return starts
 
 
-def _part(steps: Steps, series: Tensor, begin: Tensor, size: Tensor) -> Tensor:
+def _part(steps: SequenceFeatures, series: Tensor, begin: Tensor, size: Tensor) -> Tensor:
     """`size` timestamps from `begin` on of each of these series, all int64 (B,), as (B, L, D), L the largest size."""
     length, width = steps.features.shape[1:]
     place = begin[:, None] + torch.arange(int(size.max()), device=size.device)
@@ -115,7 +114,7 @@ def _between_series(first: Tensor, second: Tensor, lengths: Tensor) -> Tensor:
     """Equation 2: at each timestamp, the other view of a series against both views of all others that have it."""
     crowded = int(lengths.sort().values[-2:][0])  # later timestamps are of one series at most: nothing to differ from
     both = torch.cat([first[:, :crowded], second[:, :crowded]]).transpose(0, 1)
-    return contrast_in_groups(both, own_steps(lengths.to(first.device), crowded).t())
+    return contrast_in_groups(both, sequence_mask(lengths.to(first.device), crowded).t())
 
 
 def _between_timestamps(first: Tensor, second: Tensor, lengths: Tensor) -> Tensor:
@@ -128,6 +127,6 @@ def _between_timestamps(first: Tensor, second: Tensor, lengths: Tensor) -> Tenso
         longest, compared = int(own.max()), int(own[own > 1].sum())
         if compared:
             both = torch.cat([a[:, :longest], b[:, :longest]], dim=1)
-            total = total + compared * contrast_in_groups(both, own_steps(own.to(both.device), longest))
+            total = total + compared * contrast_in_groups(both, sequence_mask(own.to(both.device), longest))
             count += compared
     return total / max(count, 1)

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.utils.data import Dataset, IterableDataset
 
-from pairgen.pairs.element import Columns, take_apart
-from pairgen.pairs.pair import Key, PairMaker
+from pairgen.pairs.pair import SampleKey
+from pairgen.pairs.sample import ColumnNames, parse_sample
 
-__all__ = ["ColumnTransform", "PairDataset", "PairStream", "SharedEpoch", "is_map_style"]
+if TYPE_CHECKING:
+    from pairgen.pairs.loader import BatchedAugmenter
+    from pairgen.pairs.sampler import PairSampler
+
+__all__ = ["HFTransform", "PairDataset", "PairStream", "SharedEpoch", "is_map_style"]
 
 
 class SharedEpoch:
@@ -47,19 +51,19 @@ def is_map_style(dataset: Any) -> bool:
 class PairDataset(Dataset[Any]):
     """The pairs of a map-style dataset: element i becomes the pair of index i at the sampler's current epoch.
 
-    The views are opened ones, as `sampler.collate` takes them. Asked with a `Key`, the key's epoch counts.
+    The views are opened ones, as `sampler.collate` takes them. Asked with a `SampleKey`, the key's epoch counts.
     """
 
-    maker: PairMaker
+    maker: PairSampler | BatchedAugmenter
     dataset: Any
-    columns: Columns
+    columns: ColumnNames
 
     def __len__(self) -> int:
         return len(self.dataset)
 
-    def __getitem__(self, key: int | Key) -> Any:
-        epoch, position = (key.epoch, key.index) if isinstance(key, Key) else (self.maker.epoch, key)
-        return self.maker.make(lambda: take_apart(self.dataset[position], self.columns), int(position), epoch)
+    def __getitem__(self, key: int | SampleKey) -> Any:
+        epoch, position = (key.epoch, key.index) if isinstance(key, SampleKey) else (self.maker.epoch, key)
+        return self.maker.make(lambda: parse_sample(self.dataset[position], self.columns), int(position), epoch)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,9 +74,9 @@ class PairStream(IterableDataset[Any]):
     position would change with their number.
     """
 
-    maker: PairMaker
+    maker: PairSampler | BatchedAugmenter
     dataset: Any
-    columns: Columns
+    columns: ColumnNames
 
     def __len__(self) -> int:
         return len(self.dataset)
@@ -80,19 +84,19 @@ class PairStream(IterableDataset[Any]):
     def __iter__(self) -> Iterator[Any]:
         epoch = self.maker.epoch
         for element in self.dataset:
-            yield self.maker.make(partial(take_apart, element, self.columns), None, epoch)
+            yield self.maker.make(partial(parse_sample, element, self.columns), None, epoch)
 
 
 @dataclass(frozen=True, eq=False)
-class ColumnTransform:
+class HFTransform:
     """A transform of columns: a dict of lists in, {"pair": [Pair, ...]} out, as `with_transform` wants it."""
 
-    maker: PairMaker
-    columns: Columns
+    maker: PairSampler
+    columns: ColumnNames
 
     def __call__(self, batch: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
         """One pair a row, at the sampler's current epoch."""
         names, epoch = list(batch), self.maker.epoch
         elements = [dict(zip(names, row, strict=True)) for row in zip(*batch.values(), strict=True)]
-        made = [self.maker.make(partial(take_apart, element, self.columns), None, epoch) for element in elements]
+        made = [self.maker.make(partial(parse_sample, element, self.columns), None, epoch) for element in elements]
         return {"pair": made}

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from torch.utils.data import DataLoader
 
+from pairgen.pairs.batch_sampler import KeyedBatchSampler, ShardedSampler
 from pairgen.pairs.datasets import PairDataset, PairStream, is_map_style
-from pairgen.pairs.element import Columns, Element
-from pairgen.pairs.order import KeyedBatches, ShardedOrder
-from pairgen.pairs.pair import Opened, PairBatch, Pairing, Skipped
+from pairgen.pairs.pair import DecodedItem, PairBatch, Skipped
+from pairgen.pairs.sample import ColumnNames, Sample
+
+if TYPE_CHECKING:
+    from pairgen.pairs.sampler import PairSampler
 
 __all__ = ["PairLoader"]
 
@@ -22,7 +25,7 @@ class PairLoader:
 
     Each pass is the next epoch; `set_epoch` says which. In a process group each rank reads its own share.
 
-    dataset: map-style, or iterable (then without shuffle); its elements as in `PairSampler.over`.
+    dataset: map-style, or iterable (then without shuffle); its elements as in `PairSampler.wrap_dataset`.
     batch_size: items a batch, at least 1; a data set smaller than that gives one batch of all.
     shuffle: a new order each epoch, a pure function of (seed, epoch). order: the indices of a pass instead, such as a
         `DistributedSampler`.
@@ -36,7 +39,7 @@ class PairLoader:
 
     def __init__(
         self,
-        sampler: Pairing,
+        sampler: PairSampler,
         dataset: Any,
         batch_size: int,
         *,
@@ -44,7 +47,7 @@ class PairLoader:
         order: Any = None,
         drop_last: bool = False,
         batched: bool = False,
-        columns: Columns | None = None,
+        columns: ColumnNames | None = None,
         **options: Any,
     ) -> None:
         if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
@@ -55,9 +58,9 @@ class PairLoader:
         self.skipped: list[Skipped] = []
         self._epoch = 0
         self._done = 0
-        maker = _BatchMaker(sampler) if batched else sampler
-        columns = columns or Columns(sampler.modality.name)
-        self._batches: KeyedBatches | None = None
+        maker = BatchedAugmenter(sampler) if batched else sampler
+        columns = columns or ColumnNames(sampler.modality.name)
+        self._batches: KeyedBatchSampler | None = None
         if is_map_style(dataset):
             if order is None:
                 order = _order(dataset, shuffle, sampler.seed, drop_last)
@@ -130,14 +133,14 @@ class PairLoader:
         self._epoch, self._done = state["epoch"], state["batches"]
 
 
-def _order(dataset: Any, shuffle: bool, seed: int, drop_last: bool) -> ShardedOrder:
+def _order(dataset: Any, shuffle: bool, seed: int, drop_last: bool) -> ShardedSampler:
     if len(dataset) == 0:
         raise ValueError("the dataset is empty: it has no items to make pairs of")
-    return ShardedOrder(len(dataset), shuffle=shuffle, seed=seed, even="drop" if drop_last else "pad")
+    return ShardedSampler(len(dataset), shuffle=shuffle, seed=seed, even="drop" if drop_last else "pad")
 
 
-def _batches(order: Any, batch_size: int, drop_last: bool) -> KeyedBatches:
-    batches = KeyedBatches(order, batch_size, drop_last)
+def _batches(order: Any, batch_size: int, drop_last: bool) -> KeyedBatchSampler:
+    batches = KeyedBatchSampler(order, batch_size, drop_last)
     if len(batches) == 0:
         raise ValueError(
             f"drop_last=True with batch_size={batch_size} leaves no batch of {len(order)} items; "
@@ -146,21 +149,21 @@ def _batches(order: Any, batch_size: int, drop_last: bool) -> KeyedBatches:
     return batches
 
 
-class _BatchMaker:
+class BatchedAugmenter:
     """Opens items one by one and augments them as one batch: `PairSampler.collate` with the work moved into it."""
 
-    def __init__(self, sampler: Pairing) -> None:
+    def __init__(self, sampler: PairSampler) -> None:
         self.sampler = sampler
 
     @property
     def epoch(self) -> int:
         return self.sampler.epoch
 
-    def make(self, read: Callable[[], Element], position: int | str | None, epoch: int) -> Opened | Skipped:
-        return self.sampler.open(read, position, epoch)
+    def make(self, read: Callable[[], Sample], position: int | str | None, epoch: int) -> DecodedItem | Skipped:
+        return self.sampler.decode(read, position, epoch)
 
-    def collate(self, opened: Sequence[Opened | Skipped]) -> PairBatch:
-        kept = [item for item in opened if isinstance(item, Opened)]
+    def collate(self, opened: Sequence[DecodedItem | Skipped]) -> PairBatch:
+        kept = [item for item in opened if isinstance(item, DecodedItem)]
         skipped = tuple(item for item in opened if isinstance(item, Skipped))
         if not kept:
             return self.sampler.collate(skipped)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 
-from pairgen.pairs.element import Element
-
-__all__ = ["Key", "Opened", "Pair", "PairBatch", "PairMaker", "Pairing", "Skipped"]
+__all__ = ["DecodedItem", "Pair", "PairBatch", "SampleKey", "Skipped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,7 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class DecodedItem:
     """An item read, decoded and checked, on its way to a pair."""
 
     epoch: int
@@ -42,7 +39,7 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class SampleKey:
     """What a loader of pairgen's asks of a dataset: the epoch travels with the index, into any worker."""
 
     epoch: int
@@ -83,41 +80,3 @@ class PairBatch:
 
 def _moved(value: Any, device: torch.device | str, non_blocking: bool) -> Any:
     return value.to(device, non_blocking=non_blocking) if hasattr(value, "to") else value
-
-
-class PairMaker(Protocol):
-    """What a dataset of pairs needs to know."""
-
-    @property
-    def epoch(self) -> int:
-        """The epoch of elements that come without one."""
-        ...
-
-    def make(self, read: Callable[[], Element], position: int | str | None, epoch: int) -> Any:
-        """What an element, still to be read, becomes: a pair, or a record of why it is left out."""
-        ...
-
-
-class Pairing(PairMaker, Protocol):
-    """What loaders need to know of a `PairSampler`."""
-
-    modality: Any
-    seed: int
-
-    def set_epoch(self, epoch: int) -> None:
-        """Set the epoch of elements that come without one."""
-        ...
-
-    def open(self, read: Callable[[], Element], position: int | str | None, epoch: int) -> Opened | Skipped:
-        """An element read and opened, not augmented."""
-        ...
-
-    def collate(self, pairs: Sequence[Any]) -> PairBatch:
-        """Pairs as one batch."""
-        ...
-
-    def augment(
-        self, batch: Any, index: Any, epoch: int = 0, label: Any = None, skipped: tuple[Skipped, ...] = ()
-    ) -> PairBatch:
-        """The pairs of a batch of items."""
-        ...

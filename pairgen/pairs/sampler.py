@@ -11,23 +11,23 @@ import numpy as np
 import torch
 
 from pairgen.augmentation import Augmentation
-from pairgen.pairs.attach import AttachedLoader
+from pairgen.modality import Codec, Modality, Recipe, get_modality
 from pairgen.pairs.datasets import (
-    ColumnTransform,
+    HFTransform,
     PairDataset,
     PairStream,
     SharedEpoch,
     is_map_style,
 )
-from pairgen.pairs.element import Columns, Element, index_of, take_apart
 from pairgen.pairs.loader import PairLoader
-from pairgen.pairs.pair import Opened, Pair, PairBatch, Skipped
-from pairgen.plugin import Door, Modality, Recipe, modality
-from pairgen.randomness import Stream
+from pairgen.pairs.pair import DecodedItem, Pair, PairBatch, Skipped
+from pairgen.pairs.sample import ColumnNames, Sample, index_of, parse_sample
+from pairgen.pairs.wrapped_loader import WrappedLoader
+from pairgen.random import Stream
 
 __all__ = ["PairSampler"]
 
-_COMMON = -1  # the view whose stream draws what both views share
+_SHARED_VIEW = -1  # the view whose stream draws what both views share
 
 RecipeLike = str | Augmentation | Recipe
 
@@ -40,9 +40,9 @@ class PairSampler:
 
     A pair is a pure function of (seed, epoch, index): no global random state is read or written.
 
-    modality: a name (see `pairgen.modalities()`) or a Modality.
+    modality: a name (see `pairgen.list_modalities()`) or a Modality.
     recipe: a recipe's name, an augmentation for both views, a `Recipe`, or a pair (a, b) of these, the first view
-        by a, the second by b; the rest (door, common step, finish) is a's then. Batches of an augmentation are finished
+        by a, the second by b; the rest (codec, common step, finish) is a's then. Batches of an augmentation are finished
         as the modality's evaluation recipe does (images: float32, three channels, ImageNet's statistics).
     seed: any integer. on_error: "raise", or "skip" to leave bad items out and list them.
     options: keyword options of the named recipes, such as `size`.
@@ -52,7 +52,7 @@ class PairSampler:
 
     def __init__(
         self,
-        modality_name: str | Modality,
+        modality: str | Modality,
         recipe: RecipeLike | tuple[RecipeLike, RecipeLike],
         *,
         seed: int = 0,
@@ -61,7 +61,7 @@ class PairSampler:
     ) -> None:
         if on_error not in ("raise", "skip"):
             raise ValueError(f'on_error is "raise" or "skip", got {on_error!r}')
-        self.modality = modality(modality_name)
+        self.modality = get_modality(modality)
         self.recipe = _resolve(self.modality, recipe, options)
         self.seed = Stream(seed).seed
         self.on_error = on_error
@@ -91,18 +91,18 @@ class PairSampler:
 
     def __call__(self, item: Any, index: int | str, epoch: int = 0, label: Any = None) -> Pair:
         """The pair of one item, in the item's own type (decoded, where it came as bytes or a path)."""
-        opened = Opened(epoch, index_of(index, item), self._door.open(item), label)
-        pair = self._views(opened)
-        close = self._door.close
-        return Pair(close(pair.first, item), close(pair.second, item), pair.index, pair.label)
+        decoded = DecodedItem(epoch, index_of(index, item), self._codec.decode(item), label)
+        pair = self._views(decoded)
+        restore = self._codec.restore
+        return Pair(restore(pair.first, item), restore(pair.second, item), pair.index, pair.label)
 
-    def _views(self, opened: Opened) -> Pair:
-        epoch, index, item = opened.epoch, opened.index, opened.item
-        if self.recipe.common is not None:
-            item = self.recipe.common(item, Stream(self.seed, epoch, index, view=_COMMON))
+    def _views(self, decoded: DecodedItem) -> Pair:
+        epoch, index, item = decoded.epoch, decoded.index, decoded.item
+        if self.recipe.shared is not None:
+            item = self.recipe.shared(item, Stream(self.seed, epoch, index, view=_SHARED_VIEW))
         first = self.recipe.first(item, Stream(self.seed, epoch, index, view=0))
         second = self.recipe.second(item, Stream(self.seed, epoch, index, view=1))
-        return Pair(first, second, index, opened.label)
+        return Pair(first, second, index, decoded.label)
 
     # -- a batch -------------------------------------------------------------------------------------------------
 
@@ -125,8 +125,8 @@ class PairSampler:
             raise ValueError(f"a batch of {len(batch)} items needs {len(batch)} indices, got shape {keys.shape}")
         views = []
         with torch.no_grad():
-            if self.recipe.common is not None:
-                batch = self.recipe.common.sample_batch(batch, Stream(self.seed, epoch, keys, view=_COMMON))[0]
+            if self.recipe.shared is not None:
+                batch = self.recipe.shared.sample_batch(batch, Stream(self.seed, epoch, keys, view=_SHARED_VIEW))[0]
             for view, augmentation in enumerate((self.recipe.first, self.recipe.second)):
                 stream = Stream(self.seed, epoch, keys, view=view)
                 views.append(self._finished(augmentation.sample_batch(batch, stream)[0]))
@@ -134,24 +134,24 @@ class PairSampler:
         return PairBatch(first, second, torch.from_numpy(keys.astype(np.int64)), labels_as_batch(label), skipped)
 
     @property
-    def _door(self) -> Door:
-        return self.recipe.door or self.modality
+    def _codec(self) -> Codec:
+        return self.recipe.codec or self.modality
 
     def _finished(self, batch: Any) -> Any:
-        return batch if self.recipe.finish is None else self.recipe.finish(batch)
+        return batch if self.recipe.to_model_input is None else self.recipe.to_model_input(batch)
 
     # -- into loaders --------------------------------------------------------------------------------------------
 
     @property
     def epoch(self) -> int:
-        """The epoch of `over`, `collate_items` and `columns`: it reaches worker processes, also persistent ones."""
+        """The epoch of `wrap_dataset`, `collate_items` and `columns`: it reaches worker processes, also persistent ones."""
         return self._epoch.value
 
     def set_epoch(self, epoch: int) -> None:
         """Set that epoch: call it before each pass, as with a `DistributedSampler`, else the views stay the same."""
         self._epoch.value = epoch
 
-    def over(
+    def wrap_dataset(
         self,
         dataset: Any,
         *,
@@ -164,20 +164,20 @@ class PairSampler:
         dataset: map-style (index i keys element i) or iterable. Elements are item, (item, label), (index, item) or
         (index, item, label), or dicts, read by the column names item (default: the modality's name), label and index.
         """
-        columns = Columns(item or self.modality.name, label, index)
+        columns = ColumnNames(item or self.modality.name, label, index)
         return (PairDataset if is_map_style(dataset) else PairStream)(self, dataset, columns)
 
-    def columns(
+    def hf_transform(
         self, item: str | None = None, label: str | None = "label", index: str | None = None
-    ) -> ColumnTransform:
+    ) -> HFTransform:
         """A transform for Hugging Face's `with_transform`, with `collate_fn=sampler.collate`.
 
         Rows without an index column are keyed by their item's content.
         """
-        return ColumnTransform(self, Columns(item or self.modality.name, label, index))
+        return HFTransform(self, ColumnNames(item or self.modality.name, label, index))
 
     def collate(self, pairs: Sequence[Any]) -> PairBatch:
-        """Pairs as one batch; `collate_fn` of a loader over `sampler.over(dataset)` or `sampler.columns(...)`."""
+        """Pairs as one batch; `collate_fn` of a loader over `sampler.wrap_dataset(dataset)` or `sampler.hf_transform(...)`."""
         made = [pair["pair"] if isinstance(pair, Mapping) else pair for pair in pairs]
         skipped = tuple(pair for pair in made if isinstance(pair, Skipped))
         kept = [pair for pair in made if not isinstance(pair, Skipped)]
@@ -194,34 +194,34 @@ class PairSampler:
         Elements are (index, item), (index, item, label), (item, label), items or dicts. Those without an index are
         keyed by their content, so that neither workers nor order change a pair.
         """
-        columns = Columns(self.modality.name)
+        columns = ColumnNames(self.modality.name)
         epoch = self.epoch
-        return self.collate([self.make(partial(take_apart, e, columns), None, epoch) for e in elements])
+        return self.collate([self.make(partial(parse_sample, e, columns), None, epoch) for e in elements])
 
     def loader(self, dataset: Any, batch_size: int, **options: Any) -> PairLoader:
         """A loader of pairs over a dataset; see `PairLoader` for its options."""
         return PairLoader(self, dataset, batch_size, **options)
 
-    def attach(self, loader: Iterable[Any]) -> AttachedLoader:
+    def wrap_loader(self, loader: Iterable[Any]) -> WrappedLoader:
         """The batches of a loader that someone else built, each turned into a PairBatch."""
-        return AttachedLoader(self, loader)
+        return WrappedLoader(self, loader)
 
     # -- guarded -------------------------------------------------------------------------------------------------
 
-    def make(self, read: Callable[[], Element], position: int | str | None, epoch: int) -> Pair | Skipped:
+    def make(self, read: Callable[[], Sample], position: int | str | None, epoch: int) -> Pair | Skipped:
         """The pair of an element still to be read, or why it is left out."""
-        made: Pair | Skipped = self._guarded(lambda: self._views(self._opened(read, position, epoch)), position)
+        made: Pair | Skipped = self._guarded(lambda: self._views(self._decoded(read, position, epoch)), position)
         return made
 
-    def open(self, read: Callable[[], Element], position: int | str | None, epoch: int) -> Opened | Skipped:
-        """An element read and opened, but not augmented, or why it is left out."""
-        opened: Opened | Skipped = self._guarded(lambda: self._opened(read, position, epoch), position)
-        return opened
+    def decode(self, read: Callable[[], Sample], position: int | str | None, epoch: int) -> DecodedItem | Skipped:
+        """An element read and decoded, but not augmented, or why it is left out."""
+        decoded: DecodedItem | Skipped = self._guarded(lambda: self._decoded(read, position, epoch), position)
+        return decoded
 
-    def _opened(self, read: Callable[[], Element], position: int | str | None, epoch: int) -> Opened:
+    def _decoded(self, read: Callable[[], Sample], position: int | str | None, epoch: int) -> DecodedItem:
         element = read()
         index = index_of(position if element.index is None else element.index, element.item)
-        return Opened(epoch, index, self._door.open(element.item), element.label)
+        return DecodedItem(epoch, index, self._codec.decode(element.item), element.label)
 
     def _guarded(self, work: Callable[[], Any], position: int | str | None) -> Any:
         try:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from pairgen.specimens import Specimens, Tags
+from pairgen.testing.spec import CheckSpec, Tags
 
 if TYPE_CHECKING:
     from pairgen.testing import strategies
@@ -38,9 +38,9 @@ _HOMES = {
 __all__ = [
     "CHECKS",
     "CheckFailedError",
+    "CheckSpec",
     "Outcome",
     "Report",
-    "Specimens",
     "Tags",
     "adapt",
     "check_augmentation",
@@ -54,7 +54,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from pairgen.testing.extra import require
+    from pairgen.testing._optional import require
 
     require("hypothesis")
     if name == "strategies":

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pairgen.plugin import Modality
-from pairgen.specimens import Tags
+from pairgen.modality import Modality
 from pairgen.testing.check import Check, Over
 from pairgen.testing.choice import named
 from pairgen.testing.fresh_process import refuse_in_worker
 from pairgen.testing.report import Outcome, Report
-from pairgen.testing.running import run_check
+from pairgen.testing.runner import run_check
+from pairgen.testing.spec import Tags
 from pairgen.testing.subject import Subject
 from pairgen.testing.subjects import subject_of
 
 __all__ = ["OVER", "call_of", "check_augmentation", "judged", "known_failures"]
 
-OVER: tuple[Over, ...] = ("item", "batch", "handful", "class")
+OVER: tuple[Over, ...] = ("item", "batch", "group", "class")
 
 
 def check_augmentation(
@@ -40,7 +40,7 @@ def check_augmentation(
     augmentation: an `Augmentation`; a class of them, then its parameters are drawn too; or a transform of another
         library, see `pairgen.testing.adapters`.
     modality: whose items it takes. items, batches: Hypothesis strategies, instead of the modality's or without one.
-    tags: what it promises, see `pairgen.specimens.Tags`. checks: names of checks, all that apply by default.
+    tags: what it promises, see `pairgen.testing.spec.Tags`. checks: names of checks, all that apply by default.
     expected_failures: the reason by the name of the check; an expected failure that passes is an error.
     examples: how many each check tries; those that start processes or threads try fewer. seed: of the search.
     raises: raise CheckFailedError at the end if anything failed; else return the report in any case.

@@ -11,14 +11,14 @@ from pairgen.testing.subject import Subject
 
 __all__ = ["CHECKS", "Check", "Over", "check", "unbatched", "untagged"]
 
-Over = Literal["item", "batch", "handful", "class", "sampler"]
+Over = Literal["item", "batch", "group", "class", "sampler"]
 
 
 @dataclass(frozen=True)
 class Check:
     """A property that is checked.
 
-    name: the property, as a predicate of the augmentation. run: raises `Violation` where it does not hold. over: what
+    name: the property, as a predicate of the augmentation. run: raises `CheckFailure` where it does not hold. over: what
     examples it runs on. share: how many of them, as a share of those asked for. unfit: why it does not apply to a
     subject, or None. somewhere: it is enough that the property holds of one of the examples.
     """
@@ -65,13 +65,13 @@ def check(
 
 def untagged(what: str) -> Callable[[Subject], str | None]:
     """Unfit where the tags do not promise to keep this of an item."""
-    return lambda subject: None if what in subject.tags.keeps else f"its tags do not promise to keep the {what}"
+    return lambda subject: None if what in subject.tags.preserves else f"its tags do not promise to keep the {what}"
 
 
 def unbatched(subject: Subject) -> str | None:
     """Unfit where the tags say that it serves no batches, or no batches are known."""
     if not subject.tags.batched:
         return "its tags say that it serves no batches"
-    if subject.specimens.batches is None and subject.modality is None:
+    if subject.check_spec.batches is None and subject.modality is None:
         return "no batches are known without a modality; give batches="
     return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pairgen.testing.subject import BatchExample, Example, Handful, Subject
+from pairgen.testing.subject import BatchExample, Example, ItemGroup, Subject
 
 __all__ = ["batches_of", "example_of", "examples_of"]
 
@@ -34,9 +34,11 @@ def examples_of(over: str, subject: Any) -> Any:
     from hypothesis import strategies as st
 
     makers: dict[str, Callable[[], Any]] = {
-        "item": lambda: _over(Example, subject, subject.specimens.items, first=False),
+        "item": lambda: _over(Example, subject, subject.check_spec.items, first=False),
         "batch": lambda: _over(BatchExample, subject, batches_of(subject), first=True),
-        "handful": lambda: _over(Handful, subject, st.lists(subject.telling, min_size=3, max_size=5), first=None),
+        "group": lambda: _over(
+            ItemGroup, subject, st.lists(subject.informative_items, min_size=3, max_size=5), first=None
+        ),
         "sampler": lambda: subject.examples,
     }
     return makers[over]()
@@ -54,16 +56,16 @@ def batches_of(subject: Subject) -> Any:
     from hypothesis import reject
     from hypothesis import strategies as st
 
-    if subject.specimens.batches is not None:
-        return subject.specimens.batches
+    if subject.check_spec.batches is not None:
+        return subject.check_spec.batches
     modality = subject.modality
 
     def collated(items: list[Any]) -> Any:
         if modality is None:
             return reject()
         try:
-            return modality.collate([modality.open(item) for item in items])
+            return modality.collate([modality.decode(item) for item in items])
         except (ValueError, TypeError):
             return reject()
 
-    return st.lists(subject.specimens.items, min_size=1, max_size=4).map(collated)
+    return st.lists(subject.check_spec.items, min_size=1, max_size=4).map(collated)

@@ -10,8 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
-from pairgen.testing.likeness import parts_of
-from pairgen.testing.subject import Violation
+from pairgen.testing.compare import parts_of
+from pairgen.testing.subject import CheckFailure
 
 __all__ = ["refuse_in_worker", "view_there"]
 
@@ -25,11 +25,11 @@ def view_there(work: bytes) -> list[Any]:
         return made
     except BrokenProcessPool as error:
         close()
-        raise Violation(
+        raise CheckFailure(
             'the fresh process died; a script that starts processes begins its work under if __name__ == "__main__":'
         ) from error
     except Exception as error:
-        raise Violation(f"the fresh process raised {type(error).__name__}: {error}") from error
+        raise CheckFailure(f"the fresh process raised {type(error).__name__}: {error}") from error
 
 
 def refuse_in_worker() -> None:

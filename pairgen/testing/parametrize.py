@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pairgen.plugin import Modality
+from pairgen.modality import Modality
+from pairgen.testing._optional import require
 from pairgen.testing.augmentations import OVER, call_of
 from pairgen.testing.check import Check
 from pairgen.testing.choice import named
-from pairgen.testing.extra import require
 from pairgen.testing.report import CheckFailedError, Report
-from pairgen.testing.running import run_check
+from pairgen.testing.runner import run_check
 from pairgen.testing.subject import Subject
 from pairgen.testing.subjects import subject_of
 

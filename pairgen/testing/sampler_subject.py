@@ -8,10 +8,10 @@ from typing import Any
 
 from torch.utils.data import Dataset
 
-from pairgen.batches import items_of
+from pairgen.batch import unbatch
 from pairgen.pairs import PairBatch, PairSampler
-from pairgen.specimens import Specimens
-from pairgen.testing.likeness import parts_of
+from pairgen.testing.compare import parts_of
+from pairgen.testing.spec import CheckSpec
 
 __all__ = ["Items", "SamplerExample", "SamplerSubject", "pairs_of"]
 
@@ -21,7 +21,7 @@ class SamplerSubject:
     """A sampler and the items it is fed. random: whether the two views of a pair differ."""
 
     sampler: PairSampler
-    specimens: Specimens
+    check_spec: CheckSpec
     random: bool
     several: Any
     """A strategy of lists of items that collate into one batch."""
@@ -53,7 +53,7 @@ class SamplerExample:
         return Items(self.items)
 
     def __str__(self) -> str:
-        from pairgen.testing.shown import shown
+        from pairgen.testing.formatting import shown
 
         return f"{self.sampler!r} on {len(self.items)} items, epoch={self.epoch}, first {shown(self.items[0])}"
 
@@ -80,7 +80,5 @@ def pairs_of(batches: Iterable[PairBatch]) -> dict[int, Any]:
 
 def _pairs(batches: Iterable[PairBatch]) -> Iterator[tuple[int, Any]]:
     for batch in batches:
-        for index, first, second in zip(
-            batch.index.tolist(), items_of(batch.first), items_of(batch.second), strict=True
-        ):
+        for index, first, second in zip(batch.index.tolist(), unbatch(batch.first), unbatch(batch.second), strict=True):
             yield index, (parts_of(first), parts_of(second))

@@ -34,15 +34,19 @@ def check_sampler(
         check_sampler(pairgen.PairSampler("image", recipe="simclr", size=32))
 
     items: a Hypothesis strategy of items that collate into one batch, instead of the modality's. random: False for a
-    recipe without randomness, such as "none". The rest is as in `check_augmentation`.
+    recipe without randomness, such as "eval". The rest is as in `check_augmentation`.
     """
     from hypothesis import strategies as st
 
     refuse_in_worker()
-    specimens = sampler.modality.specimens
-    shown = items if items is not None else specimens.encodable
-    shown = shown if shown is not None else (specimens.telling if specimens.telling is not None else specimens.items)
-    subject = SamplerSubject(sampler, specimens, random, st.lists(shown, min_size=3, max_size=5))
+    check_spec = sampler.modality.check_spec
+    shown = items if items is not None else check_spec.model_items
+    shown = (
+        shown
+        if shown is not None
+        else (check_spec.informative_items if check_spec.informative_items is not None else check_spec.items)
+    )
+    subject = SamplerSubject(sampler, check_spec, random, st.lists(shown, min_size=3, max_size=5))
     chosen = named(checks, _OVER)
     known = known_failures(expected_failures, chosen)
     outcomes = tuple(judged(check, subject, examples, seed, known.get(check.name)) for check in chosen)

@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 
 from pairgen.augmentation import Augmentation
-from pairgen.batches import items_of
-from pairgen.plugin import Modality
-from pairgen.randomness import Stream
-from pairgen.specimens import Specimens, Tags
-from pairgen.testing.shown import clipped, shown
+from pairgen.batch import unbatch
+from pairgen.modality import Modality
+from pairgen.random import Stream
+from pairgen.testing.formatting import clipped, shown
+from pairgen.testing.spec import CheckSpec, Tags
 
-__all__ = ["BatchExample", "Example", "Handful", "NotServedError", "Subject", "Violation"]
+__all__ = ["BatchExample", "CheckFailure", "Example", "ItemGroup", "NotServedError", "Subject"]
 
 
-class Violation(AssertionError):  # noqa: N818 - what a check finds is no error of its own
+class CheckFailure(AssertionError):  # noqa: N818 - what a check finds is no error of its own
     """A property that does not hold, in words."""
 
 
@@ -37,22 +37,26 @@ class Subject:
     name: str
     kind: type
     augmentations: Any
-    specimens: Specimens
+    check_spec: CheckSpec
     tags: Tags
     modality: Modality | None = None
 
     @property
-    def telling(self) -> Any:
+    def informative_items(self) -> Any:
         """Items on which a random augmentation shows."""
-        return self.specimens.telling if self.specimens.telling is not None else self.specimens.items
+        return (
+            self.check_spec.informative_items
+            if self.check_spec.informative_items is not None
+            else self.check_spec.items
+        )
 
     def takes(self, augmentation: Any, item: Any) -> bool:
         """Whether the augmentation promises to serve the item."""
-        return self.tags.serves is None or self.tags.serves(augmentation, item)
+        return self.tags.accepts is None or self.tags.accepts(augmentation, item)
 
     def takes_batch(self, augmentation: Any, batch: Any) -> bool:
         """Whether the augmentation promises to serve the batch."""
-        return self.tags.serves_batch is None or self.tags.serves_batch(augmentation, batch)
+        return self.tags.accepts_batch is None or self.tags.accepts_batch(augmentation, batch)
 
 
 @contextmanager
@@ -104,7 +108,7 @@ class BatchExample:
     @property
     def index(self) -> np.ndarray:
         """The items' indices, not in order and with gaps."""
-        count = sum(1 for _ in items_of(self.batch))
+        count = sum(1 for _ in unbatch(self.batch))
         return self.first + 7 * np.arange(count)[::-1].astype(np.int64)
 
     def stream(self) -> Stream:
@@ -122,7 +126,7 @@ class BatchExample:
 
 
 @dataclass(frozen=True)
-class Handful:
+class ItemGroup:
     """One augmentation and some items that tell: for what shows only over several, or costs much."""
 
     subject: Subject = field(repr=False)

@@ -7,10 +7,10 @@ import inspect
 from typing import Any
 
 from pairgen.augmentation import Augmentation
-from pairgen.plugin import Modality, modalities, modality
-from pairgen.specimens import Specimens, Tags
-from pairgen.testing.adapters import Foreign, adapt
-from pairgen.testing.shown import clipped
+from pairgen.modality import Modality, get_modality, list_modalities
+from pairgen.testing.adapters import ExternalTransform, adapt
+from pairgen.testing.formatting import clipped
+from pairgen.testing.spec import CheckSpec, Tags
 from pairgen.testing.subject import Subject
 
 __all__ = ["registered", "subject_of"]
@@ -32,17 +32,17 @@ def subject_of(
     if not _is_augmentation(augmentation):
         augmentation = adapt(augmentation)
     plugin = _plugin_of(augmentation, modality_name)
-    specimens = _specimens(augmentation, plugin, items, batches)
+    check_spec = _specimens(augmentation, plugin, items, batches)
     kind = augmentation if isinstance(augmentation, type) else type(augmentation)
-    tags = tags or _own_tags(augmentation) or _listed_tags(kind, plugin, specimens)
+    tags = tags or _own_tags(augmentation) or _listed_tags(kind, plugin, check_spec)
     named = augmentation.__name__ if isinstance(augmentation, type) else clipped(augmentation)
-    return Subject(named, kind, _augmentations(augmentation, tags), specimens, tags, plugin)
+    return Subject(named, kind, _augmentations(augmentation, tags), check_spec, tags, plugin)
 
 
 def registered(*names: str) -> list[tuple[str, type[Augmentation]]]:
     """(modality, class) of every augmentation of these modalities; of all that are installed for none."""
-    chosen = names or modalities()
-    return [(name, kind) for name in chosen for kind in modality(name).augmentations.values()]
+    chosen = names or list_modalities()
+    return [(name, kind) for name in chosen for kind in get_modality(name).augmentations.values()]
 
 
 def _is_augmentation(value: Any) -> bool:
@@ -54,26 +54,30 @@ def _own_tags(augmentation: Any) -> Tags | None:
     return tags if isinstance(tags, Tags) else None
 
 
-def _listed_tags(kind: type, plugin: Modality | None, specimens: Specimens) -> Tags:
+def _listed_tags(kind: type, plugin: Modality | None, check_spec: CheckSpec) -> Tags:
     """The modality's word for the class, or for the nearest of its parents that the modality lists."""
     listed = {} if plugin is None else {one: name for name, one in plugin.augmentations.items()}
     names = [listed[one] for one in kind.__mro__ if one in listed]
-    return specimens.augmentations.get(names[0], Tags()) if names else Tags()
+    return check_spec.augmentations.get(names[0], Tags()) if names else Tags()
 
 
 def _plugin_of(augmentation: Any, named: str | Modality | None) -> Modality | None:
     if named is not None:
-        return modality(named)
-    if isinstance(augmentation, Foreign):
-        return None if augmentation.modality is None else modality(augmentation.modality)
+        return get_modality(named)
+    if isinstance(augmentation, ExternalTransform):
+        return None if augmentation.modality is None else get_modality(augmentation.modality)
     kind = augmentation if isinstance(augmentation, type) else type(augmentation)
-    homes = [plugin for plugin in map(modality, modalities()) if kind in plugin.augmentations.values()]
+    homes = [plugin for plugin in map(get_modality, list_modalities()) if kind in plugin.augmentations.values()]
     return homes[0] if homes else None
 
 
-def _specimens(augmentation: Any, plugin: Modality | None, items: Any, batches: Any) -> Specimens:
+def _specimens(augmentation: Any, plugin: Modality | None, items: Any, batches: Any) -> CheckSpec:
     if items is not None:
-        shown = Specimens(items) if plugin is None else dataclasses.replace(plugin.specimens, items=items, telling=None)
+        shown = (
+            CheckSpec(items)
+            if plugin is None
+            else dataclasses.replace(plugin.check_spec, items=items, informative_items=None)
+        )
         shown = dataclasses.replace(shown, batches=batches)
     elif plugin is None:
         raise ValueError(
@@ -81,8 +85,8 @@ def _specimens(augmentation: Any, plugin: Modality | None, items: Any, batches: 
             "strategy, items=..."
         )
     else:
-        shown = plugin.specimens if batches is None else dataclasses.replace(plugin.specimens, batches=batches)
-    if isinstance(augmentation, Foreign):
+        shown = plugin.check_spec if batches is None else dataclasses.replace(plugin.check_spec, batches=batches)
+    if isinstance(augmentation, ExternalTransform):
         return augmentation.narrowed(shown)
     return shown
 

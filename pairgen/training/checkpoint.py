@@ -131,16 +131,16 @@ def load_encoder(run_dir: str | os.PathLike[str], encoder: nn.Module | None = No
 def _rebuilt(spec: dict[str, Any] | None, path: Path) -> nn.Module:
     if spec is None:
         raise ValueError(
-            f"the encoder of {path} was not made by pairgen.encoder, so it cannot be rebuilt: give "
+            f"the encoder of {path} was not made by pairgen.create_encoder, so it cannot be rebuilt: give "
             "load_encoder(run_dir, encoder=...) a module of the same architecture"
         )
     from pairgen.methods import ContextEncoder
-    from pairgen.plugin import encoder
+    from pairgen.modality import create_encoder
 
     # Initial weights are superseded by the checkpoint's; their file may be gone by now.
     options = {name: value for name, value in spec["options"].items() if name != "weights"}
     with torch.random.fork_rng(devices=()):
-        module = encoder(spec["modality"], spec["name"], **options)
+        module = create_encoder(spec["modality"], spec["name"], **options)
         return ContextEncoder(module, **spec["context"]) if "context" in spec else module
 
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.checkpoint import checkpoint
 
-from pairgen.batches import rows
+from pairgen.batch import take
 from pairgen.methods import JointEmbedding, Method
 from pairgen.pairs import PairBatch
 
@@ -83,7 +83,7 @@ def splittable(method: Method, chunk_size: int) -> JointEmbedding:
 
 
 def _features(index: Tensor, method: JointEmbedding, batch: PairBatch, where: Any) -> tuple[Tensor, Tensor]:
-    return method.features_of(rows(batch.first, where), rows(batch.second, where))
+    return method.features_of(take(batch.first, where), take(batch.second, where))
 
 
 def _layers_of_batch_statistics(module: nn.Module) -> list[tuple[str, _BatchNorm]]:
@@ -92,7 +92,7 @@ def _layers_of_batch_statistics(module: nn.Module) -> list[tuple[str, _BatchNorm
 
 @contextmanager
 def _still_statistics(module: nn.Module) -> Iterator[None]:
-    """Let BatchNorm normalise as in training, but leave its running statistics: they saw this chunk already."""
+    """Let BatchNorm normalize as in training, but leave its running statistics: they saw this chunk already."""
     layers = [layer for _, layer in _layers_of_batch_statistics(module) if layer.track_running_stats]
     momenta = [layer.momentum for layer in layers]
     counts = [layer.num_batches_tracked for layer in layers]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from pairgen.randomness import Stream
+from pairgen.random import Stream
 from pairgen.training.processes import Processes
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def keyed_rng(seed: int, epoch: int, rank: int = 0) -> Iterator[None]:
 
     On leaving, the generators are as they were. A resumed run so draws what an uninterrupted one would have drawn.
     """
-    key = int(Stream(seed, epoch, rank).child("training").integers(0, 2**32))
+    key = int(Stream(seed, epoch, rank).fold_in("training").integers(0, 2**32))
     on_mps = torch.backends.mps.is_available()
     before = torch.mps.get_rng_state() if on_mps else None
     # Reading a GPU's state would initialise CUDA in a process that trains without it.

@@ -7,14 +7,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["kept_memory"]
+__all__ = ["retain_freed_memory"]
 
 # From glibc's malloc.h.
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD, _MMAP_MAX = -1, -2, -3, -4
 
 
 @contextmanager
-def kept_memory(active: bool) -> Iterator[None]:
+def retain_freed_memory(active: bool) -> Iterator[None]:
     """Let glibc keep the memory of freed tensors for the next ones while the context lasts.
 
     Every step allocates and frees the same large activations. glibc maps each anew, and the system clears it page by

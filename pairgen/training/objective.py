@@ -8,10 +8,10 @@ from pairgen.methods import Method
 from pairgen.pairs import PairBatch
 from pairgen.training.chunks import loss_in_chunks, splittable
 
-__all__ = ["Objective", "Sealed"]
+__all__ = ["Objective", "OpaqueBatch"]
 
 
-class Sealed:
+class OpaqueBatch:
     """A batch that passes unchanged through wrappers that would cast or scatter what they find in their inputs.
 
     The trainer has put it where it belongs already; and a `PairBatch`, being frozen, cannot be rewritten in place.
@@ -24,7 +24,7 @@ class Sealed:
 
 
 class Objective(nn.Module):
-    """Sealed batch -> the loss of the method; chunk_size: pairs encoded at a time, None for all at once."""
+    """OpaqueBatch batch -> the loss of the method; chunk_size: pairs encoded at a time, None for all at once."""
 
     def __init__(self, method: Method, chunk_size: int | None = None) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class Objective(nn.Module):
         if chunk_size is not None:
             splittable(method, chunk_size)
 
-    def forward(self, sealed: Sealed) -> Tensor:
+    def forward(self, sealed: OpaqueBatch) -> Tensor:
         """The scalar loss."""
         if self.chunk_size is None:
             return self.method.loss(sealed.batch)

@@ -10,7 +10,7 @@ from typing import Any
 import torch.distributed as dist
 from torch.nn.parallel import DistributedDataParallel
 
-from pairgen.pairs.world import rank_and_size
+from pairgen.pairs.distributed import rank_and_size
 
 __all__ = ["Processes"]
 

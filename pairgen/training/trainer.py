@@ -12,6 +12,7 @@ from typing import Any
 from torch import nn
 from torch.optim import AdamW, Optimizer
 
+from pairgen._version import __version__
 from pairgen.methods import Method
 from pairgen.pairs import PairBatch
 from pairgen.training import checkpoint
@@ -19,12 +20,11 @@ from pairgen.training.collectives import mean, same_everywhere, share_buffers, s
 from pairgen.training.device import fabric_for, keyed_rng
 from pairgen.training.history import EpochRecord, History
 from pairgen.training.logs import Logs
-from pairgen.training.memory import kept_memory
-from pairgen.training.objective import Objective, Sealed
+from pairgen.training.memory import retain_freed_memory
+from pairgen.training.objective import Objective, OpaqueBatch
 from pairgen.training.progress import ProgressBar
 from pairgen.training.schedule import Schedule
 from pairgen.training.source import as_json, number_of_batches, sampler_spec, set_epoch
-from pairgen.version import __version__
 
 __all__ = ["Trainer"]
 
@@ -126,7 +126,7 @@ class Trainer:
         try:
             on_cpu = self.fabric.device.type == "cpu"
             shown = self.progress if writes else False
-            with kept_memory(on_cpu), ProgressBar(shown, self.epochs, steps, len(history)) as bar:
+            with retain_freed_memory(on_cpu), ProgressBar(shown, self.epochs, steps, len(history)) as bar:
                 for epoch in range(len(history), self.epochs):
                     with keyed_rng(self.seed, epoch, self.fabric.global_rank):
                         record = self._run_epoch(loader, epoch, steps, logs, bar)
@@ -200,7 +200,7 @@ class Trainer:
         """Learn from one batch and return its loss."""
         batch = batch.to(self.fabric.device, non_blocking=True)
         try:
-            loss = self._module(Sealed(batch))
+            loss = self._module(OpaqueBatch(batch))
             value = mean(self.fabric, loss)
         except ValueError as error:
             raise ValueError(f"{where}: {error}") from error
@@ -262,7 +262,7 @@ def _checked(loader: Iterable[PairBatch], alone: bool) -> Iterator[PairBatch]:
         if not isinstance(batch, PairBatch):
             raise TypeError(
                 f"the loader gave a {type(batch).__name__}, not a PairBatch: use sampler.loader(dataset, ...), or "
-                "sampler.attach(loader) around a loader of items"
+                "sampler.wrap_loader(loader) around a loader of items"
             )
         if len(batch):
             yield batch

@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("torch_geometric")
 
-from benchmarks.graph_peers import pyg_view, random_edges, slides_view
+from benchmarks.graph_peers import networkx_view, pyg_view, random_edges
 from benchmarks.graph_runner import features_of, stand_in, svm_accuracy
 from benchmarks.graph_setting import CASES, Case
 from benchmarks.subject import Journal
@@ -88,5 +88,5 @@ def test_the_peers_do_what_they_are_timed_at():
     assert pyg_view(ends, 50).shape[0] == 2
     import networkx as nx
 
-    view = slides_view(nx.gnm_random_graph(30, 60, seed=0))
+    view = networkx_view(nx.gnm_random_graph(30, 60, seed=0))
     assert view.number_of_nodes() == 27

@@ -103,6 +103,6 @@ def test_the_docs_show_the_recipe_that_was_measured():
     shown = {}
     exec(f"import pairgen\n{code}", shown)
     assert shown["recipe"] == OWN["recipe"]
-    encoder = pairgen.encoder("image", OWN["encoder"], **OWN["encoder_options"])
+    encoder = pairgen.create_encoder("image", OWN["encoder"], **OWN["encoder_options"])
     assert repr(shown["method"]) == repr(SimCLR(encoder, **OWN["method_options"]))  # layers, widths, temperature
     assert shown["loader"].batch_size == OWN["batch_size"]

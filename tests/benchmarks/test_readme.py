@@ -13,7 +13,7 @@ FRESH = "the same, once, by a fresh process"
 RECORDED = {
     "500 px JPEGs to two `simclr` views": ("image", 0),
     "28 px images, batches of 256": ("image", 1),
-    "4 s of sound, two `slides` views": ("audio", 0),
+    "4 s of sound, two `time-pitch` views": ("audio", 0),
     "sounds in batches of 32": ("audio", 1),
     "questions, synonyms for one word in ten": ("text", 0),
     "batches of 256 graphs": ("graph", 0),

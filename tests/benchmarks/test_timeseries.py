@@ -74,7 +74,7 @@ def test_the_svm_finds_what_features_tell_apart():
     nothing = np.zeros((0, 1, 1), np.float32)
     data = Classification(nothing, labels, nothing, labels)
     for flag in (False, True):
-        assert svm_accuracy(Features(features, features, 0.0), data, standardise=flag) == 1
+        assert svm_accuracy(Features(features, features, 0.0), data, standardize=flag) == 1
 
 
 def test_the_data_are_those_of_the_archive():

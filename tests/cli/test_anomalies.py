@@ -34,9 +34,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     few = wave[:400].reshape(10, 40, 1).copy()
     few[7] = np.random.default_rng(0).normal(size=(40, 1)) * 2
     np.save(root / "few.npy", few)
-    sampler = pairgen.PairSampler("timeseries", recipe="slides")
-    windows = pairgen.modality("timeseries").read(wave, window=20, stride=5)
-    encoder = pairgen.encoder("timeseries", "dilated-cnn", **ENCODER)
+    sampler = pairgen.PairSampler("timeseries", recipe="jitter-scale")
+    windows = pairgen.get_modality("timeseries").read(wave, window=20, stride=5)
+    encoder = pairgen.create_encoder("timeseries", "dilated-cnn", **ENCODER)
     trainer = pairgen.Trainer(SimCLR(encoder, 8), epochs=1, run_dir=root / "run", progress=False, device="cpu")
     trainer.fit(sampler.loader(windows, 16, batched=True))
     return root

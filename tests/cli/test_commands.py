@@ -62,7 +62,7 @@ def test_the_version_is_printed() -> None:
 def test_modalities_are_listed_with_their_recipes() -> None:
     text = succeed("modalities")
     assert "image" in text
-    assert "simclr-grey" in text
+    assert "simclr-gray" in text
     assert "ColorJitter" in text
     assert "resnet18" in text
 

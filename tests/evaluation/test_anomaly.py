@@ -108,7 +108,7 @@ def test_no_pickle_is_loaded_and_damage_is_named(tmp_path):
         AnomalyDetector().fit(normal_rows()).save(tmp_path / "detector.pkl")
 
 
-def test_the_slides_case_shifted_gaussians_is_told_apart():
+def test_shifted_gaussians_are_told_apart():
     rng = np.random.default_rng(0)
     series = np.concatenate([rng.normal(size=(1000, 50)), rng.normal(size=(100, 50)) + 2])
     detector = AnomalyDetector("distance").fit(series[:800])

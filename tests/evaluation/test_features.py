@@ -26,13 +26,13 @@ class Images(Dataset[Any]):
 
 
 def small_cnn(spec: dict[str, Any] | None = None) -> nn.Module:
-    encoder = pairgen.encoder("image", "small-cnn")
+    encoder = pairgen.create_encoder("image", "small-cnn")
     if spec is not None:
         vars(encoder)["sampler_spec"] = spec
     return encoder
 
 
-GREY = {"modality": "image", "recipe": "simclr-grey", "options": {"size": 16, "scale": (0.5, 1.0)}, "seed": 3}
+GREY = {"modality": "image", "recipe": "simclr-gray", "options": {"size": 16, "scale": (0.5, 1.0)}, "seed": 3}
 
 
 def test_a_tensor_is_embedded_as_it_is_whatever_the_batch_size() -> None:
@@ -49,7 +49,7 @@ def test_a_tensor_is_embedded_as_it_is_whatever_the_batch_size() -> None:
 def test_items_are_prepared_as_in_training_but_without_randomness() -> None:
     encoder, data = small_cnn(GREY), Images()
     found = embed(encoder, data, batch_size=4)
-    sampler = pairgen.PairSampler("image", recipe="none", size=16, mean=(0.5,), std=(0.5,))
+    sampler = pairgen.PairSampler("image", recipe="eval", size=16, mean=(0.5,), std=(0.5,))
     views = next(iter(sampler.loader(data, batch_size=10))).first
     np.testing.assert_allclose(found.features, encoder.eval()(views).detach().numpy(), rtol=1e-4, atol=1e-5)
     assert found.labels is not None
@@ -58,7 +58,7 @@ def test_items_are_prepared_as_in_training_but_without_randomness() -> None:
 
 
 def test_a_given_sampler_prepares_the_items() -> None:
-    sampler = pairgen.PairSampler("image", recipe="none", size=12, mean=(0.1,), std=(0.5,))
+    sampler = pairgen.PairSampler("image", recipe="eval", size=12, mean=(0.1,), std=(0.5,))
     found = embed(small_cnn(), Images(labelled=False), sampler=sampler)
     assert found.features.shape == (10, 256)
     assert found.labels is None
@@ -73,13 +73,13 @@ def test_workers_give_the_same_features() -> None:
 
 def test_the_evaluation_sampler_takes_the_defaults_of_the_training_recipe() -> None:
     spec = evaluation_sampler({**GREY, "options": {}}).spec
-    assert spec["recipe"] == "none"
+    assert spec["recipe"] == "eval"
     assert spec["options"]["size"] == 28
     assert spec["options"]["mean"] == (0.5,)
 
 
 def test_two_recipes_are_evaluated_as_the_first() -> None:
-    assert evaluation_sampler({**GREY, "recipe": ["simclr-grey", "simclr"]}).spec["options"]["size"] == 16
+    assert evaluation_sampler({**GREY, "recipe": ["simclr-gray", "simclr"]}).spec["options"]["size"] == 16
 
 
 def test_the_encoder_is_left_as_it_was() -> None:
@@ -95,7 +95,7 @@ def test_the_encoder_is_left_as_it_was() -> None:
 
 def test_items_that_are_left_out_have_no_row() -> None:
     items = [np.zeros((8, 8), np.uint8), "no such file.png", np.ones((8, 8), np.uint8)]
-    sampler = pairgen.PairSampler("image", recipe="none", size=8, mean=(0.5,), std=(0.5,), on_error="skip")
+    sampler = pairgen.PairSampler("image", recipe="eval", size=8, mean=(0.5,), std=(0.5,), on_error="skip")
     with pytest.warns(UserWarning, match="left out"):
         found = embed(small_cnn(), items, sampler=sampler)
     assert found.index.tolist() == [0, 2]

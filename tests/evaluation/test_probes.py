@@ -76,7 +76,7 @@ def test_the_linear_probe_is_scikit_learns_on_standardised_features() -> None:
 def test_the_scale_of_a_feature_does_not_matter_once_standardised() -> None:
     (x, y), (queries, truth) = clusters(90, spread=1), clusters(50, seed=1, spread=1)
     stretch = np.array([1e4, 1, 1e-3, 5, 10], dtype=np.float32)
-    for probe in (linear_probe, lambda *a: knn_probe(*a, k=5, standardise=True)):
+    for probe in (linear_probe, lambda *a: knn_probe(*a, k=5, standardize=True)):
         plain = probe(x, y, queries, truth)  # type: ignore[operator]
         assert probe(x * stretch, y, queries * stretch, truth).accuracy == plain.accuracy  # type: ignore[operator]
 

@@ -17,12 +17,12 @@ import torch
 import pairgen
 from pairgen.methods import SimCLR
 
-assert "points" in pairgen.modalities()
+assert "points" in pairgen.list_modalities()
 torch.manual_seed(0)
 discs = [(torch.nn.functional.normalize(torch.randn(32, 3), dim=1) * torch.tensor([1.0, 1.0, i % 2]), i % 2)
          for i in range(64)]
 loader = pairgen.PairSampler("points", recipe="turns", seed=0).loader(discs, batch_size=32, shuffle=True)
-encoder = pairgen.encoder("points", "pointnet")
+encoder = pairgen.create_encoder("points", "pointnet")
 history = pairgen.Trainer(SimCLR(encoder, projection_dim=16), epochs=3, progress=False).fit(loader)
 assert history[-1].loss < history[0].loss, history
 

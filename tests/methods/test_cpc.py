@@ -14,9 +14,9 @@ from method_toys import Strided, linear, pairs, sequences
 from torch import Tensor, nn
 
 import pairgen
+from pairgen.batch import PaddedBatch, SequenceFeatures
 from pairgen.methods import CPC, ContextEncoder
 from pairgen.pairs import PairBatch
-from pairgen.sequences import Padded, Steps
 from pairgen.training import Trainer
 
 TEMPERATURE = 0.2
@@ -49,10 +49,10 @@ def contexts_of(gru: nn.GRU, latents: np.ndarray) -> np.ndarray:
 def oracle(method: CPC, batch: PairBatch, forget_lengths: bool = False) -> float:
     """Equation 4 of the paper for each k, by loops, with cosines over a temperature; sequence by sequence, unpadded."""
 
-    def latents(views: Padded) -> list[np.ndarray]:
+    def latents(views: PaddedBatch) -> list[np.ndarray]:
         if forget_lengths:
             return list(method.encoder.encoder.steps(views).features.detach().numpy())
-        alone = [Padded(views.item(i)[None], views.lengths[i : i + 1]) for i in range(len(views))]
+        alone = [PaddedBatch(views.item(i)[None], views.lengths[i : i + 1]) for i in range(len(views))]
         return [method.encoder.encoder.steps(one).features[0].detach().numpy() for one in alone]
 
     before = latents(batch.first)
@@ -92,7 +92,7 @@ def test_an_oracle_that_takes_padding_for_steps_would_be_noticed() -> None:
 
 
 def contexts(encoder: ContextEncoder, values: Tensor) -> Tensor:
-    return encoder.steps(Padded(values, torch.full((len(values),), values.shape[1]))).features
+    return encoder.steps(PaddedBatch(values, torch.full((len(values),), values.shape[1]))).features
 
 
 @given(step=st.integers(0, 8))
@@ -127,7 +127,7 @@ def test_features_are_mean_contexts_whatever_the_padding() -> None:
     features = encoder(batch.first)
     assert features.shape == (3, encoder.out_features)
     for i in range(3):
-        alone = Padded(batch.first.item(i)[None], batch.first.lengths[i : i + 1])
+        alone = PaddedBatch(batch.first.item(i)[None], batch.first.lengths[i : i + 1])
         torch.testing.assert_close(features[i : i + 1], encoder.steps(alone).features.mean(1))
         torch.testing.assert_close(features[i : i + 1], encoder(alone))
 
@@ -155,7 +155,7 @@ def test_views_of_another_timing_are_no_targets() -> None:
 
 def test_the_second_view_is_looked_at_only_as_a_target() -> None:
     batch = sequences()
-    other = replace(batch, second=Padded(batch.second.values + 1, batch.second.lengths))
+    other = replace(batch, second=PaddedBatch(batch.second.values + 1, batch.second.lengths))
     assert cpc().loss(batch) == cpc().loss(other)
     assert cpc(target="second").loss(batch) != cpc(target="second").loss(other)
 
@@ -168,9 +168,9 @@ def test_features_that_are_not_finite_are_told() -> None:
 
 
 class Wrong(Strided):
-    def steps(self, views: Padded) -> object:
+    def steps(self, views: PaddedBatch) -> object:
         features, lengths = super().steps(views)
-        return (features, lengths) if self.tuple else Steps(features.mean(1), lengths)
+        return (features, lengths) if self.tuple else SequenceFeatures(features.mean(1), lengths)
 
 
 @pytest.mark.parametrize(("as_tuple", "error"), [(True, TypeError), (False, ValueError)])
@@ -223,10 +223,10 @@ def test_an_encoder_of_pairgens_is_rebuilt_with_its_context(tmp_path: Path, monk
     encoders = plugin.encoders
     encoders.register("strided", Strided)
     monkeypatch.setattr(Series, "encoders", encoders)
-    monkeypatch.setattr("pairgen.plugin.modality", lambda name: plugin)
+    monkeypatch.setattr("pairgen.modality.modality", lambda name: plugin)
     batch = sequences()
     batch = replace(batch, first=replace(batch.first, values=batch.first.values.float()))
-    method = CPC(pairgen.encoder(plugin, "strided", out_features=7), 3, context_dim=5, layers=2)
+    method = CPC(pairgen.create_encoder(plugin, "strided", out_features=7), 3, context_dim=5, layers=2)
     Trainer(method, epochs=1, device="cpu", progress=False, run_dir=tmp_path).fit([batch])
     loaded = pairgen.load_encoder(tmp_path)
     assert loaded.spec == {

@@ -86,14 +86,14 @@ def test_nodes_of_one_graph_are_learnt_with_the_shared_trainer() -> None:
     import networkx as nx
 
     graph = nx.karate_club_graph()
-    opened = pairgen.modality("graph").open(graph)
+    opened = pairgen.get_modality("graph").decode(graph)
     opened.x = torch.eye(34)
     sampler = pairgen.PairSampler("graph", "grace", seed=0)
-    encoder = pairgen.encoder("graph", "gcn", in_features=34, hidden=16)
+    encoder = pairgen.create_encoder("graph", "gcn", in_features=34, hidden=16)
     trainer = pairgen.Trainer(GRACE(encoder, projection_dim=16), epochs=12, learning_rate=2e-2, progress=False)
     history = trainer.fit(sampler.loader([opened], 1))
     assert history[-1].loss < history[0].loss
-    batch = pairgen.PairSampler("graph", "none").collate_items([(0, opened)])
+    batch = pairgen.PairSampler("graph", "eval").collate_items([(0, opened)])
     with torch.no_grad():
         features = nn.functional.normalize(encoder.eval().nodes(batch.first), dim=1)
     club = torch.tensor([graph.nodes[i]["club"] == "Mr. Hi" for i in graph])

@@ -17,9 +17,9 @@ from sklearn.datasets import load_digits
 from torch import Tensor, nn
 
 import pairgen
+from pairgen.batch import SequenceFeatures
 from pairgen.evaluation import knn_probe, linear_probe
 from pairgen.methods import CPC, Method, MoCo, Siamese, SimCLR, SupCon
-from pairgen.sequences import Steps
 
 STILL: dict[str, Any] = {"size": 8, "mean": (0.31,), "std": (0.38,)}
 DIGITS: Any = load_digits()
@@ -43,8 +43,8 @@ class Rows(nn.Module):
         super().__init__()
         self.row = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 16))
 
-    def steps(self, views: Tensor) -> Steps:
-        return Steps(self.row(views.squeeze(1)), torch.full((len(views),), 8))
+    def steps(self, views: Tensor) -> SequenceFeatures:
+        return SequenceFeatures(self.row(views.squeeze(1)), torch.full((len(views),), 8))
 
 
 METHODS: dict[str, Callable[[], Method]] = {
@@ -72,8 +72,8 @@ def before_and_after(name: str) -> tuple[np.ndarray, np.ndarray]:
     method = METHODS[name]()
     before = score(method.encoder)
     moved: dict[str, Any] = {} if name == "cpc" else {"scale": (0.6, 1.0), "strength": 0.4, "flip": 0.0}
-    sampler = pairgen.PairSampler("image", "simclr-grey" if moved else "none", **STILL, **moved)
-    dataset = pairgen.modality("image").read(IMAGES[KNOWN], labels=LABELS[KNOWN])
+    sampler = pairgen.PairSampler("image", "simclr-gray" if moved else "eval", **STILL, **moved)
+    dataset = pairgen.get_modality("image").read(IMAGES[KNOWN], labels=LABELS[KNOWN])
     loader = sampler.loader(dataset, 64 if name == "cpc" else 128, shuffle=True, drop_last=True, batched=True)
     trainer = pairgen.Trainer(
         method, epochs=10, learning_rate=1e-2 if name == "cpc" else 5e-3, device="cpu", progress=False

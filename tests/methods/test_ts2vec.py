@@ -18,7 +18,7 @@ SERIES = [np.random.default_rng(i).normal(size=(12 + i, 2)).astype(np.float32) f
 
 def small_encoder():
     torch.manual_seed(0)
-    return pairgen.encoder("timeseries", "dilated-cnn", in_channels=2, out_features=6, hidden=5, depth=2)
+    return pairgen.create_encoder("timeseries", "dilated-cnn", in_channels=2, out_features=6, hidden=5, depth=2)
 
 
 def pairs(recipe="ts2vec", **options):
@@ -166,7 +166,7 @@ def test_views_that_do_not_say_where_they_begin_are_refused():
 
 
 def test_views_that_do_not_overlap_are_refused():
-    batch = pairs("none")
+    batch = pairs("eval")
     apart = PairBatch(batch.first, type(batch.second)(
         batch.second.values, batch.second.lengths, starts=batch.second.starts + 1000
     ), batch.index)  # fmt: skip
@@ -190,6 +190,6 @@ def test_series_of_one_step_give_a_finite_loss():
 
 
 def test_cpc_and_simclr_take_the_same_encoders():
-    batch = pairs("slides")
+    batch = pairs("jitter-scale")
     for name, options in (("cpc", {"steps_ahead": 2, "context_dim": 8}), ("simclr", {"projection_dim": 4})):
         assert METHODS.get(name)(small_encoder(), **options).loss(batch).isfinite(), name

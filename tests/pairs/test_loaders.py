@@ -62,7 +62,7 @@ def test_augmenting_whole_batches_gives_the_same_pairs(expected, workers) -> Non
 def test_workers_follow_the_epoch_under_fork_and_spawn(expected, context, persistent) -> None:
     make = sampler()
     options = {"num_workers": 1, "multiprocessing_context": context, "persistent_workers": persistent}
-    foreign = DataLoader(make.over(SeriesData(N)), batch_size=5, collate_fn=make.collate, **options)
+    foreign = DataLoader(make.wrap_dataset(SeriesData(N)), batch_size=5, collate_fn=make.collate, **options)
     ready = make.loader(SeriesData(N), 5, **options)
     passes = []
     ready.set_epoch(1)
@@ -116,21 +116,21 @@ def test_attaching_understands_labels_indices_and_lists_of_items() -> None:
     items = torch.arange(8, dtype=torch.float64).reshape(2, 4)
     label = torch.tensor([1, 0])
     index = torch.tensor([5, 9])
-    (plain,) = make.attach([items])
-    (labelled,) = make.attach([[items, label]])
-    (indexed,) = make.attach([[index, items, label]])
-    (listed,) = make.attach([[items[0], items[1]]])
+    (plain,) = make.wrap_loader([items])
+    (labelled,) = make.wrap_loader([[items, label]])
+    (indexed,) = make.wrap_loader([[index, items, label]])
+    (listed,) = make.wrap_loader([[items[0], items[1]]])
     assert plain.index.tolist() == labelled.index.tolist() == [0, 1]
     assert labelled.label.tolist() == indexed.label.tolist() == [1, 0]
     assert indexed.index.tolist() == [5, 9]
     torch.testing.assert_close(listed.first, plain.first)
     with pytest.raises(TypeError, match="columns"):
-        list(make.attach([{"series": items}]))
+        list(make.wrap_loader([{"series": items}]))
 
 
 def test_each_pass_of_an_attached_or_ready_loader_is_the_next_epoch() -> None:
     make = sampler()
-    for loader in (make.attach([torch.ones(2, 4)]), make.loader(SeriesData(2), 2)):
+    for loader in (make.wrap_loader([torch.ones(2, 4)]), make.loader(SeriesData(2), 2)):
         (first,), (second,) = list(loader), list(loader)
         assert not torch.equal(first.first, second.first)
         loader.set_epoch(0)
@@ -156,7 +156,7 @@ class Stream(IterableDataset):
 def test_iterable_datasets_give_the_same_pairs_whatever_the_workers(expected, workers) -> None:
     make = sampler()
     make.set_epoch(2)
-    foreign = DataLoader(make.over(Stream()), batch_size=4, num_workers=workers, collate_fn=make.collate)
+    foreign = DataLoader(make.wrap_dataset(Stream()), batch_size=4, num_workers=workers, collate_fn=make.collate)
     assert as_dict(foreign) == expected
     ready = make.loader(Stream(), 4, num_workers=workers)
     ready.set_epoch(2)
@@ -176,9 +176,9 @@ def test_hugging_face_datasets_by_over_and_by_with_transform(expected) -> None:
     def to_tensor(batch):
         return {**batch, "values": [torch.tensor(v, dtype=torch.float64) for v in batch["values"]]}
 
-    over = make.over(data.with_transform(to_tensor), **names)
+    over = make.wrap_dataset(data.with_transform(to_tensor), **names)
     assert as_dict(DataLoader(over, batch_size=4, collate_fn=make.collate)) == expected
-    columns_to_pairs = make.columns(**names)
+    columns_to_pairs = make.hf_transform(**names)
     transformed = data.with_transform(lambda batch: columns_to_pairs(to_tensor(batch)))
     for workers in (0, 2):
         loader = DataLoader(transformed, batch_size=4, num_workers=workers, collate_fn=make.collate)
@@ -196,7 +196,7 @@ def test_webdataset_pipelines_are_keyed_by_their_keys(tmp_path) -> None:
     passes = []
     for workers in (0, 2):
         pipeline = webdataset.WebDataset(shards, shardshuffle=False, empty_check=False).decode()
-        pairs = make.over(pipeline, item="values.pth", label="cls")
+        pairs = make.wrap_dataset(pipeline, item="values.pth", label="cls")
         passes.append(as_dict(DataLoader(pairs, batch_size=3, num_workers=workers, collate_fn=make.collate)))
     assert passes[0] == passes[1]
     assert len(passes[0]) == 20
@@ -210,7 +210,7 @@ def test_a_distributed_sampler_shares_out_the_same_pairs(expected, drop_last) ->
     for rank in range(2):
         order = DistributedSampler(data, num_replicas=2, rank=rank, shuffle=True, drop_last=drop_last)
         make.set_epoch(2)
-        foreign = DataLoader(make.over(data), batch_size=4, sampler=order, collate_fn=make.collate)
+        foreign = DataLoader(make.wrap_dataset(data), batch_size=4, sampler=order, collate_fn=make.collate)
         ready = make.loader(data, 4, order=order)
         ready.set_epoch(2)
         order.set_epoch(2)
@@ -225,7 +225,7 @@ def share_of_rank(rank: int, address: str, out: str) -> None:
     make = sampler()
     loader = make.loader(SeriesData(N - 1), 4, shuffle=True, num_workers=1)
     loader.set_epoch(2)
-    attached = make.attach([torch.ones(3, 4), torch.ones(2, 4)])
+    attached = make.wrap_loader([torch.ones(3, 4), torch.ones(2, 4)])
     state = (as_dict(loader), len(loader), [i for batch in attached for i in batch.index.tolist()])
     with open(f"{out}.{rank}", "wb") as file:
         pickle.dump(state, file)

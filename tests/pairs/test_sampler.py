@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy import Jitter, Scale, Series, SeriesData, double
 
+from pairgen.modality import Recipe
 from pairgen.pairs import Pair, PairBatch, PairSampler, Skipped
-from pairgen.plugin import Recipe
 
 ITEM = torch.arange(4, dtype=torch.float64) + 1
 
@@ -168,12 +168,12 @@ def test_string_keys_serve_as_index() -> None:
 
 def test_a_bad_item_raises_with_its_number() -> None:
     with pytest.raises(ValueError, match="item 2: a series must be finite"):
-        sampler().over(SeriesData(4, bad=frozenset({2})))[2]
+        sampler().wrap_dataset(SeriesData(4, bad=frozenset({2})))[2]
 
 
 def test_a_bad_item_is_left_out_and_listed_when_asked_for() -> None:
     make = sampler(on_error="skip")
-    pairs = make.over(SeriesData(4, bad=frozenset({2})))
+    pairs = make.wrap_dataset(SeriesData(4, bad=frozenset({2})))
     batch = make.collate([pairs[i] for i in range(4)])
     assert batch.index.tolist() == [0, 1, 3]
     assert batch.skipped == (Skipped(2, "ValueError: a series must be finite; fill the gaps"),)
@@ -188,7 +188,7 @@ def test_other_errors_keep_their_type_and_get_a_note() -> None:
             raise OSError("disk gone")
 
     with pytest.raises(OSError, match="disk gone") as caught:
-        sampler().over(Broken(3))[1]
+        sampler().wrap_dataset(Broken(3))[1]
     assert "item 1" in caught.value.__notes__[0]
 
 
@@ -226,25 +226,25 @@ def test_a_pair_is_what_it_says() -> None:
 class Doubling:
     """Opens an item as twice itself, and halves its views again."""
 
-    def open(self, item):
+    def decode(self, item):
         return 2 * item
 
-    def close(self, view, item):
+    def restore(self, view, item):
         return view / 2
 
 
 def test_a_recipe_may_open_and_close_items_its_own_way() -> None:
     plain = Recipe(Scale(2.0, 2.0), Scale(1.0, 1.0))
-    make = PairSampler(Series(), Recipe(plain.first, plain.second, door=Doubling()))
+    make = PairSampler(Series(), Recipe(plain.first, plain.second, codec=Doubling()))
     assert torch.equal(make(ITEM, 0).first, 2 * ITEM)
     assert torch.equal(make.collate_items([(0, ITEM)]).first[0], 4 * ITEM)
-    other = PairSampler(Series(), (Recipe(plain.first, plain.second, door=Doubling()), plain))
+    other = PairSampler(Series(), (Recipe(plain.first, plain.second, codec=Doubling()), plain))
     assert torch.equal(other(ITEM, 0).second, ITEM)
 
 
 def test_what_is_common_happens_once_to_both_views_and_in_batches_too() -> None:
     still = Scale(1.0, 1.0)
-    make = PairSampler(Series(), Recipe(still, still, common=Jitter(1.0)), seed=5)
+    make = PairSampler(Series(), Recipe(still, still, shared=Jitter(1.0)), seed=5)
     pairs = [make(ITEM, i) for i in range(3)]
     for pair in pairs:
         assert torch.equal(pair.first, pair.second)

@@ -10,12 +10,12 @@ import torch
 from hypothesis import strategies as st
 from torchvision.transforms import v2
 
-from pairgen.randomness import Stream
+from pairgen.random import Stream
 from pairgen.testing import adapt, check_augmentation
 from pairgen.testing.adapters import (
     AlbumentationsTransform,
     AudiomentationsTransform,
-    Foreign,
+    ExternalTransform,
     GeometricTransform,
     KorniaTransform,
     NlpaugTransform,
@@ -98,7 +98,7 @@ def shuffled(item: list[int]) -> list[int]:
 
 def test_any_callable():
     adapted = adapt(shuffled)
-    assert type(adapted) is Foreign
+    assert type(adapted) is ExternalTransform
     items = st.lists(st.integers(0, 3), min_size=4, max_size=6)
     names = ["leaves_the_item_alone", "leaves_the_global_rng_alone", "keeps_type"]
     found = check_augmentation(shuffled, items=items, checks=names, examples=20, raises=False)

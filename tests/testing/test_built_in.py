@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import pairgen
-from pairgen.plugin import modality
+from pairgen.modality import get_modality
 from pairgen.testing import CHECKS, check_sampler, parametrize_with_checks, registered
 from pairgen.testing.report import Report
 
@@ -23,16 +23,16 @@ SAMPLER_CHECKS = [
 
 def shows_specimens(name: str) -> bool:
     try:
-        return modality(name).specimens is not None
+        return get_modality(name).check_spec is not None
     except ValueError:
         return False
 
 
-ENROLLED = [name for name in pairgen.modalities() if shows_specimens(name)]
+ENROLLED = [name for name in pairgen.list_modalities() if shows_specimens(name)]
 
 
 def test_every_modality_shows_specimens_so_that_its_augmentations_enrol():
-    assert pairgen.modalities() == ENROLLED
+    assert pairgen.list_modalities() == ENROLLED
 
 
 DEAR = [name for name in CHECKS if CHECKS.get(name).share < 0.1 and CHECKS.get(name).over != "sampler"]
@@ -49,7 +49,7 @@ def test_one_of_each_modality_keeps_them_in_threads_and_processes_and_over_time(
     check()
 
 
-RECIPES = [(name, recipe) for name in ENROLLED for recipe in modality(name).recipes.names()]
+RECIPES = [(name, recipe) for name in ENROLLED for recipe in get_modality(name).recipes.names()]
 
 
 @pytest.mark.parametrize(("name", "recipe"), RECIPES, ids=[f"{name}-{recipe}" for name, recipe in RECIPES])
@@ -59,13 +59,13 @@ def test_every_registered_recipe_makes_pairs_that_keep_their_promises(name: str,
 
 
 def checked(name: str, recipe: str, examples: int, checks: list[str] | None = None) -> Report:
-    options = modality(name).specimens.recipes.get(recipe, {})
+    options = get_modality(name).check_spec.recipes.get(recipe, {})
     sampler = pairgen.PairSampler(name, recipe, **options)
-    still = recipe == modality(name).evaluation_recipe
+    still = recipe == get_modality(name).evaluation_recipe
     return check_sampler(sampler, random=not still, checks=checks, examples=examples, raises=False)
 
 
 def test_an_augmentation_that_a_modality_lists_is_enrolled():
     assert {(name, kind.__name__) for name, kind in registered("image")} == {
-        ("image", kind) for kind in modality("image").augmentations
+        ("image", kind) for kind in get_modality("image").augmentations
     }

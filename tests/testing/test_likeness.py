@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pairgen.sequences import pad
-from pairgen.testing.form import form_of
-from pairgen.testing.likeness import difference, parts_of, same
-from pairgen.testing.shown import shown
+from pairgen.batch import pad
+from pairgen.testing.compare import difference, parts_of, same
+from pairgen.testing.formatting import shown
+from pairgen.testing.signature import signature_of
 
 
 @dataclass(frozen=True)
@@ -93,10 +93,10 @@ def test_parts_are_copies(values):
 
 
 def test_the_form_of_an_item_is_that_of_its_members():
-    assert form_of(torch.zeros(2, 3)).axes == {"": 2}
-    assert form_of({"array": np.zeros(2, np.int16), "rate": 8}).dtype == {"['array']": "int16"}
-    assert form_of(Image.new("L", (2, 2))).dtype["mode"] == "L"
-    assert form_of("text").dtype == {}
+    assert signature_of(torch.zeros(2, 3)).axes == {"": 2}
+    assert signature_of({"array": np.zeros(2, np.int16), "rate": 8}).dtype == {"['array']": "int16"}
+    assert signature_of(Image.new("L", (2, 2))).dtype["mode"] == "L"
+    assert signature_of("text").dtype == {}
 
 
 @pytest.mark.parametrize(

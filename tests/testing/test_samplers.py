@@ -11,32 +11,34 @@ from hypothesis import strategies as st
 from toy import Scale, Series
 
 import pairgen
+from pairgen.modality import Recipe
 from pairgen.pairs import Pair, PairSampler
-from pairgen.plugin import Recipe
-from pairgen.randomness import Stream
-from pairgen.specimens import Specimens
+from pairgen.random import Stream
 from pairgen.testing import CheckFailedError, check_augmentation, check_sampler
+from pairgen.testing.spec import CheckSpec
 
 SERIES = st.lists(st.floats(-4, 4, width=32), min_size=4, max_size=4).map(torch.tensor)
 
 
 class Shown(Series):
-    """The toy modality with specimens."""
+    """The toy modality with check_spec."""
 
     @property
-    def specimens(self) -> Specimens:
-        return Specimens(
-            SERIES, bad={"no tensor": [1.0, 2.0], "NaN": torch.full((4,), torch.nan)}, tolerance={"float32": 1e-5}
+    def check_spec(self) -> CheckSpec:
+        return CheckSpec(
+            SERIES,
+            invalid_items={"no tensor": [1.0, 2.0], "NaN": torch.full((4,), torch.nan)},
+            tolerance={"float32": 1e-5},
         )
 
 
 class TakesAnything(Shown):
-    def open(self, item: Any) -> Any:
+    def decode(self, item: Any) -> Any:
         return item
 
 
 class TripsOverBadItems(Shown):
-    def open(self, item: Any) -> torch.Tensor:
+    def decode(self, item: Any) -> torch.Tensor:
         return item if item.isfinite().all() else 1 / 0
 
 

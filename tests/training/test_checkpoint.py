@@ -29,19 +29,19 @@ class Pixels(nn.Module):
 
 
 def trained(run_dir: Path, encoder: nn.Module) -> nn.Module:
-    loader = pairgen.PairSampler("image", recipe="simclr-grey", size=8).loader(IMAGES, 6)
+    loader = pairgen.PairSampler("image", recipe="simclr-gray", size=8).loader(IMAGES, 6)
     Trainer(SimCLR(encoder), epochs=1, device="cpu", run_dir=run_dir, progress=False).fit(loader)
     return encoder
 
 
 @pytest.fixture
 def run_dir(tmp_path: Path) -> Path:
-    trained(tmp_path, pairgen.encoder("image", "small-cnn", in_channels=1))
+    trained(tmp_path, pairgen.create_encoder("image", "small-cnn", in_channels=1))
     return tmp_path
 
 
 def test_a_loaded_encoder_embeds_items_as_the_trained_one(tmp_path: Path) -> None:
-    original = trained(tmp_path, pairgen.encoder("image", "resnet18", in_channels=1, image_size=8))
+    original = trained(tmp_path, pairgen.create_encoder("image", "resnet18", in_channels=1, image_size=8))
     loaded = load_encoder(tmp_path)
     assert not loaded.training
     assert loaded.spec == {"modality": "image", "name": "resnet18", "options": {"in_channels": 1, "image_size": 8}}
@@ -68,8 +68,8 @@ def test_an_encoder_of_the_users_own_is_filled(tmp_path: Path) -> None:
 
 def test_initial_weights_need_not_exist_any_more(tmp_path: Path) -> None:
     path = tmp_path / "initial.pt"
-    torch.save(pairgen.encoder("image", "small-cnn").backbone.state_dict(), path)
-    trained(tmp_path, pairgen.encoder("image", "small-cnn", weights=path))
+    torch.save(pairgen.create_encoder("image", "small-cnn").backbone.state_dict(), path)
+    trained(tmp_path, pairgen.create_encoder("image", "small-cnn", weights=path))
     path.unlink()
     assert load_encoder(tmp_path).out_features == 256
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
+from pairgen.batch import pad
 from pairgen.methods import JointEmbedding, Method, SimCLR
 from pairgen.pairs import PairBatch
-from pairgen.sequences import pad
 from pairgen.training import Trainer, loss_in_chunks
 
 N = 7

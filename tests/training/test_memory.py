@@ -9,14 +9,14 @@ from pairgen.training import memory
 
 PROBE = """
 import resource, sys, torch
-from pairgen.training.memory import kept_memory
+from pairgen.training.memory import retain_freed_memory
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     for _ in range(20):
         torch.ones(2**24)  # 64 MiB, above glibc's own adaptation
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 plain = faults()
-with kept_memory(sys.argv[1] == "on"):
+with retain_freed_memory(sys.argv[1] == "on"):
     faults()
     kept = faults()
 print(plain, kept, faults())
@@ -36,8 +36,8 @@ def test_freed_memory_is_kept_within_the_context_only() -> None:
 
 
 def test_it_is_left_again_after_an_error_and_where_there_is_no_glibc(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(KeyError), memory.kept_memory(True):
+    with pytest.raises(KeyError), memory.retain_freed_memory(True):
         raise KeyError
     monkeypatch.setattr(sys, "platform", "darwin")
-    with memory.kept_memory(True):
+    with memory.retain_freed_memory(True):
         pass

@@ -26,7 +26,7 @@ IMAGES = [
 
 
 def grey_loader(batch_size: int = 8, seed: int = 0, **options: Any) -> Any:
-    sampler = pairgen.PairSampler("image", recipe="simclr-grey", size=8, seed=seed)
+    sampler = pairgen.PairSampler("image", recipe="simclr-gray", size=8, seed=seed)
     return sampler.loader(IMAGES, batch_size, shuffle=True, **options)
 
 
@@ -191,7 +191,7 @@ def test_metrics_and_tensorboard_logs_are_written(tmp_path: Path) -> None:
 def test_the_checkpoint_is_weights_without_code_and_a_description(tmp_path: Path) -> None:
     from safetensors.torch import load_file
 
-    encoder = pairgen.encoder("image", "small-cnn")
+    encoder = pairgen.create_encoder("image", "small-cnn")
     run = trainer(SimCLR(encoder), epochs=1, run_dir=tmp_path)
     run.fit(grey_loader())
     (folder,) = (tmp_path / "checkpoints").iterdir()
@@ -199,7 +199,7 @@ def test_the_checkpoint_is_weights_without_code_and_a_description(tmp_path: Path
     config = json.loads((folder / "config.json").read_text())
     assert config["epoch"] == 1
     assert config["encoder"] == {"modality": "image", "name": "small-cnn", "options": {}}
-    assert config["sampler"]["recipe"] == "simclr-grey"
+    assert config["sampler"]["recipe"] == "simclr-gray"
     assert config["pairgen"] == pairgen.__version__
 
 
@@ -251,13 +251,13 @@ def test_parameters_that_are_frozen_stay() -> None:
 @pytest.mark.parametrize(
     "make",
     [
-        lambda s: DataLoader(s.over(IMAGES), batch_size=8, shuffle=True, collate_fn=s.collate),
-        lambda s: s.attach(DataLoader(torch.zeros(24, 1, 10, 10, dtype=torch.uint8), batch_size=8)),
+        lambda s: DataLoader(s.wrap_dataset(IMAGES), batch_size=8, shuffle=True, collate_fn=s.collate),
+        lambda s: s.wrap_loader(DataLoader(torch.zeros(24, 1, 10, 10, dtype=torch.uint8), batch_size=8)),
         lambda s: s.loader(IMAGES, 8, batched=True),
     ],
 )
 def test_loaders_of_every_kind_are_trained_on_and_told_the_epoch(make: Callable[[Any], Any]) -> None:
-    sampler = pairgen.PairSampler("image", recipe="simclr-grey", size=8)
+    sampler = pairgen.PairSampler("image", recipe="simclr-gray", size=8)
     run = trainer(Keeps(Tiny()))
     run.fit(make(sampler))
     assert isinstance(run.method, Keeps)

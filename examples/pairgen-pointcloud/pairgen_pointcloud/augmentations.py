@@ -35,7 +35,7 @@ class Jitter(Augmentation):
     sigma: float = 0.02
 
     def draw(self, item, rng):
-        return rng.field()  # a random array, made where the item lives, replayed from the params
+        return rng.array()  # a random array, made where the item lives, replayed from the params
 
     def apply(self, item, params):
         return item + self.sigma * params.normal(item.shape, like=item)

@@ -1,12 +1,12 @@
-"""The modality: what a cloud is, how clouds are collated, named recipes and encoders, and specimens for the checks."""
+"""The modality: what a cloud is, how clouds are collated, named recipes and encoders, and check_spec for the checks."""
 
 from __future__ import annotations
 
 import torch
 from pairgen.augmentation import Compose, RandomApply
-from pairgen.plugin import Modality, Recipe
+from pairgen.modality import Modality, Recipe
 from pairgen.registry import Registry
-from pairgen.specimens import Specimens, Tags
+from pairgen.testing.spec import CheckSpec, Tags
 from torch import nn
 
 from pairgen_pointcloud.augmentations import Jitter, Turn
@@ -21,8 +21,8 @@ def turns(sigma=0.02):
     return Recipe(first=views, second=views)
 
 
-@RECIPES.register("none")
-def none():
+@RECIPES.register("eval")
+def evaluation():
     return Recipe(first=Compose([]), second=Compose([]))
 
 
@@ -47,7 +47,7 @@ class PointClouds(Modality):
     recipes = RECIPES
     encoders = ENCODERS
 
-    def open(self, item):
+    def decode(self, item):
         if not isinstance(item, torch.Tensor) or item.ndim != 2 or item.shape[1] != 3 or len(item) == 0:
             raise TypeError(f"a point cloud is a tensor (N, 3) with N > 0, got {getattr(item, 'shape', item)!r}")
         if not item.isfinite().all():
@@ -58,20 +58,26 @@ class PointClouds(Modality):
         return torch.stack(list(views))
 
     @property
-    def specimens(self):
+    def check_spec(self):
         from hypothesis import strategies as st
 
         number = st.sampled_from([0.0, 1.0, -0.5, 2.0])
         points = st.tuples(number, number, number)
         clouds = st.lists(points, min_size=1, max_size=8).map(torch.tensor)
-        return Specimens(
+        return CheckSpec(
             items=clouds,
-            encodable=st.lists(points, min_size=6, max_size=6).map(torch.tensor),
+            model_items=st.lists(points, min_size=6, max_size=6).map(torch.tensor),
             batches=st.tuples(clouds, st.integers(1, 4)).map(lambda drawn: torch.stack([drawn[0]] * drawn[1])),
-            bad={"no points": torch.zeros(0, 3), "flat": torch.zeros(5, 2), "NaN": torch.full((2, 3), torch.nan)},
+            invalid_items={
+                "no points": torch.zeros(0, 3),
+                "flat": torch.zeros(5, 2),
+                "NaN": torch.full((2, 3), torch.nan),
+            },
             augmentations={
-                "Turn": Tags(still={"degrees": 0.0}, bounds=_in_range, refused=({"degrees": 200},)),
-                "Jitter": Tags(still={"sigma": 0.0}),
+                "Turn": Tags(
+                    identity_params={"degrees": 0.0}, check_bounds=_in_range, invalid_params=({"degrees": 200},)
+                ),
+                "Jitter": Tags(identity_params={"sigma": 0.0}),
             },
         )
 

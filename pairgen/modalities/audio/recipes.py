@@ -7,7 +7,6 @@ those of the data).
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from pairgen.augmentation import Augmentation, Compose, OneOf, RandomApply, Range
@@ -25,24 +24,19 @@ from pairgen.modalities.audio.augmentations import (
     TimeMask,
     TimeShift,
 )
-from pairgen.modalities.audio.collation import Finish
-from pairgen.modalities.audio.door import AudioDoor
-from pairgen.modalities.audio.items import Layout
-from pairgen.plugin import Recipe
-from pairgen.registry import Registry
+from pairgen.modalities.audio.batch import ToModelInput
+from pairgen.modalities.audio.io.codec import AudioCodec, Layout
+from pairgen.modality import Recipe
 
-__all__ = ["RECIPES"]
-
-RECIPES: Registry[Callable[..., Recipe]] = Registry("audio recipe")
+__all__ = ["clmr", "cpc", "evaluation", "spectrogram", "speech", "time_pitch"]
 
 
 def _recipe(steps: list[Augmentation], sample_rate: int, layout: Layout, channels: int | None) -> Recipe:
     view = Compose(steps)
-    return Recipe(view, view, Finish(channels), AudioDoor(sample_rate, layout))
+    return Recipe(view, view, ToModelInput(channels), AudioCodec(sample_rate, layout))
 
 
-@RECIPES.register("slides")
-def slides(
+def time_pitch(
     sample_rate: int = 16_000,
     layout: Layout = "CT",
     channels: int | None = 1,
@@ -57,7 +51,6 @@ def slides(
     return _recipe(steps, sample_rate, layout, channels)
 
 
-@RECIPES.register("clmr")
 def clmr(
     sample_rate: int = 22_050, layout: Layout = "CT", channels: int | None = 1, seconds: float = 59_049 / 22_050
 ) -> Recipe:
@@ -94,7 +87,6 @@ def _speech_steps(sample_rate: int, semitones: Range, noise: str | None, rooms: 
     ]
 
 
-@RECIPES.register("speech")
 def speech(
     sample_rate: int = 16_000,
     layout: Layout = "CT",
@@ -120,7 +112,6 @@ def speech(
     return _recipe(steps, sample_rate, layout, channels)
 
 
-@RECIPES.register("spectrogram")
 def spectrogram(
     sample_rate: int = 16_000,
     layout: Layout = "CT",
@@ -140,7 +131,6 @@ def spectrogram(
     return _recipe(steps, sample_rate, layout, channels)
 
 
-@RECIPES.register("cpc")
 def cpc(
     sample_rate: int = 16_000,
     layout: Layout = "CT",
@@ -157,10 +147,9 @@ def cpc(
     seconds: of the stretch; the paper's 20,480 samples. semitones, noise, rooms: as for `speech`.
     """
     whole = _recipe(_speech_steps(sample_rate, semitones, noise, rooms), sample_rate, layout, channels)
-    return replace(whole, second=Compose([]), common=RandomCrop(seconds, sample_rate=sample_rate))
+    return replace(whole, second=Compose([]), shared=RandomCrop(seconds, sample_rate=sample_rate))
 
 
-@RECIPES.register("none")
-def none(sample_rate: int = 16_000, layout: Layout = "CT", channels: int | None = 1) -> Recipe:
+def evaluation(sample_rate: int = 16_000, layout: Layout = "CT", channels: int | None = 1) -> Recipe:
     """No randomness, for evaluation: whole clips at the sample rate."""
     return _recipe([], sample_rate, layout, channels)

@@ -16,15 +16,13 @@ from pairgen.modalities.graph.augmentations import (
     NodeDrop,
     Subgraph,
 )
-from pairgen.modalities.graph.collation import Finish
-from pairgen.plugin import Recipe
-from pairgen.registry import Registry
+from pairgen.modalities.graph.batch.collate import ToModelInput
+from pairgen.modality import Recipe
 
-__all__ = ["RECIPES"]
+__all__ = ["drop_perturb", "evaluation", "grace", "graphcl"]
 
 Features = Sequence[str] | None
 
-RECIPES: Registry[Callable[..., Recipe]] = Registry("graph recipe")
 
 _CHOICES: dict[str, Callable[[float], Augmentation]] = {
     "node-drop": NodeDrop,
@@ -35,18 +33,16 @@ _CHOICES: dict[str, Callable[[float], Augmentation]] = {
 }
 
 
-def _finish(features: Features) -> Finish:
-    return Finish(None if features is None else tuple(features))
+def _finish(features: Features) -> ToModelInput:
+    return ToModelInput(None if features is None else tuple(features))
 
 
-@RECIPES.register("slides")
-def slides(nodes: float = 0.1, edges: float = 0.1, features: Features = None) -> Recipe:
-    """Slide 11: nodes left out, then edges, and as many edges put in. nodes, edges: their shares, in [0, 1]."""
+def drop_perturb(nodes: float = 0.1, edges: float = 0.1, features: Features = None) -> Recipe:
+    """Nodes left out, then edges, and as many edges put in. nodes, edges: their shares, in [0, 1]."""
     view = Compose([NodeDrop(nodes), EdgePerturb(edges)])
     return Recipe(view, view, _finish(features))
 
 
-@RECIPES.register("graphcl")
 def graphcl(
     ratio: float = 0.2,
     choices: Sequence[str] = ("node-drop", "subgraph", "edge-perturb", "identity"),
@@ -63,7 +59,6 @@ def graphcl(
     return Recipe(view, view, _finish(features))
 
 
-@RECIPES.register("grace")
 def grace(
     edges: tuple[float, float] = (0.2, 0.4), masks: tuple[float, float] = (0.3, 0.4), features: Features = None
 ) -> Recipe:
@@ -77,7 +72,6 @@ def grace(
     return Recipe(first, second, _finish(features))
 
 
-@RECIPES.register("none")
-def none(features: Features = None) -> Recipe:
+def evaluation(features: Features = None) -> Recipe:
     """The graph as it is, for evaluation."""
     return Recipe(Compose([]), Compose([]), _finish(features))

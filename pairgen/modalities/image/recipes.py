@@ -6,7 +6,7 @@ channel; how many there are decides whether the encoder sees 1 or 3 channels).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from pairgen.augmentation import Augmentation, Compose, RandomApply
 from pairgen.modalities.image.augmentations import (
@@ -18,23 +18,31 @@ from pairgen.modalities.image.augmentations import (
     RandomResizedCrop,
     Solarize,
 )
-from pairgen.modalities.image.collation import Finish
-from pairgen.plugin import Recipe
-from pairgen.registry import Registry
+from pairgen.modalities.image.batch import ToModelInput
+from pairgen.modality import Recipe
 
-__all__ = ["CIFAR_MEAN", "CIFAR_STD", "IMAGENET_MEAN", "IMAGENET_STD", "RECIPES"]
+__all__ = [
+    "CIFAR_MEAN",
+    "CIFAR_STD",
+    "IMAGENET_MEAN",
+    "IMAGENET_STD",
+    "byol",
+    "evaluation",
+    "mocov2",
+    "simclr",
+    "simclr_gray",
+    "simclr_small",
+]
 
 Size = int | tuple[int, int]
 
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 CIFAR_MEAN, CIFAR_STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 
-RECIPES: Registry[Callable[..., Recipe]] = Registry("image recipe")
-
 
 def _symmetric(steps: list[Augmentation], mean: Sequence[float], std: Sequence[float]) -> Recipe:
     view = Compose(steps)
-    return Recipe(view, view, Finish(tuple(mean), tuple(std)))
+    return Recipe(view, view, ToModelInput(tuple(mean), tuple(std)))
 
 
 def _colour_jitter(strength: float) -> RandomApply:
@@ -42,7 +50,6 @@ def _colour_jitter(strength: float) -> RandomApply:
     return RandomApply(ColorJitter(0.8 * strength, 0.8 * strength, 0.8 * strength, min(0.2 * strength, 0.5)), p=0.8)
 
 
-@RECIPES.register("simclr")
 def simclr(
     size: Size = 224,
     mean: Sequence[float] = IMAGENET_MEAN,
@@ -63,7 +70,6 @@ def simclr(
     return _symmetric(steps, mean, std)
 
 
-@RECIPES.register("mocov2")
 def mocov2(size: Size = 224, mean: Sequence[float] = IMAGENET_MEAN, std: Sequence[float] = IMAGENET_STD) -> Recipe:
     """MoCo v2 on ImageNet (Chen, Fan, Girshick and He 2020): milder crops and colours than SimCLR."""
     steps: list[Augmentation] = [
@@ -76,7 +82,6 @@ def mocov2(size: Size = 224, mean: Sequence[float] = IMAGENET_MEAN, std: Sequenc
     return _symmetric(steps, mean, std)
 
 
-@RECIPES.register("byol")
 def byol(size: Size = 224, mean: Sequence[float] = IMAGENET_MEAN, std: Sequence[float] = IMAGENET_STD) -> Recipe:
     """BYOL on ImageNet (Grill et al. 2020): the first view is always blurred, the second rarely, but solarised."""
 
@@ -92,10 +97,9 @@ def byol(size: Size = 224, mean: Sequence[float] = IMAGENET_MEAN, std: Sequence[
             ]
         )
 
-    return Recipe(view(1.0, 0.0), view(0.1, 0.2), Finish(tuple(mean), tuple(std)))
+    return Recipe(view(1.0, 0.0), view(0.1, 0.2), ToModelInput(tuple(mean), tuple(std)))
 
 
-@RECIPES.register("simclr-small")
 def simclr_small(
     size: Size = 32,
     mean: Sequence[float] = CIFAR_MEAN,
@@ -116,8 +120,7 @@ def simclr_small(
     return _symmetric(steps, mean, std)
 
 
-@RECIPES.register("simclr-grey")
-def simclr_grey(
+def simclr_gray(
     size: Size = 28,
     mean: Sequence[float] = (0.5,),
     std: Sequence[float] = (0.5,),
@@ -138,8 +141,7 @@ def simclr_grey(
     return _symmetric(steps, mean, std)
 
 
-@RECIPES.register("none")
-def none(
+def evaluation(
     size: Size | None = None, mean: Sequence[float] = IMAGENET_MEAN, std: Sequence[float] = IMAGENET_STD
 ) -> Recipe:
     """No randomness, for evaluation: resize the shorter side to `size` and cut out the centre; None keeps the size."""

@@ -1,12 +1,10 @@
 """The named pipelines for texts.
 
 All take `tokenizer` (its JSON text, see `train_tokenizer`) and `max_length`: with a tokenizer the loader's
-workers turn views into token ids, `Padded` (B, L); without one batches are lists of strings, which encoders tokenise.
+workers turn views into token ids, `PaddedBatch` (B, L); without one batches are lists of strings, which encoders tokenise.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 from pairgen.augmentation import Augmentation, Compose, OneOf, Range
 from pairgen.modalities.text.augmentations import (
@@ -18,31 +16,26 @@ from pairgen.modalities.text.augmentations import (
     WordSwap,
 )
 from pairgen.modalities.text.tokens import Tokenize
-from pairgen.plugin import Recipe
-from pairgen.registry import Registry
+from pairgen.modality import Recipe
 
-__all__ = ["RECIPES"]
-
-RECIPES: Registry[Callable[..., Recipe]] = Registry("text recipe")
+__all__ = ["crop", "eda", "evaluation", "simcse", "synonyms"]
 
 
 def _symmetric(view: Augmentation, tokenizer: str | None, max_length: int) -> Recipe:
     return Recipe(view, view, None if tokenizer is None else Tokenize(tokenizer, max_length))
 
 
-@RECIPES.register("slides")
-def slides(
+def synonyms(
     rate: float = 0.1,
     senses: int | None = None,
     lexicon: str | None = None,
     tokenizer: str | None = None,
     max_length: int = 128,
 ) -> Recipe:
-    """Synonyms from WordNet, one word in ten, of all senses, as the deck has it; part of speech and form agree here."""
+    """Synonyms from WordNet, one word in ten, of all senses; part of speech and form agree."""
     return _symmetric(Compose([SynonymSwap(rate, senses=senses, lexicon=lexicon)]), tokenizer, max_length)
 
 
-@RECIPES.register("eda")
 def eda(rate: float = 0.1, lexicon: str | None = None, tokenizer: str | None = None, max_length: int = 128) -> Recipe:
     """Easy data augmentation (Wei and Zou 2019): synonyms, insertion, swap or deletion, one of them an item.
 
@@ -52,19 +45,16 @@ def eda(rate: float = 0.1, lexicon: str | None = None, tokenizer: str | None = N
     return _symmetric(OneOf([*operations, WordDropout(rate)]), tokenizer, max_length)
 
 
-@RECIPES.register("simcse")
 def simcse(tokenizer: str | None = None, max_length: int = 128) -> Recipe:
     """Unsupervised SimCSE (Gao et al. 2021): the text twice; the encoder's dropout tells the views apart."""
     return _symmetric(Identity(), tokenizer, max_length)
 
 
-@RECIPES.register("crop")
 def crop(scale: Range = (0.5, 1.0), tokenizer: str | None = None, max_length: int = 128) -> Recipe:
     """A run of consecutive words, as in Declutr (Giorgi et al. 2021). scale: the share of the words that is kept."""
     return _symmetric(SpanCrop(scale), tokenizer, max_length)
 
 
-@RECIPES.register("none")
-def none(tokenizer: str | None = None, max_length: int = 128) -> Recipe:
+def evaluation(tokenizer: str | None = None, max_length: int = 128) -> Recipe:
     """The text as it is, for evaluation."""
     return _symmetric(Identity(), tokenizer, max_length)

@@ -12,10 +12,10 @@ from typing import Any
 
 import torch
 
+from pairgen.batch import PaddedBatch
 from pairgen.modalities.text.augmentations.tokens import TokenTable
 from pairgen.modalities.text.augmentations.vocabulary import Vocabulary
 from pairgen.modalities.text.lexicon import Lexicon
-from pairgen.sequences import Padded
 
 __all__ = ["PAD", "Tokenize", "opened", "token_table", "train_tokenizer"]
 
@@ -64,7 +64,7 @@ def opened(tokenizer: str) -> Any:
 
 @dataclass(frozen=True)
 class Tokenize:
-    """Texts as token ids: list[str] -> `Padded`, int64 (B, L) with lengths (B,). Ids pass as they are.
+    """Texts as token ids: list[str] -> `PaddedBatch`, int64 (B, L) with lengths (B,). Ids pass as they are.
 
     tokenizer: its JSON text. max_length: tokens a text, beyond which it is cut; at least 1.
     """
@@ -85,12 +85,12 @@ class Tokenize:
         return padded(rows)
 
 
-def padded(rows: Sequence[Sequence[int]]) -> Padded:
+def padded(rows: Sequence[Sequence[int]]) -> PaddedBatch:
     """Rows of ids, none of them empty, as int64 (B, L), padded with 0."""
     lengths = torch.tensor([len(row) for row in rows], dtype=torch.int64)
     longest = max((len(row) for row in rows), default=1)
     values = torch.tensor([[*row, *[0] * (longest - len(row))] for row in rows], dtype=torch.int64)
-    return Padded(values.reshape(len(rows), longest), lengths)
+    return PaddedBatch(values.reshape(len(rows), longest), lengths)
 
 
 def token_table(tokenizer: str, lexicon: Lexicon, senses: int | None = 3) -> TokenTable:

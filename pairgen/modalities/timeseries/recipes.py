@@ -1,34 +1,31 @@
 """The named pipelines for time series.
 
 All recipes take `layout` ("CT" where arrays of two axes are (C, T)), `length` (series longer than that are cut to so
-many steps at a random place, the same for both views; for evaluation they stay whole), `normalise` (bring each channel
+many steps at a random place, the same for both views; for evaluation they stay whole), `normalize` (bring each channel
 of each series to mean 0 and deviation 1 first), and `mean` and `std` of the data (numbers, or one a channel).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pairgen.augmentation import Augmentation, Compose
 from pairgen.modalities.timeseries.augmentations import (
     Jitter,
-    Normalise,
+    Normalize,
     OverlapCrop,
     Permutation,
     RandomCrop,
     Scaling,
     TimestampMask,
 )
-from pairgen.modalities.timeseries.collation import Finish
-from pairgen.modalities.timeseries.door import SeriesDoor
-from pairgen.modalities.timeseries.items import Layout
-from pairgen.plugin import Recipe
-from pairgen.registry import Registry
+from pairgen.modalities.timeseries.batch.collate import ToModelInput
+from pairgen.modalities.timeseries.io.codec import Layout, SeriesCodec
+from pairgen.modality import Recipe
 
-__all__ = ["RECIPES"]
+__all__ = ["evaluation", "jitter_scale", "ts2vec", "ts_tcc"]
 
-RECIPES: Registry[Callable[..., Recipe]] = Registry("time-series recipe")
 
 Statistic = float | tuple[float, ...] | None
 
@@ -38,20 +35,19 @@ def _recipe(
     second: Sequence[Augmentation],
     layout: Layout,
     length: int | None,
-    normalise: bool,
+    normalize: bool,
     statistics: tuple[Statistic, Statistic],
 ) -> Recipe:
-    common: list[Any] = [Normalise()] if normalise else []
+    common: list[Any] = [Normalize()] if normalize else []
     common += [] if length is None else [RandomCrop(length)]
     shared = Compose(common) if common else None
-    return Recipe(Compose(first), Compose(second), Finish(*statistics), SeriesDoor(layout), shared)
+    return Recipe(Compose(first), Compose(second), ToModelInput(*statistics), SeriesCodec(layout), shared)
 
 
-@RECIPES.register("ts2vec")
 def ts2vec(
     layout: Layout = "TC",
     length: int | None = None,
-    normalise: bool = False,
+    normalize: bool = False,
     mean: Statistic = None,
     std: Statistic = None,
     *,
@@ -63,14 +59,13 @@ def ts2vec(
     mask: probability of a timestamp to be masked. least: the fewest steps of the overlap.
     """
     views = [[OverlapCrop("first", least), TimestampMask(mask)], [OverlapCrop("second", least), TimestampMask(mask)]]
-    return _recipe(views[0], views[1], layout, length, normalise, (mean, std))
+    return _recipe(views[0], views[1], layout, length, normalize, (mean, std))
 
 
-@RECIPES.register("ts-tcc")
 def ts_tcc(
     layout: Layout = "TC",
     length: int | None = None,
-    normalise: bool = False,
+    normalize: bool = False,
     mean: Statistic = None,
     std: Statistic = None,
     *,
@@ -85,26 +80,21 @@ def ts_tcc(
     """
     weak = [Scaling(scaling), Jitter(jitter)]
     strong = [Permutation((int(pieces[0]), int(pieces[1]))), Jitter(jitter)]
-    return _recipe(weak, strong, layout, length, normalise, (mean, std))
+    return _recipe(weak, strong, layout, length, normalize, (mean, std))
 
 
-@RECIPES.register("slides")
-def slides(
+def jitter_scale(
     layout: Layout = "TC",
     length: int | None = None,
-    normalise: bool = False,
+    normalize: bool = False,
     mean: Statistic = None,
     std: Statistic = None,
 ) -> Recipe:
-    """For the slides' detector of anomalies, an LSTM on windows of 50 steps: jittered and scaled windows.
-
-    The slides leave the training out, and so say nothing of views; these are the usual mild ones, Um et al. 2017.
-    """
+    """Jitter and scale a series mildly (Um et al. 2017), as for an LSTM that detects anomalies in windows of 50 steps."""
     view: list[Augmentation] = [Scaling(0.1), Jitter(0.1)]
-    return _recipe(view, view, layout, length, normalise, (mean, std))
+    return _recipe(view, view, layout, length, normalize, (mean, std))
 
 
-@RECIPES.register("none")
-def none(layout: Layout = "TC", normalise: bool = False, mean: Statistic = None, std: Statistic = None) -> Recipe:
+def evaluation(layout: Layout = "TC", normalize: bool = False, mean: Statistic = None, std: Statistic = None) -> Recipe:
     """No randomness, for evaluation: whole series."""
-    return _recipe([], [], layout, None, normalise, (mean, std))
+    return _recipe([], [], layout, None, normalize, (mean, std))

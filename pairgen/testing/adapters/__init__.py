@@ -11,16 +11,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from pairgen.testing.adapters.base import Foreign
-from pairgen.testing.adapters.graphs import GeometricTransform
-from pairgen.testing.adapters.images import AlbumentationsTransform, KorniaTransform, TorchvisionTransform
-from pairgen.testing.adapters.sounds import AudiomentationsTransform, TorchAudiomentationsTransform
-from pairgen.testing.adapters.texts import NlpaugTransform
+from pairgen.testing.adapters.audio import AudiomentationsTransform, TorchAudiomentationsTransform
+from pairgen.testing.adapters.base import ExternalTransform
+from pairgen.testing.adapters.graph import GeometricTransform
+from pairgen.testing.adapters.image import AlbumentationsTransform, KorniaTransform, TorchvisionTransform
+from pairgen.testing.adapters.text import NlpaugTransform
 
 __all__ = [
     "AlbumentationsTransform",
     "AudiomentationsTransform",
-    "Foreign",
+    "ExternalTransform",
     "GeometricTransform",
     "KorniaTransform",
     "NlpaugTransform",
@@ -29,7 +29,7 @@ __all__ = [
     "adapt",
 ]
 
-_ADAPTERS: dict[str, type[Foreign]] = {
+_ADAPTERS: dict[str, type[ExternalTransform]] = {
     "torchvision": TorchvisionTransform,
     "albumentations": AlbumentationsTransform,
     "kornia": KorniaTransform,
@@ -40,7 +40,7 @@ _ADAPTERS: dict[str, type[Foreign]] = {
 }
 
 
-def adapt(transform: Any, **options: Any) -> Foreign:
+def adapt(transform: Any, **options: Any) -> ExternalTransform:
     """A transform of torchvision, albumentations, kornia, audiomentations, torch-audiomentations, nlpaug or PyG, or any
     callable of one item, as an augmentation.
 
@@ -56,4 +56,4 @@ def adapt(transform: Any, **options: Any) -> Foreign:
             f"cannot check {transform!r} of type {type(transform).__name__}: give an Augmentation, a class of them, a "
             "transform of a library that `adapt` knows, or a callable of one item"
         )
-    return Foreign(transform, **options)
+    return ExternalTransform(transform, **options)

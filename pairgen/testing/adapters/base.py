@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from pairgen.augmentation import Augmentation
-from pairgen.randomness import Stream
-from pairgen.specimens import Specimens, Tags
+from pairgen.random import Stream
 from pairgen.testing.global_state import seed_all
+from pairgen.testing.spec import CheckSpec, Tags
 
-__all__ = ["Foreign"]
+__all__ = ["ExternalTransform"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Foreign(Augmentation):
+class ExternalTransform(Augmentation):
     """A transform that draws its randomness itself, mostly from global states.
 
     `draw` gives a seed, with which `apply` seeds all that the transform may draw from. So it can be held to its key
@@ -51,13 +51,18 @@ class Foreign(Augmentation):
         """A modality's item in the form that the library takes, or None where there is none."""
         return item
 
-    def narrowed(self, specimens: Specimens) -> Specimens:
-        """The specimens of a modality in the forms that the library takes; without bad items, which `open` refuses."""
+    def narrowed(self, check_spec: CheckSpec) -> CheckSpec:
+        """The check_spec of a modality in the forms that the library takes; without bad items, which `open` refuses."""
 
         def only(strategy: Any) -> Any:
             return None if strategy is None else strategy.map(self.takes).filter(lambda item: item is not None)
 
-        return dataclasses.replace(specimens, items=only(specimens.items), telling=only(specimens.telling), bad={})
+        return dataclasses.replace(
+            check_spec,
+            items=only(check_spec.items),
+            informative_items=only(check_spec.informative_items),
+            invalid_items={},
+        )
 
     @property
     def unseeded(self) -> Self:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from pairgen.testing.checks import batches, elsewhere, errors, form, memory, purity, randomness, samplers, strength
+from pairgen.testing.checks import batches, errors, execution, magnitude, memory, purity, randomness, samplers, types
 
-__all__ = ["batches", "elsewhere", "errors", "form", "memory", "purity", "randomness", "samplers", "strength"]
+__all__ = ["batches", "errors", "execution", "magnitude", "memory", "purity", "randomness", "samplers", "types"]

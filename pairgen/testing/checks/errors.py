@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from pairgen.randomness import Stream
+from pairgen.random import Stream
 from pairgen.testing.check import check, unbatched
 from pairgen.testing.examples import example_of
-from pairgen.testing.subject import BatchExample, Example, Subject, Violation
+from pairgen.testing.subject import BatchExample, CheckFailure, Example, Subject
 
 __all__ = ["refuses_bad_items", "refuses_bad_parameters", "serves_every_batch", "serves_every_item"]
 
@@ -16,11 +16,11 @@ _EXPECTED = (ValueError, TypeError)
 
 
 def _no_bad_items(subject: Subject) -> str | None:
-    return None if subject.specimens.bad else "no bad items are known"
+    return None if subject.check_spec.invalid_items else "no bad items are known"
 
 
 def _no_bad_parameters(subject: Subject) -> str | None:
-    return None if subject.tags.refused else "its tags name no parameters to refuse"
+    return None if subject.tags.invalid_params else "its tags name no parameters to refuse"
 
 
 @check()
@@ -42,47 +42,49 @@ def _judge(work: Any, takes: bool, what: str) -> None:
         work()
     except Exception as error:
         if takes:
-            raise Violation(f"raised {type(error).__name__}: {error}") from error
+            raise CheckFailure(f"raised {type(error).__name__}: {error}") from error
         if not isinstance(error, _EXPECTED):
-            raise Violation(f"refused the {what} with {type(error).__name__} ({error}), not a ValueError") from error
+            raise CheckFailure(f"refused the {what} with {type(error).__name__} ({error}), not a ValueError") from error
     else:
         if not takes:
-            raise Violation(f"took an {what} that its tags say it refuses")
+            raise CheckFailure(f"took an {what} that its tags say it refuses")
 
 
 @check(over="class", unfit=_no_bad_items)
 def refuses_bad_items(subject: Subject) -> None:
     """A bad item raises a ValueError or TypeError with a message, on the way from `open` to the view."""
     augmentation = example_of(subject.augmentations)
-    for name, bad in subject.specimens.bad.items():
+    for name, bad in subject.check_spec.invalid_items.items():
         item = bad() if callable(bad) else bad
         try:
-            opened = item if subject.modality is None else subject.modality.open(item)
+            opened = item if subject.modality is None else subject.modality.decode(item)
             augmentation(opened, Stream(0))
         except _EXPECTED as error:
             if not str(error).strip():
-                raise Violation(f"the bad item {name!r} raised a {type(error).__name__} without a message") from error
+                raise CheckFailure(
+                    f"the bad item {name!r} raised a {type(error).__name__} without a message"
+                ) from error
         except Exception as error:
-            raise Violation(
+            raise CheckFailure(
                 f"the bad item {name!r} raised {type(error).__name__}: {error}; a bad item is a ValueError or "
                 "TypeError that names it and the remedy"
             ) from error
         else:
-            raise Violation(f"the bad item {name!r} passed silently")
+            raise CheckFailure(f"the bad item {name!r} passed silently")
 
 
 @check(over="class", unfit=_no_bad_parameters)
 def refuses_bad_parameters(subject: Subject) -> None:
     """A parameter out of range raises a ValueError or TypeError that names it or its value, at construction."""
     augmentation = example_of(subject.augmentations)
-    for bad in subject.tags.refused:
+    for bad in subject.tags.invalid_params:
         listed = ", ".join(f"{name}={value!r}" for name, value in bad.items())
         try:
             dataclasses.replace(augmentation, **bad)
         except _EXPECTED as error:
             if not any(name in str(error) or repr(value) in str(error) for name, value in bad.items()):
-                raise Violation(f"{listed} raised an error that names neither: {error}") from error
+                raise CheckFailure(f"{listed} raised an error that names neither: {error}") from error
         except Exception as error:
-            raise Violation(f"{listed} raised {type(error).__name__}: {error}, not a ValueError") from error
+            raise CheckFailure(f"{listed} raised {type(error).__name__}: {error}, not a ValueError") from error
         else:
-            raise Violation(f"{listed} was accepted")
+            raise CheckFailure(f"{listed} was accepted")

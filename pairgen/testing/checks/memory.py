@@ -9,9 +9,9 @@ from contextlib import contextmanager
 
 import torch
 
-from pairgen.randomness import Stream
+from pairgen.random import Stream
 from pairgen.testing.check import check
-from pairgen.testing.subject import Example, Violation
+from pairgen.testing.subject import CheckFailure, Example
 
 __all__ = ["memory_stays_flat"]
 
@@ -33,7 +33,7 @@ def memory_stays_flat(example: Example) -> None:
             before, held = held, _held()
             if held - before < _LEAST * _CALLS:
                 return
-    raise Violation(
+    raise CheckFailure(
         f"each of {_ROUNDS} rounds of {_CALLS} calls left {_LEAST * _CALLS:,} bytes or more behind, the last "
         f"{held - before:,}; what is it that keeps them?"
     )

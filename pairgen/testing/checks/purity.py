@@ -6,8 +6,8 @@ import copy
 import pickle
 
 from pairgen.testing.check import check, unbatched
-from pairgen.testing.likeness import difference, parts_of
-from pairgen.testing.subject import BatchExample, Example, Handful, Violation
+from pairgen.testing.compare import difference, parts_of
+from pairgen.testing.subject import BatchExample, CheckFailure, Example, ItemGroup
 
 __all__ = [
     "keeps_no_state",
@@ -27,7 +27,7 @@ def leaves_the_item_alone(example: Example) -> None:
     finally:
         found = difference(before, example.item)
         if found:
-            raise Violation(f"the item was changed: {found}; copy it before you write into it")
+            raise CheckFailure(f"the item was changed: {found}; copy it before you write into it")
 
 
 @check(over="batch", unfit=unbatched)
@@ -39,7 +39,7 @@ def leaves_the_batch_alone(example: BatchExample) -> None:
     finally:
         found = difference(before, example.batch)
         if found:
-            raise Violation(f"the batch was changed: {found}; copy it before you write into it")
+            raise CheckFailure(f"the batch was changed: {found}; copy it before you write into it")
 
 
 @check()
@@ -50,7 +50,7 @@ def replays_from_params(example: Example) -> None:
     for name, same_params in (("params", params), ("pickled params", pickle.loads(pickle.dumps(params)))):
         found = difference(view, example.augmentation.apply(example.item, same_params))
         if found:
-            raise Violation(f"apply(item, params) with the {name} gave another view: {found}; draw all in `draw`")
+            raise CheckFailure(f"apply(item, params) with the {name} gave another view: {found}; draw all in `draw`")
 
 
 @check()
@@ -61,20 +61,20 @@ def leaves_the_params_alone(example: Example) -> None:
     example.augmentation.apply(example.item, params)
     found = difference(before, params)
     if found:
-        raise Violation(f"apply changed its params: {found}")
+        raise CheckFailure(f"apply changed its params: {found}")
 
 
-@check(over="handful", share=0.2)
-def keeps_no_state(handful: Handful) -> None:
+@check(over="group", share=0.2)
+def keeps_no_state(group: ItemGroup) -> None:
     """A view does not depend on the items before it, and the augmentation stays as it is."""
-    before = parts_of(handful.augmentation)
-    there, back = copy.deepcopy(handful.augmentation), copy.deepcopy(handful.augmentation)
-    examples = handful.served()
+    before = parts_of(group.augmentation)
+    there, back = copy.deepcopy(group.augmentation), copy.deepcopy(group.augmentation)
+    examples = group.served()
     views = {one.index: parts_of(there(one.item, one.stream())) for one in examples}
     for one in reversed(examples):
         found = difference(views[one.index], back(one.item, one.stream()))
         if found:
-            raise Violation(f"item {one.index} got another view when the items came in another order: {found}")
+            raise CheckFailure(f"item {one.index} got another view when the items came in another order: {found}")
     found = difference(before, there)
     if found:
-        raise Violation(f"the augmentation changed while it served: {found}; keep what you draw in the params")
+        raise CheckFailure(f"the augmentation changed while it served: {found}; keep what you draw in the params")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pairgen.randomness import Stream
+from pairgen.random import Stream
 from pairgen.testing.check import check
+from pairgen.testing.compare import difference, parts_of, same
 from pairgen.testing.global_state import NAMES, draw_all, kept, seed_all, states
-from pairgen.testing.likeness import difference, parts_of, same
-from pairgen.testing.subject import Example, Handful, NotServedError, Subject, Violation
+from pairgen.testing.subject import CheckFailure, Example, ItemGroup, NotServedError, Subject
 
 __all__ = [
     "ignores_the_global_rng",
@@ -37,29 +37,29 @@ def same_seed_same_view(example: Example) -> None:
     first = parts_of(example.view())  # a copy: the view may be the item, which the second call changes
     found = difference(first, example.augmentation(example.item, example.stream()))
     if found:
-        raise Violation(f"two calls with the same key differ: {found}")
+        raise CheckFailure(f"two calls with the same key differ: {found}")
 
 
-@check(over="handful", share=0.2, unfit=_fixed, somewhere=True)
-def other_seed_other_view(handful: Handful) -> None:
+@check(over="group", share=0.2, unfit=_fixed, somewhere=True)
+def other_seed_other_view(group: ItemGroup) -> None:
     """Another seed gives another view, of some item at least."""
-    _varies(handful, lambda example, key: Stream(handful.seed + key, index=example.index), "seeds")
+    _varies(group, lambda example, key: Stream(group.seed + key, index=example.index), "seeds")
 
 
-@check(over="handful", share=0.2, unfit=_fixed, somewhere=True)
-def other_item_other_draw(handful: Handful) -> None:
+@check(over="group", share=0.2, unfit=_fixed, somewhere=True)
+def other_item_other_draw(group: ItemGroup) -> None:
     """Equal items of different index get different views: an augmentation drawn once would serve them all alike."""
-    _varies(handful, lambda example, key: Stream(handful.seed, index=key), "indices")
+    _varies(group, lambda example, key: Stream(group.seed, index=key), "indices")
 
 
-def _varies(handful: Handful, stream: Callable[[Example, int], Stream], what: str) -> None:
-    for example in handful.served():
+def _varies(group: ItemGroup, stream: Callable[[Example, int], Stream], what: str) -> None:
+    for example in group.served():
         first = parts_of(example.augmentation(example.item, stream(example, 0)))
         for key in range(1, _KEYS):
             if not same(first, example.augmentation(example.item, stream(example, key))):
                 return
-    raise Violation(
-        f"{_KEYS} {what} gave the same view of each of {len(handful.items)} items; if it is not random, say so in its "
+    raise CheckFailure(
+        f"{_KEYS} {what} gave the same view of each of {len(group.items)} items; if it is not random, say so in its "
         "tags: Tags(random=False)"
     )
 
@@ -76,7 +76,7 @@ def ignores_the_global_rng(example: Example) -> None:
     found = difference(views[0], views[1])
     # What differs under equal states too is random from elsewhere; same_seed_same_view names that.
     if found and same(views[0], views[2]):
-        raise Violation(f"the view changed with the global random state: {found}; draw from the stream instead")
+        raise CheckFailure(f"the view changed with the global random state: {found}; draw from the stream instead")
 
 
 @check()
@@ -90,7 +90,7 @@ def leaves_the_global_rng_alone(example: Example) -> None:
         after = states()
     moved = [name for name, a, b in zip(NAMES, before, after, strict=True) if a != b]
     if moved:
-        raise Violation(f"the global random state of {', '.join(moved)} moved; draw from the stream instead")
+        raise CheckFailure(f"the global random state of {', '.join(moved)} moved; draw from the stream instead")
 
 
 def _view_of(augmentation: Any, example: Example) -> Any:

@@ -10,10 +10,10 @@ import numpy as np
 
 from pairgen.pairs import PairSampler
 from pairgen.testing.check import check
+from pairgen.testing.compare import difference, parts_of, same
 from pairgen.testing.global_state import NAMES, draw_all, kept, seed_all, states
-from pairgen.testing.likeness import difference, parts_of, same
 from pairgen.testing.sampler_subject import SamplerExample, SamplerSubject, pairs_of
-from pairgen.testing.subject import NotServedError, Violation
+from pairgen.testing.subject import CheckFailure, NotServedError
 
 __all__ = [
     "a_batch_of_pairs_is_its_pairs",
@@ -58,7 +58,7 @@ def other_key_other_pair(example: SamplerExample) -> None:
             differing["another index"] |= not same(pair.first, sampler(item, i + 100 * turn + 1, epoch).first)
     alike = [name for name, differs in differing.items() if not differs]
     if alike:
-        raise Violation(f"{' and '.join(alike)} made no difference; if the recipe is not random, say random=False")
+        raise CheckFailure(f"{' and '.join(alike)} made no difference; if the recipe is not random, say random=False")
 
 
 @check(over="sampler")
@@ -69,7 +69,7 @@ def pairs_leave_items_alone(example: SamplerExample) -> None:
         example.sampler(item, i, example.epoch)
     found = difference(before, example.items)
     if found:
-        raise Violation(f"an item was changed: {found}")
+        raise CheckFailure(f"an item was changed: {found}")
 
 
 @check(over="sampler")
@@ -79,7 +79,7 @@ def pairs_keep_type(example: SamplerExample) -> None:
         pair = example.sampler(item, i, example.epoch)
         encoded = isinstance(item, (bytes, str)) and not isinstance(pair.first, type(item))
         if not encoded and not (isinstance(pair.first, type(item)) and isinstance(pair.second, type(item))):
-            raise Violation(f"{type(item).__name__} in, {type(pair.first).__name__} out")
+            raise CheckFailure(f"{type(item).__name__} in, {type(pair.first).__name__} out")
 
 
 @check(over="sampler", share=0.5)
@@ -94,7 +94,7 @@ def pairs_leave_the_global_rng_alone(example: SamplerExample) -> None:
             made.append([parts_of(example.sampler(item, i, example.epoch)) for i, item in enumerate(example.items)])
             moved = [name for name, a, b in zip(NAMES, before, states(), strict=True) if a != b]
             if moved:
-                raise Violation(f"the global random state of {', '.join(moved)} moved")
+                raise CheckFailure(f"the global random state of {', '.join(moved)} moved")
     _equal(made[0], made[1], "pairs under two global seeds")
 
 
@@ -102,17 +102,17 @@ def pairs_leave_the_global_rng_alone(example: SamplerExample) -> None:
 def a_batch_of_pairs_is_its_pairs(example: SamplerExample) -> None:
     """Pairs made of a collated batch are those made of its items."""
     sampler, count = example.sampler, len(example.items)
-    door = sampler.recipe.door or sampler.modality
+    codec = sampler.recipe.codec or sampler.modality
     try:
-        batch = sampler.modality.collate([door.open(item) for item in example.items])
+        batch = sampler.modality.collate([codec.decode(item) for item in example.items])
     except ValueError as error:
         raise NotServedError(str(error)) from error
     together = pairs_of([sampler.augment(batch, np.arange(count), example.epoch)])
     sampler.set_epoch(example.epoch)
     alone = pairs_of([sampler.collate_items([(i, item)]) for i, item in enumerate(example.items)])
-    found = difference(alone, together, example.subject.specimens.tolerance)
+    found = difference(alone, together, example.subject.check_spec.tolerance)
     if found:
-        raise Violation(f"pairs one by one against pairs of the batch: {found}")
+        raise CheckFailure(f"pairs one by one against pairs of the batch: {found}")
 
 
 @check(over="sampler", share=0.05)
@@ -152,7 +152,7 @@ def sampler_pickles(example: SamplerExample) -> None:
     try:
         copy = pickle.loads(pickle.dumps(example.sampler))
     except Exception as error:
-        raise Violation(f"it does not pickle: {type(error).__name__}: {error}") from error
+        raise CheckFailure(f"it does not pickle: {type(error).__name__}: {error}") from error
     for i, item in enumerate(example.items):
         _equal(example.sampler(item, i, example.epoch), copy(item, i, example.epoch), "the copy")
 
@@ -171,7 +171,7 @@ def spec_rebuilds_the_sampler(example: SamplerExample) -> None:
 def bad_items_are_named(example: SamplerExample) -> None:
     """A bad item raises a ValueError or TypeError with its place, or, with on_error="skip", is left out and listed."""
     sampler = pickle.loads(pickle.dumps(example.sampler))
-    for name, bad in example.subject.specimens.bad.items():
+    for name, bad in example.subject.check_spec.invalid_items.items():
         item = bad() if callable(bad) else bad
         data = [(0, example.items[0]), (1, item)]
         sampler.on_error = "raise"
@@ -179,15 +179,15 @@ def bad_items_are_named(example: SamplerExample) -> None:
             sampler.collate_items(data)
         except (ValueError, TypeError) as error:
             if "item" not in str(error):
-                raise Violation(f"the error of {name!r} does not say which item it was: {error}") from error
+                raise CheckFailure(f"the error of {name!r} does not say which item it was: {error}") from error
         except Exception as error:
-            raise Violation(f"{name!r} raised {type(error).__name__}: {error}, not a ValueError") from error
+            raise CheckFailure(f"{name!r} raised {type(error).__name__}: {error}, not a ValueError") from error
         else:
-            raise Violation(f"{name!r} became a pair")
+            raise CheckFailure(f"{name!r} became a pair")
         sampler.on_error = "skip"
         batch = sampler.collate_items(data)
         if len(batch) != 1 or len(batch.skipped) != 1:
-            raise Violation(f'with on_error="skip", {name!r} was not left out and listed: {batch.skipped}')
+            raise CheckFailure(f'with on_error="skip", {name!r} was not left out and listed: {batch.skipped}')
 
 
 def _passed(example: SamplerExample, **options: Any) -> dict[int, Any]:
@@ -201,4 +201,4 @@ def _passed(example: SamplerExample, **options: Any) -> dict[int, Any]:
 def _equal(first: Any, second: Any, what: str) -> None:
     found = difference(first, second)
     if found:
-        raise Violation(f"{what}: {found}")
+        raise CheckFailure(f"{what}: {found}")

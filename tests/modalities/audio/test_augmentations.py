@@ -31,8 +31,8 @@ from pairgen.modalities.audio import (
     TimeShift,
     TimeStretch,
 )
-from pairgen.modalities.audio.strategies import batches
-from pairgen.randomness import Stream
+from pairgen.random import Stream
+from pairgen.testing.modalities.audio_strategies import batches
 
 ALL = [
     TimeShift(0.01),
@@ -63,7 +63,7 @@ def ids(augmentation: Any) -> str:
 
 def test_the_list_above_holds_every_augmentation_but_that_which_needs_a_folder():
     tested = {type(augmentation).__name__ for augmentation in ALL}
-    assert set(pairgen.modality("audio").augmentations) - tested == {"BackgroundNoise"}
+    assert set(pairgen.get_modality("audio").augmentations) - tested == {"BackgroundNoise"}
 
 
 @pytest.mark.parametrize("augmentation", ALL, ids=ids)
@@ -86,12 +86,12 @@ def test_a_batch_is_its_items_and_padding_stays_silent(augmentation, batch, seed
 
 @pytest.mark.parametrize("augmentation", ALL, ids=ids)
 def test_augmentations_and_params_pickle_and_serve_some_rows(augmentation):
-    batch = pairgen.modality("audio").collate([torch.rand(n) - 0.5 for n in (900, 400, 700)])
+    batch = pairgen.get_modality("audio").collate([torch.rand(n) - 0.5 for n in (900, 400, 700)])
     views, params = augmentation.sample_batch(batch, Stream(1, index=np.arange(3)))
     copy, drawn = pickle.loads(pickle.dumps((augmentation, params)))
     assert copy == augmentation
     rows = np.array([2, 0])
-    part = copy.apply_batch(pairgen.modality("audio").collate([batch.item(2), batch.item(0)]), select(drawn, rows))
+    part = copy.apply_batch(pairgen.get_modality("audio").collate([batch.item(2), batch.item(0)]), select(drawn, rows))
     for got, i in zip(part, rows, strict=True):
         torch.testing.assert_close(got, views.item(int(i)), atol=1e-5, rtol=0)
 
@@ -128,7 +128,7 @@ def test_shifts_are_in_seconds_of_the_items_own_rate():
 
 
 def test_a_shift_rolls_by_the_length_of_each_clip():
-    batch = pairgen.modality("audio").collate([torch.arange(1.0, 6.0), torch.arange(1.0, 4.0)])
+    batch = pairgen.get_modality("audio").collate([torch.arange(1.0, 6.0), torch.arange(1.0, 4.0)])
     view = TimeShift((2 / 16_000, 2 / 16_000)).sample_batch(batch, Stream(0, index=[0, 1]))[0]
     assert view.values.tolist() == [[[4, 5, 1, 2, 3]], [[2, 3, 1, 0, 0]]]
 
@@ -249,7 +249,7 @@ def test_an_hour_is_served_in_blocks():
 @pytest.mark.gpu
 @pytest.mark.parametrize("augmentation", ALL, ids=ids)
 def test_a_batch_has_the_same_views_on_cuda(augmentation):
-    batch = pairgen.modality("audio").collate([torch.rand(n) - 0.5 for n in (900, 400, 1700)])
+    batch = pairgen.get_modality("audio").collate([torch.rand(n) - 0.5 for n in (900, 400, 1700)])
     here = augmentation.sample_batch(batch, Stream(0, index=np.arange(3)))[0]
     there = augmentation.sample_batch(batch.to("cuda"), Stream(0, index=np.arange(3)))[0]
     assert there.values.is_cuda

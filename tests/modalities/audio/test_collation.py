@@ -6,9 +6,9 @@ import torch
 from hypothesis import given
 
 import pairgen
-from pairgen.modalities.audio.collation import Finish, check_batch, collate
-from pairgen.modalities.audio.strategies import batches
-from pairgen.sequences import Padded, pad
+from pairgen.batch import PaddedBatch, pad
+from pairgen.modalities.audio.batch import ToModelInput, check_batch, collate
+from pairgen.testing.modalities.audio_strategies import batches
 
 
 def test_clips_of_unequal_length_are_padded_with_silence():
@@ -44,7 +44,7 @@ def test_a_batch_without_padding_may_be_a_tensor_or_array(batch):
 
 
 def test_int16_batches_become_float_and_noise_behind_a_clip_is_silenced():
-    checked = check_batch(Padded(torch.full((2, 4), 16_384, dtype=torch.int16), torch.tensor([2, 4])))
+    checked = check_batch(PaddedBatch(torch.full((2, 4), 16_384, dtype=torch.int16), torch.tensor([2, 4])))
     assert checked.values.tolist() == [[[0.5, 0.5, 0, 0]], [[0.5, 0.5, 0.5, 0.5]]]
 
 
@@ -61,9 +61,9 @@ def test_a_batch_that_is_as_it_should_be_is_returned(batch):
         (torch.zeros(2, 4, dtype=torch.int32), TypeError, "int16"),
         ([torch.zeros(4)], TypeError, "collate the items first"),
         (torch.full((2, 4), float("nan")), ValueError, "NaN"),
-        (Padded(torch.zeros(2, 4), torch.tensor([0, 4])), ValueError, "lengths from 0"),
-        (Padded(torch.zeros(2, 4), torch.tensor([1, 5])), ValueError, "1 to 4 samples"),
-        (Padded(torch.zeros(2, 4, 3), torch.tensor([1, 4]), 1), TypeError, "time last"),
+        (PaddedBatch(torch.zeros(2, 4), torch.tensor([0, 4])), ValueError, "lengths from 0"),
+        (PaddedBatch(torch.zeros(2, 4), torch.tensor([1, 5])), ValueError, "1 to 4 samples"),
+        (PaddedBatch(torch.zeros(2, 4, 3), torch.tensor([1, 4]), 1), TypeError, "time last"),
     ],
 )
 def test_what_is_no_batch_of_clips_is_refused(batch, error, message):
@@ -73,19 +73,19 @@ def test_what_is_no_batch_of_clips_is_refused(batch, error, message):
 
 def test_finish_mixes_or_repeats_channels():
     stereo = pad([torch.tensor([[1.0, 1.0], [0.0, 0.5]])], axis=-1)
-    assert Finish(1)(stereo).values.tolist() == [[[0.5, 0.75]]]
-    assert Finish(None)(stereo).values.shape == (1, 2, 2)
+    assert ToModelInput(1)(stereo).values.tolist() == [[[0.5, 0.75]]]
+    assert ToModelInput(None)(stereo).values.shape == (1, 2, 2)
     mono = pad([torch.ones(1, 3, dtype=torch.float64)], axis=-1)
-    assert Finish(2)(mono).values.shape == (1, 2, 3)
-    assert Finish(2)(mono).values.dtype == torch.float32
+    assert ToModelInput(2)(mono).values.shape == (1, 2, 3)
+    assert ToModelInput(2)(mono).values.dtype == torch.float32
     with pytest.raises(ValueError, match="cannot make 3 channels of 2"):
-        Finish(3)(stereo)
+        ToModelInput(3)(stereo)
     with pytest.raises(ValueError, match="at least 1"):
-        Finish(0)
+        ToModelInput(0)
 
 
 def test_a_batch_comes_out_of_a_loader_padded_and_mono():
     data = [np.random.default_rng(i).normal(size=(2, 500 + 40 * i)).astype(np.float32) for i in range(4)]
-    batch = next(iter(pairgen.PairSampler("audio", "slides").loader(data, 4)))
+    batch = next(iter(pairgen.PairSampler("audio", "time-pitch").loader(data, 4)))
     assert batch.first.values.shape == (4, 1, 620)
     assert batch.first.lengths.tolist() == [500, 540, 580, 620]

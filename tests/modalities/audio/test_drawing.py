@@ -7,7 +7,7 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from pairgen.modalities.audio.drawing import draw_pairs
+from pairgen.modalities.audio.plotting import plot_pairs
 from pairgen.pairs import Pair
 
 CLIP = np.random.default_rng(0).normal(size=4000).astype(np.float32)
@@ -27,7 +27,7 @@ CLIP = np.random.default_rng(0).normal(size=4000).astype(np.float32)
     ids=["array", "stereo", "tensor", "int16", "dict", "silence", "one sample"],
 )
 def test_views_of_every_type_are_drawn_beside_their_original(view):
-    figure = draw_pairs([Pair(view, view, 0, label=1)], [view], title="One pair", classes=["a", "b"])
+    figure = plot_pairs([Pair(view, view, 0, label=1)], [view], title="One pair", classes=["a", "b"])
     assert isinstance(figure, Figure)
     assert [axes.get_title() for axes in figure.axes if axes.get_title()] == ["original", "first view", "second view"]
     assert "item 0 · b" in [text.get_text() for text in figure.texts]
@@ -35,18 +35,18 @@ def test_views_of_every_type_are_drawn_beside_their_original(view):
 
 
 def test_without_items_only_the_views_are_drawn():
-    assert len(draw_pairs([Pair(CLIP, CLIP, 0)] * 2).axes) == 8
+    assert len(plot_pairs([Pair(CLIP, CLIP, 0)] * 2).axes) == 8
 
 
 def test_pyplot_is_not_touched():
     import matplotlib.pyplot as plt
 
-    draw_pairs([Pair(CLIP, CLIP, 0)])
+    plot_pairs([Pair(CLIP, CLIP, 0)])
     assert plt.get_fignums() == []
 
 
 def test_what_cannot_be_drawn_is_an_error():
     with pytest.raises(ValueError, match="no pairs"):
-        draw_pairs([])
+        plot_pairs([])
     with pytest.raises(ValueError, match="1 pairs but 0 items"):
-        draw_pairs([Pair(CLIP, CLIP, 0)], [])
+        plot_pairs([Pair(CLIP, CLIP, 0)], [])

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pairgen
-from pairgen.modalities.audio.items import close_audio, open_audio, rate_of
-from pairgen.modalities.audio.strategies import KINDS, as_kind, clips, waves
+from pairgen.modalities.audio.io.codec import decode_audio, rate_of, restore_audio
+from pairgen.testing.modalities.audio_strategies import KINDS, as_kind, clips, waves
 
 TONE = (0.5 * np.sin(2 * np.pi * 440 * np.arange(8000) / 8000)).astype(np.float32)
 
@@ -25,9 +25,9 @@ def wav_bytes(wave: np.ndarray = TONE, rate: int = 8000, kind: str = "WAV", subt
 
 @given(item=clips())
 def test_what_is_opened_and_closed_is_what_it_was(item):
-    opened = open_audio(item)
+    opened = decode_audio(item)
     assert opened.dtype in (np.float32, np.float64, torch.float32, torch.float64)
-    closed = close_audio(opened, item)
+    closed = restore_audio(opened, item)
     before, after = (value["array"] if isinstance(value, dict) else value for value in (item, closed))
     assert type(after) is type(before)
     assert after.dtype == before.dtype
@@ -42,10 +42,10 @@ def test_what_is_opened_and_closed_is_what_it_was(item):
 def test_layout_says_which_axis_is_time(wave, kind):
     item = as_kind(wave, kind)
     turned = item.T
-    opened = open_audio(turned, layout="TC")
+    opened = decode_audio(turned, layout="TC")
     assert opened.shape == wave.shape
-    assert close_audio(opened, turned, layout="TC").shape == turned.shape
-    assert np.array_equal(np.asarray(opened), np.asarray(open_audio(item)))
+    assert restore_audio(opened, turned, layout="TC").shape == turned.shape
+    assert np.array_equal(np.asarray(opened), np.asarray(decode_audio(item)))
 
 
 @pytest.mark.parametrize("kind", ["WAV", "FLAC", "OGG", "MP3"])
@@ -54,8 +54,8 @@ def test_files_of_every_format_are_read_and_resampled(tmp_path, kind):
     path.write_bytes(wav_bytes(kind=kind))
     for item in (path, str(path), path.read_bytes(), bytearray(path.read_bytes()), {"path": str(path), "bytes": None}):
         assert rate_of(item, 0) == 8000
-        assert close_audio(open_audio(item), item)["sampling_rate"] == 8000
-        wave = open_audio(item, 16_000)
+        assert restore_audio(decode_audio(item), item)["sampling_rate"] == 8000
+        wave = decode_audio(item, 16_000)
         assert wave.dtype == np.float32
         assert abs(len(wave) - 16_000) <= 4000  # MP3 pads
         middle = wave[4000:12_000]
@@ -65,20 +65,20 @@ def test_files_of_every_format_are_read_and_resampled(tmp_path, kind):
 
 def test_files_with_channels_are_channels_first():
     stereo = np.stack([TONE, 0 * TONE])
-    opened = open_audio(wav_bytes(stereo, subtype="FLOAT"))
+    opened = decode_audio(wav_bytes(stereo, subtype="FLOAT"))
     assert np.array_equal(opened, stereo)
 
 
 def test_resampling_keeps_duration_and_removes_what_does_not_fit():
     high = np.sin(2 * np.pi * 6000 * np.arange(16_000) / 16_000).astype(np.float32)
-    down = open_audio({"array": high, "sampling_rate": 16_000}, 8000)
+    down = decode_audio({"array": high, "sampling_rate": 16_000}, 8000)
     assert len(down) == 8000
     assert np.abs(down[100:-100]).max() < 1e-3
 
 
 def test_a_dict_says_the_rate_its_view_has():
     item = {"array": TONE, "sampling_rate": 8000, "path": "a.wav"}
-    sampler = pairgen.PairSampler("audio", "slides", sample_rate=16_000)
+    sampler = pairgen.PairSampler("audio", "time-pitch", sample_rate=16_000)
     view = sampler(item, 0).first
     assert view["sampling_rate"] == 16_000
     assert view["path"] == "a.wav"
@@ -89,14 +89,14 @@ def test_a_dict_says_the_rate_its_view_has():
 def test_a_path_gives_a_dict_with_its_rate(tmp_path):
     path = tmp_path / "tone.wav"
     path.write_bytes(wav_bytes())
-    view = pairgen.PairSampler("audio", "none", sample_rate=8000)(path, 0).first
+    view = pairgen.PairSampler("audio", "eval", sample_rate=8000)(path, 0).first
     assert view["path"] == str(path)
     assert view["sampling_rate"] == 8000
     np.testing.assert_allclose(view["array"], TONE, atol=1e-4)
 
 
 def test_an_hugging_face_row_without_an_index_is_keyed_by_its_content():
-    sampler = pairgen.PairSampler("audio", "slides", sample_rate=8000)
+    sampler = pairgen.PairSampler("audio", "time-pitch", sample_rate=8000)
     rows = [{"audio": {"array": TONE * level, "sampling_rate": 8000, "path": None}, "label": 1} for level in (1, 0.5)]
     first, second = sampler.collate_items(rows), sampler.collate_items(rows[::-1])
     assert first.index.tolist() == second.index.tolist()[::-1]
@@ -106,7 +106,7 @@ def test_an_hugging_face_row_without_an_index_is_keyed_by_its_content():
 def test_int16_saturates_and_floats_do_not():
     loud = np.full(100, 30_000, np.int16)
     from pairgen.modalities.audio import Gain
-    from pairgen.randomness import Stream
+    from pairgen.random import Stream
 
     louder = Gain((6.0, 6.0))
     assert louder(loud, Stream(0)).max() == 32_767
@@ -133,7 +133,7 @@ def test_int16_saturates_and_floats_do_not():
 )
 def test_a_bad_item_is_refused_with_the_remedy(item, message):
     with pytest.raises(ValueError, match=message):
-        open_audio(item)
+        decode_audio(item)
 
 
 @pytest.mark.parametrize(
@@ -150,48 +150,48 @@ def test_a_bad_item_is_refused_with_the_remedy(item, message):
 )
 def test_what_is_no_clip_is_a_type_error(item, message):
     with pytest.raises(TypeError, match=message):
-        open_audio(item)
+        decode_audio(item)
 
 
 def test_a_wav_whose_header_lies_about_its_length_is_refused():
     data = wav_bytes()
     with pytest.raises(ValueError, match=r"truncated: its header promises 1,000 bytes more"):
-        open_audio(data[:-1000])
+        decode_audio(data[:-1000])
 
 
 def test_a_wav_that_was_written_to_a_pipe_is_read_to_its_end():
     data = bytearray(wav_bytes())
     place = data.index(b"data") + 4
     data[place : place + 4] = struct.pack("<I", 0xFFFFFFFF)
-    assert len(open_audio(bytes(data))) == len(TONE)
+    assert len(decode_audio(bytes(data))) == len(TONE)
 
 
 def test_a_wav_with_more_behind_its_samples_is_read_as_its_header_says():
-    assert len(open_audio(wav_bytes() + b"LIST\x04\x00\x00\x00INFO")) == len(TONE)
+    assert len(decode_audio(wav_bytes() + b"LIST\x04\x00\x00\x00INFO")) == len(TONE)
 
 
 def test_a_corrupt_flac_is_refused():
     data = bytearray(wav_bytes(kind="FLAC"))
     data[60 : len(data) // 2] = bytes(len(data) // 2 - 60)
     with pytest.raises(ValueError, match=r"libsndfile|no samples"):
-        open_audio(bytes(data))
+        decode_audio(bytes(data))
 
 
 def test_a_header_with_a_sample_rate_of_0_is_refused():
     data = bytearray(wav_bytes())
     data[24:28] = struct.pack("<I", 0)
     with pytest.raises(ValueError, match=r"Hz|libsndfile"):
-        open_audio(bytes(data))
+        decode_audio(bytes(data))
 
 
 def test_a_wrong_layout_is_named():
     with pytest.raises(ValueError, match="layout"):
-        open_audio(TONE, layout="CTX")
+        decode_audio(TONE, layout="CTX")
     with pytest.raises(ValueError, match="layout"):
-        pairgen.PairSampler("audio", "none", layout="time")
+        pairgen.PairSampler("audio", "eval", layout="time")
 
 
 @pytest.mark.parametrize("rate", [0, -1])
 def test_a_recipe_refuses_a_sample_rate_below_1(rate):
     with pytest.raises(ValueError, match="at least 1 Hz"):
-        pairgen.PairSampler("audio", "slides", sample_rate=rate)
+        pairgen.PairSampler("audio", "time-pitch", sample_rate=rate)

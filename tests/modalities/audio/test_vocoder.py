@@ -8,12 +8,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pairgen.modalities.audio import functional
-from pairgen.modalities.audio.functional.vocoder import vocode
-from pairgen.modalities.audio.functional.vocoder_batch import vocode_batch
-from pairgen.modalities.audio.functional.vocoder_plan import OVERLAP, Plan, plan
-from pairgen.modalities.audio.strategies import waves
-from pairgen.sequences import Padded, pad
+from pairgen.batch import PaddedBatch, pad
+from pairgen.modalities.audio import _kernels
+from pairgen.modalities.audio._kernels.vocoder import vocode
+from pairgen.modalities.audio._kernels.vocoder_batch import vocode_batch
+from pairgen.modalities.audio._kernels.vocoder_plan import OVERLAP, Plan, plan
+from pairgen.testing.modalities.audio_strategies import waves
 
 
 def harmonic(f0: float, rate: int, seconds: float = 1.0) -> np.ndarray:
@@ -197,5 +197,5 @@ def test_frames_have_nearly_the_ratio_and_phases_have_it_exactly(rate):
 
 
 def test_an_empty_batch_is_served():
-    empty = Padded(torch.zeros(0, 1, 100), torch.zeros(0, dtype=torch.int64), 2)
-    assert functional.pitch_shift(empty, np.zeros(0), 16_000).values.shape == (0, 1, 100)
+    empty = PaddedBatch(torch.zeros(0, 1, 100), torch.zeros(0, dtype=torch.int64), 2)
+    assert _kernels.pitch_shift(empty, np.zeros(0), 16_000).values.shape == (0, 1, 100)

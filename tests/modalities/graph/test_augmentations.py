@@ -17,7 +17,7 @@ from torch_geometric.utils import contains_self_loops, is_undirected
 
 import pairgen
 from pairgen.augmentation import Compose, OneOf, RandomApply, one, select
-from pairgen.batches import rows
+from pairgen.batch import take
 from pairgen.modalities.graph import (
     AttributeMask,
     EdgeAdd,
@@ -28,10 +28,10 @@ from pairgen.modalities.graph import (
     PPRDiffusion,
     Subgraph,
 )
-from pairgen.modalities.graph.collation import check_batch
-from pairgen.modalities.graph.items import open_graph
-from pairgen.modalities.graph.strategies import batches, data, networkx_graphs
-from pairgen.randomness import Stream
+from pairgen.modalities.graph.batch.collate import check_batch
+from pairgen.modalities.graph.io.codec import decode_graph
+from pairgen.random import Stream
+from pairgen.testing.modalities.graph_strategies import batches, data, networkx_graphs
 
 ALL = [
     NodeDrop(0.3),
@@ -76,7 +76,7 @@ def ring(nodes: int, **attributes: Any) -> Data:
 
 def test_the_lists_above_hold_every_augmentation() -> None:
     tested = {type(augmentation).__name__ for augmentation in ALL + MASKS}
-    assert set(pairgen.modality("graph").augmentations) <= tested
+    assert set(pairgen.get_modality("graph").augmentations) <= tested
 
 
 @pytest.mark.parametrize("augmentation", ALL, ids=ids)
@@ -114,7 +114,7 @@ def test_a_view_is_a_graph_like_its_item_which_stays_as_it_was(augmentation, ite
     assert frozen(item) == before
     assert type(view) is type(item)
     if isinstance(item, Data):
-        opened = open_graph(item)
+        opened = decode_graph(item)
         assert view.edge_index.dtype == torch.int64
         assert "undirected" not in view
         if opened.undirected:
@@ -131,7 +131,7 @@ def test_a_view_is_a_graph_like_its_item_which_stays_as_it_was(augmentation, ite
 
 @pytest.mark.parametrize("augmentation", ALL, ids=ids)
 def test_augmentations_and_params_pickle_and_replay(augmentation) -> None:
-    item = open_graph(ring(9))
+    item = decode_graph(ring(9))
     view, params = augmentation.sample(item, Stream(1, index=5))
     copied, drawn = pickle.loads(pickle.dumps((augmentation, params)))
     assert copied == augmentation
@@ -143,14 +143,14 @@ def test_some_rows_of_batched_params_make_those_rows_of_the_batch(augmentation) 
     batch = check_batch(Batch.from_data_list([ring(n) for n in (5, 9, 4, 12, 7)]))
     views, params = augmentation.sample_batch(batch, Stream(0, index=np.arange(5)))
     where = np.array([3, 1])
-    part = augmentation.apply_batch(rows(batch, where), select(params, where))
+    part = augmentation.apply_batch(take(batch, where), select(params, where))
     for i, row in enumerate(where):
         assert contents(part.get_example(i)) == contents(views.get_example(int(row)))
 
 
 @pytest.mark.parametrize("augmentation", [a for a in ALL if not isinstance(a, (Identity, PPRDiffusion))], ids=ids)
 def test_another_seed_or_index_is_another_view(augmentation) -> None:
-    item = open_graph(ring(40))
+    item = decode_graph(ring(40))
     views = [contents(augmentation(item, Stream(seed, index=i))) for seed in (0, 1) for i in range(8)]
     assert len({repr((view["n_id"], view["edge_index"])) for view in views}) > 6  # RandomApply leaves half as they are
 
@@ -187,7 +187,7 @@ def test_every_node_and_every_edge_is_as_likely_to_go() -> None:
 def test_every_missing_edge_is_as_likely_to_come_in_sparse_and_in_dense_graphs() -> None:
     sparse, dense = nx.cycle_graph(8), nx.complement(nx.cycle_graph(8))
     for graph, missing in ((sparse, 20), (dense, 8)):
-        batch = check_batch(Batch.from_data_list([open_graph(graph)] * 4000))
+        batch = check_batch(Batch.from_data_list([decode_graph(graph)] * 4000))
         rate = 2 / graph.number_of_edges()
         view = EdgeAdd(rate).sample_batch(batch, Stream(0, index=np.arange(4000)))[0]
         local = view.edge_index - view.ptr[view.batch[view.edge_index[0]]]

@@ -8,10 +8,10 @@ import pytest
 from matplotlib.collections import LineCollection
 
 import pairgen
-from pairgen.modalities.graph.drawing import draw_pairs
-from pairgen.modalities.graph.items import open_graph
+from pairgen.modalities.graph.io.codec import decode_graph
+from pairgen.modalities.graph.plotting import plot_pairs
 
-SAMPLER = pairgen.PairSampler("graph", "slides", seed=0, nodes=0.2, edges=0.2)
+SAMPLER = pairgen.PairSampler("graph", "drop-perturb", seed=0, nodes=0.2, edges=0.2)
 
 
 def counts(axes) -> list[int]:
@@ -20,11 +20,11 @@ def counts(axes) -> list[int]:
     return [len(one.get_segments()) for one in lines]
 
 
-@pytest.mark.parametrize("form", [lambda graph: graph, open_graph])
+@pytest.mark.parametrize("form", [lambda graph: graph, decode_graph])
 def test_gone_kept_and_new_edges_are_marked(form) -> None:
     graph = nx.karate_club_graph()
     pair = SAMPLER(form(graph), 0, label=1)
-    figure = draw_pairs([pair], items=[form(graph)], title="A pair", classes=["no", "yes"])
+    figure = plot_pairs([pair], items=[form(graph)], title="A pair", classes=["no", "yes"])
     original, *views = figure.axes
     assert counts(original) == [0, 78, 0]
     for axes, view in zip(views, (pair.first, pair.second), strict=True):
@@ -39,8 +39,8 @@ def test_gone_kept_and_new_edges_are_marked(form) -> None:
 
 def test_a_pair_is_drawn_without_its_item_and_several_in_rows() -> None:
     pairs = [SAMPLER(nx.path_graph(6), i) for i in range(3)]
-    assert len(draw_pairs(pairs).axes) == 6
-    assert len(pairgen.modality("graph").draw(pairs, items=[nx.path_graph(6)] * 3).axes) == 9
+    assert len(plot_pairs(pairs).axes) == 6
+    assert len(pairgen.get_modality("graph").plot_pairs(pairs, items=[nx.path_graph(6)] * 3).axes) == 9
 
 
 def test_degenerate_graphs_are_drawn(tmp_path) -> None:
@@ -51,14 +51,14 @@ def test_degenerate_graphs_are_drawn(tmp_path) -> None:
         nx.MultiGraph([(0, 1), (0, 1)]),
     ]
     pairs = [SAMPLER(graph, i) for i, graph in enumerate(graphs)]
-    draw_pairs(pairs, items=graphs).savefig(tmp_path / "pairs.png")
+    plot_pairs(pairs, items=graphs).savefig(tmp_path / "pairs.png")
 
 
 def test_what_cannot_be_drawn_is_refused() -> None:
     with pytest.raises(ValueError, match="no pairs"):
-        draw_pairs([])
+        plot_pairs([])
     pair = SAMPLER(nx.path_graph(4), 0)
     with pytest.raises(ValueError, match="1 pairs but 2 items"):
-        draw_pairs([pair], items=[nx.path_graph(4)] * 2)
+        plot_pairs([pair], items=[nx.path_graph(4)] * 2)
     with pytest.raises(ValueError, match="1,001 nodes is too large"):
-        draw_pairs([SAMPLER(nx.path_graph(1001), 0)], items=[nx.path_graph(1001)])
+        plot_pairs([SAMPLER(nx.path_graph(1001), 0)], items=[nx.path_graph(1001)])

@@ -7,19 +7,19 @@ import pytest
 import torch
 
 import pairgen
-from pairgen.modalities.graph import Finish
-from pairgen.modalities.graph.collation import collate
-from pairgen.modalities.graph.items import open_graph
+from pairgen.modalities.graph import ToModelInput
+from pairgen.modalities.graph.batch.collate import collate
+from pairgen.modalities.graph.io.codec import decode_graph
 
 NAMES = ("gin", "gcn", "graphsage")
 
 
 def finished(graphs):
-    return Finish()(collate(graphs))
+    return ToModelInput()(collate(graphs))
 
 
 def with_x(seed: int, nodes: int = 9, columns: int = 4):
-    graph = open_graph(nx.gnm_random_graph(nodes, 2 * nodes, seed=seed))
+    graph = decode_graph(nx.gnm_random_graph(nodes, 2 * nodes, seed=seed))
     graph.x = torch.rand(nodes, columns, generator=torch.Generator().manual_seed(seed))
     return graph
 
@@ -27,7 +27,7 @@ def with_x(seed: int, nodes: int = 9, columns: int = 4):
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("jump", ["last", "cat", "sum", "max", "all"])
 def test_features_of_graphs_and_of_nodes(name, jump) -> None:
-    encoder = pairgen.encoder("graph", name, in_features=4, hidden=6, layers=2, jump=jump).eval()
+    encoder = pairgen.create_encoder("graph", name, in_features=4, hidden=6, layers=2, jump=jump).eval()
     batch = finished([with_x(i) for i in range(3)])
     assert encoder.out_features == {"cat": 12, "all": 16}.get(jump, 6)
     assert encoder(batch).shape == (3, encoder.out_features)
@@ -38,7 +38,7 @@ def test_features_of_graphs_and_of_nodes(name, jump) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_order_of_nodes_does_not_matter(name) -> None:
-    encoder = pairgen.encoder("graph", name, in_features=4).eval()
+    encoder = pairgen.create_encoder("graph", name, in_features=4).eval()
     graph = with_x(0)
     order = torch.randperm(9)
     moved = graph.clone()
@@ -49,7 +49,9 @@ def test_the_order_of_nodes_does_not_matter(name) -> None:
 def test_pooling_is_what_it_says() -> None:
     batch = finished([with_x(0), with_x(1, nodes=5)])
     torch.manual_seed(0)
-    encoders = {p: pairgen.encoder("graph", "gcn", in_features=4, hidden=3, pooling=p) for p in ("sum", "mean", "max")}
+    encoders = {
+        p: pairgen.create_encoder("graph", "gcn", in_features=4, hidden=3, pooling=p) for p in ("sum", "mean", "max")
+    }
     state = encoders["sum"].state_dict()
     nodes = encoders["sum"].nodes(batch)
     for pooling, encoder in encoders.items():
@@ -60,7 +62,7 @@ def test_pooling_is_what_it_says() -> None:
 
 
 def test_graphs_without_features_are_told_by_their_degrees() -> None:
-    encoder = pairgen.encoder("graph", "gin", max_degree=3)
+    encoder = pairgen.create_encoder("graph", "gin", max_degree=3)
     star = finished([nx.star_graph(5)])
     assert encoder.degrees(star).tolist() == [[0, 0, 0, 1]] + [[0, 1, 0, 0]] * 5
     assert encoder(star).shape == (1, 96)
@@ -69,7 +71,7 @@ def test_graphs_without_features_are_told_by_their_degrees() -> None:
 
 
 def test_gcn_sees_edge_weights() -> None:
-    encoder = pairgen.encoder("graph", "gcn", in_features=4)
+    encoder = pairgen.create_encoder("graph", "gcn", in_features=4)
     graph = with_x(0)
     plain = encoder(finished([graph]))
     graph.edge_weight = torch.full((graph.edge_index.shape[1],), 0.2)
@@ -77,7 +79,7 @@ def test_gcn_sees_edge_weights() -> None:
 
 
 def test_wrong_input_is_refused_with_the_remedy() -> None:
-    encoder = pairgen.encoder("graph", "gin", in_features=7)
+    encoder = pairgen.create_encoder("graph", "gin", in_features=7)
     with pytest.raises(ValueError, match="make it with in_features=4"):
         encoder(finished([with_x(0)]))
     with pytest.raises(ValueError, match=r"features=\(\"age\",\)"):
@@ -93,13 +95,13 @@ def test_wrong_input_is_refused_with_the_remedy() -> None:
         ({"max_degree": 0}, "max_degree"),
     ):
         with pytest.raises(ValueError, match=told):
-            pairgen.encoder("graph", "gin", **options)
+            pairgen.create_encoder("graph", "gin", **options)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_encoder_comes_back_from_its_spec(name) -> None:
-    encoder = pairgen.encoder("graph", name, in_features=4, hidden=8)
-    again = pairgen.encoder(encoder.spec["modality"], encoder.spec["name"], **encoder.spec["options"])
+    encoder = pairgen.create_encoder("graph", name, in_features=4, hidden=8)
+    again = pairgen.create_encoder(encoder.spec["modality"], encoder.spec["name"], **encoder.spec["options"])
     again.load_state_dict(encoder.state_dict())
     batch = finished([with_x(0)])
     torch.testing.assert_close(again.eval()(batch), encoder.eval()(batch))
@@ -112,7 +114,7 @@ def test_graphs_are_learnt_with_the_shared_trainer_and_embedded(tmp_path) -> Non
     graphs = [(nx.cycle_graph(8 + i % 5) if i % 2 else nx.star_graph(8 + i % 5), i % 2) for i in range(40)]
     loader = pairgen.PairSampler("graph", "graphcl", seed=0).loader(graphs, 20, shuffle=True, batched=True)
     torch.manual_seed(0)
-    encoder = pairgen.encoder("graph", "gin", hidden=8, layers=2, max_degree=6)
+    encoder = pairgen.create_encoder("graph", "gin", hidden=8, layers=2, max_degree=6)
     trainer = pairgen.Trainer(
         SimCLR(encoder, projection_dim=8), epochs=6, learning_rate=1e-2, run_dir=tmp_path, device="cpu", progress=False
     )

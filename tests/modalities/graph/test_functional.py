@@ -11,17 +11,17 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pairgen.modalities.graph.functional import compiled
-from pairgen.modalities.graph.functional.diffusion import pushed
-from pairgen.modalities.graph.functional.edges import perturb_edges, perturbed
-from pairgen.modalities.graph.functional.neighbours import neighbours
-from pairgen.modalities.graph.functional.nodes import kept_nodes, renumbered
-from pairgen.modalities.graph.functional.selection import limit_of, limits, present, repeated, rounded
-from pairgen.modalities.graph.functional.symmetry import both_ways, both_ways_in_torch
-from pairgen.modalities.graph.graphs import Graphs
-from pairgen.modalities.graph.items import open_graph
-from pairgen.modalities.graph.strategies import batches, data
-from pairgen.randomness import Stream
+from pairgen.modalities.graph._kernels import nodes_numba
+from pairgen.modalities.graph._kernels.diffusion import pushed
+from pairgen.modalities.graph._kernels.edges import perturb_edges, perturbed
+from pairgen.modalities.graph._kernels.neighbours import neighbours
+from pairgen.modalities.graph._kernels.nodes import kept_nodes, renumbered
+from pairgen.modalities.graph._kernels.selection import limit_of, limits, present, repeated, rounded
+from pairgen.modalities.graph._kernels.symmetry import both_ways, both_ways_in_torch
+from pairgen.modalities.graph.batch.graphs import Graphs
+from pairgen.modalities.graph.io.codec import decode_graph
+from pairgen.random import Stream
+from pairgen.testing.modalities.graph_strategies import batches, data
 
 RATE = st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9, 1.0])
 
@@ -36,7 +36,7 @@ def parts(batch: Any) -> list[tuple[int, list[tuple[int, int]], bool]]:
 
 def drawn(batch: Any, seed: int) -> tuple[Graphs, Any, list[oracle.Bits]]:
     graphs = Graphs.of(batch)
-    field = Stream(seed, index=np.arange(len(graphs))).field()
+    field = Stream(seed, index=np.arange(len(graphs))).array()
     bits = [oracle.Bits(int(s) % 2**64, u) for s, (_, _, u) in zip(field.seeds(), parts(batch), strict=True)]
     return graphs, field, bits
 
@@ -48,7 +48,7 @@ def test_nodes_are_kept_as_the_oracle_keeps_them(batch, seed, rate, exact) -> No
     expected = []
     for start, bit, (nodes, _, _) in zip(graphs.ptr.tolist(), bits, parts(batch), strict=False):
         expected += [start + i for i in oracle.kept_nodes(bit, nodes, rate, exact)]
-    assert compiled.dropped(field.seeds(), graphs.ptr.numpy(), rate, limit_of(rate, exact)).tolist() == expected
+    assert nodes_numba.dropped(field.seeds(), graphs.ptr.numpy(), rate, limit_of(rate, exact)).tolist() == expected
     assert kept_nodes(graphs, field, rate, exact).tolist() == expected
 
 
@@ -70,8 +70,8 @@ def test_edges_go_and_come_as_the_oracle_says(batch, seed, drop, add, exact) -> 
 
 
 def test_the_oracle_catches_a_kernel_that_drops_one_direction_only() -> None:
-    graph = open_graph(_ring(12))
-    graphs, field = Graphs.of(graph), Stream(0, index=[3]).field()
+    graph = decode_graph(_ring(12))
+    graphs, field = Graphs.of(graph), Stream(0, index=[3]).array()
     wrong = Graphs.of(graph)
     object.__setattr__(wrong, "undirected", torch.tensor([False]))  # as if the two directions were two edges
     bits = oracle.Bits(int(field.seeds()[0]) % 2**64, True)
@@ -98,7 +98,7 @@ def test_nodes_are_renumbered_alike_by_the_compiled_kernel_and_in_torch(batch, s
     kept = kept_nodes(graphs, field, 0.4, True)
     by_torch = renumbered(graphs, kept)
     layout = (graphs.ptr, graphs.edge_ptr, graphs.source, graphs.target)
-    made = compiled.spanned(kept.numpy(), *(part.numpy() for part in layout), True)
+    made = nodes_numba.spanned(kept.numpy(), *(part.numpy() for part in layout), True)
     for mine, other in zip(made, by_torch, strict=True):
         assert torch.equal(torch.from_numpy(mine), other)
     left = by_torch[0]
@@ -167,7 +167,7 @@ def test_undirectedness_is_what_counting_both_directions_says(batch) -> None:
 
 
 def test_a_graph_with_one_direction_missing_among_many_is_directed() -> None:
-    ends = open_graph(_ring(500)).edge_index
+    ends = decode_graph(_ring(500)).edge_index
     turned = ends.clone()
     turned[:, 0] = turned[:, 0].flip(0)
     for entries, expected in ((ends, True), (ends[:, 1:], False), (turned, False)):

@@ -14,12 +14,12 @@ from torch_geometric.data import Batch, Data, HeteroData
 from torch_geometric.loader import DataLoader
 
 import pairgen
-from pairgen.batches import items_of, joined, rows, stacked, with_rows
-from pairgen.modalities.graph import Finish
-from pairgen.modalities.graph.collation import check_batch, collate
-from pairgen.modalities.graph.items import close_graph, open_graph
-from pairgen.modalities.graph.strategies import batches, data, networkx_graphs
+from pairgen.batch import concat, put, stack, take, unbatch
+from pairgen.modalities.graph import ToModelInput
+from pairgen.modalities.graph.batch.collate import check_batch, collate
+from pairgen.modalities.graph.io.codec import decode_graph, restore_graph
 from pairgen.pairs import PairBatch
+from pairgen.testing.modalities.graph_strategies import batches, data, networkx_graphs
 
 EDGE = torch.tensor([[0, 1], [1, 0]])
 
@@ -33,9 +33,9 @@ def same(a: Data, b: Data) -> bool:
 
 @given(networkx_graphs())
 def test_a_networkx_graph_opened_and_closed_is_itself(graph) -> None:
-    opened = open_graph(graph)
-    assert nx.utils.graphs_equal(close_graph(opened, graph), graph)
-    assert list(close_graph(opened, graph)) == list(graph)
+    opened = decode_graph(graph)
+    assert nx.utils.graphs_equal(restore_graph(opened, graph), graph)
+    assert list(restore_graph(opened, graph)) == list(graph)
     assert bool(opened.undirected) != graph.is_directed()
     number = {name: i for i, name in enumerate(graph)}
     expected = sorted((number[s], number[t]) for s, t in graph.edges())
@@ -47,12 +47,12 @@ def test_a_networkx_graph_opened_and_closed_is_itself(graph) -> None:
 @given(data())
 def test_opening_shares_tensors_and_changes_nothing(graph) -> None:
     keys = graph.keys()
-    opened = open_graph(graph)
+    opened = decode_graph(graph)
     assert graph.keys() == keys
     assert opened.n_id.tolist() == list(range(graph.num_nodes))
     if "x" in graph:
         assert opened.x is graph.x
-    assert same(open_graph(opened), opened)
+    assert same(decode_graph(opened), opened)
 
 
 def test_numbers_become_tensors_and_the_rest_stays_with_networkx() -> None:
@@ -60,7 +60,7 @@ def test_numbers_become_tensors_and_the_rest_stays_with_networkx() -> None:
     graph.add_node("a", x=[0.1, 0.2], mass=3, name="A", index=1, edge=2)
     graph.add_node("b", x=[0.3, 0.4], mass=4, name="B", index=2, edge=3, extra=1)
     graph.add_edge("a", "b", weight=0.1, kind="single")
-    opened = open_graph(graph)
+    opened = decode_graph(graph)
     assert opened.x.tolist() == [[0.1, 0.2], [0.3, 0.4]]
     assert opened.x.dtype == torch.float64
     assert opened.mass.tolist() == [3, 4]
@@ -73,14 +73,14 @@ def test_subclasses_and_views_of_networkx_graphs_are_served() -> None:
         pass
 
     graph = Roads(nx.path_graph(5))
-    view = pairgen.PairSampler("graph", "slides")(graph, 0).first
+    view = pairgen.PairSampler("graph", "drop-perturb")(graph, 0).first
     assert type(view) is Roads
     part = nx.path_graph(6).subgraph([0, 1, 2])
-    assert open_graph(part).edge_index.shape == (2, 4)
+    assert decode_graph(part).edge_index.shape == (2, 4)
 
 
 def test_n_id_of_the_users_own_is_kept() -> None:
-    opened = open_graph(Data(edge_index=EDGE, n_id=torch.tensor([17, 4])))
+    opened = decode_graph(Data(edge_index=EDGE, n_id=torch.tensor([17, 4])))
     assert opened.n_id.tolist() == [17, 4]
 
 
@@ -114,7 +114,7 @@ nx.set_node_attributes(BAD["NaN in networkx"][0], {0: 1.0, 1: float("nan")}, "x"
 def test_what_is_no_graph_is_refused_with_the_remedy(name) -> None:
     item, told = BAD[name]
     with pytest.raises(ValueError, match=told):
-        open_graph(item)
+        decode_graph(item)
 
 
 @pytest.mark.parametrize(
@@ -127,14 +127,14 @@ def test_what_is_no_graph_is_refused_with_the_remedy(name) -> None:
 )
 def test_other_types_are_refused_with_the_remedy(item, told) -> None:
     with pytest.raises(TypeError, match=told):
-        open_graph(item)
+        decode_graph(item)
 
 
 def test_a_bad_graph_of_a_data_set_is_named_or_skipped_and_listed() -> None:
     graphs = [nx.path_graph(4), nx.Graph(), nx.path_graph(3)]
     with pytest.raises(ValueError, match=r"item 1: .* has no nodes"):
-        list(pairgen.PairSampler("graph", "slides").loader(graphs, 3))
-    loader = pairgen.PairSampler("graph", "slides", on_error="skip").loader(graphs, 3, batched=True)
+        list(pairgen.PairSampler("graph", "drop-perturb").loader(graphs, 3))
+    loader = pairgen.PairSampler("graph", "drop-perturb", on_error="skip").loader(graphs, 3, batched=True)
     with pytest.warns(UserWarning, match="1 items were left out"):
         (batch,) = loader
     assert batch.index.tolist() == [0, 2]
@@ -145,50 +145,50 @@ def test_a_bad_graph_of_a_data_set_is_named_or_skipped_and_listed() -> None:
 
 @given(batches())
 def test_a_batch_has_its_items(batch) -> None:
-    graphs = list(items_of(batch))
+    graphs = list(unbatch(batch))
     assert len(graphs) == len(batch)
-    assert same(stacked(batch, graphs), batch)
+    assert same(stack(batch, graphs), batch)
     assert all(same(a, b) for a, b in zip(graphs, batch.to_data_list(), strict=True))
 
 
 @given(batches(), st.data())
 def test_rows_of_a_batch_are_those_items(batch, drawing) -> None:
     which = np.array(drawing.draw(st.lists(st.integers(0, len(batch) - 1), max_size=4)), dtype=np.int64)
-    taken = rows(batch, which)
+    taken = take(batch, which)
     assert len(taken) == len(which)
     for i, row in enumerate(which):
         assert same(taken.get_example(i), batch.get_example(int(row)))
     if len(which):
         assert same(taken, Batch.from_data_list([batch.get_example(int(row)) for row in which]))
     mask = np.array(drawing.draw(st.lists(st.booleans(), min_size=len(batch), max_size=len(batch))))
-    assert same(rows(batch, mask), rows(batch, np.flatnonzero(mask)))
+    assert same(take(batch, mask), take(batch, np.flatnonzero(mask)))
 
 
 @given(batches(features=True))
 def test_joined_and_replaced_batches_hold_the_items_of_both(batch) -> None:
-    both = joined(batch, batch)
-    assert same(both, Batch.from_data_list([*items_of(batch), *items_of(batch)]))
-    mirrored = rows(batch, np.arange(len(batch))[::-1].copy())
+    both = concat(batch, batch)
+    assert same(both, Batch.from_data_list([*unbatch(batch), *unbatch(batch)]))
+    mirrored = take(batch, np.arange(len(batch))[::-1].copy())
     where = np.arange(len(batch)) % 2 == 0
-    changed = with_rows(batch, where, rows(mirrored, where))
+    changed = put(batch, where, take(mirrored, where))
     for i, replaced in enumerate(where):
         assert same(changed.get_example(i), (mirrored if replaced else batch).get_example(i))
-    assert len(rows(batch, np.zeros(len(batch), dtype=bool))) == 0
+    assert len(take(batch, np.zeros(len(batch), dtype=bool))) == 0
 
 
 def test_batches_that_do_not_fit_are_not_joined_and_not_mixed() -> None:
     plain = collate([Data(edge_index=EDGE, num_nodes=2)])
     rich = collate([Data(edge_index=EDGE, x=torch.ones(2, 3))])
-    assert joined(plain, rich) is None
-    assert joined(rich, collate([Data(edge_index=EDGE, x=torch.ones(2, 4))])) is None
+    assert concat(plain, rich) is None
+    assert concat(rich, collate([Data(edge_index=EDGE, x=torch.ones(2, 4))])) is None
     with pytest.raises(ValueError, match="must keep their attributes"):
-        with_rows(plain, np.array([True]), rich)
+        put(plain, np.array([True]), rich)
 
 
 def test_lists_of_whole_graphs_travel_with_them() -> None:
     batch = collate([Data(edge_index=EDGE, num_nodes=2, name=f"g{i}") for i in range(3)])
-    assert rows(batch, np.array([2, 0])).name == ["g2", "g0"]
-    assert joined(batch, batch).name == ["g0", "g1", "g2"] * 2
+    assert take(batch, np.array([2, 0])).name == ["g2", "g0"]
+    assert concat(batch, batch).name == ["g0", "g1", "g2"] * 2
 
 
 @given(st.lists(data(features=True, undirected=None), min_size=1, max_size=4))
@@ -197,8 +197,8 @@ def test_a_batch_of_the_users_is_opened_like_its_items(graphs) -> None:
         for name in ("edge_attr", "y"):
             graph.__dict__["_store"].pop(name, None)
     checked = check_batch(Batch.from_data_list(graphs))
-    for mine, other in zip(items_of(checked), graphs, strict=True):
-        assert same(mine, open_graph(other))
+    for mine, other in zip(unbatch(checked), graphs, strict=True):
+        assert same(mine, decode_graph(other))
 
 
 def test_batches_that_are_none_are_refused() -> None:
@@ -236,15 +236,15 @@ def test_finishing_makes_x_of_the_features_asked_for() -> None:
     nx.set_node_attributes(graph, {0: 1, 1: 2, 2: 3}, "age")
     nx.set_node_attributes(graph, {i: [0.5, i] for i in range(3)}, "place")
     nx.set_edge_attributes(graph, 0.1, "weight")
-    batch = Finish(("age", "place"))(collate([graph, graph]))
+    batch = ToModelInput(("age", "place"))(collate([graph, graph]))
     assert batch.x.tolist() == [[1, 0.5, 0], [2, 0.5, 1], [3, 0.5, 2]] * 2
     assert (batch.x.dtype, batch.edge_weight.dtype) == (torch.float32, torch.float32)
-    assert same(batch.get_example(1), Finish(("age", "place"))(collate([graph])).get_example(0))
-    assert "x" not in Finish()(collate([graph]))
+    assert same(batch.get_example(1), ToModelInput(("age", "place"))(collate([graph])).get_example(0))
+    assert "x" not in ToModelInput()(collate([graph]))
     with pytest.raises(ValueError, match="no node attribute 'height'"):
-        Finish(("height",))(collate([graph]))
+        ToModelInput(("height",))(collate([graph]))
     with pytest.raises(ValueError, match="tuple of node attributes"):
-        Finish("age")
+        ToModelInput("age")
 
 
 def test_pairs_of_batches_move_pickle_and_join() -> None:
@@ -255,13 +255,13 @@ def test_pairs_of_batches_move_pickle_and_join() -> None:
     moved = batch.to("cpu", non_blocking=True)
     assert same(moved.first, batch.first)
     assert same(pickle.loads(pickle.dumps(batch)).second, batch.second)
-    assert joined(batch.first, batch.second).num_graphs == 12
+    assert concat(batch.first, batch.second).num_graphs == 12
 
 
 def test_a_loader_of_pygs_is_attached_as_it_is() -> None:
-    graphs = [open_graph(nx.gnm_random_graph(8, 12, seed=i)) for i in range(5)]
-    sampler = pairgen.PairSampler("graph", "slides", seed=1)
-    attached = list(sampler.attach(DataLoader(graphs, batch_size=2)))
+    graphs = [decode_graph(nx.gnm_random_graph(8, 12, seed=i)) for i in range(5)]
+    sampler = pairgen.PairSampler("graph", "drop-perturb", seed=1)
+    attached = list(sampler.wrap_loader(DataLoader(graphs, batch_size=2)))
     own = list(sampler.loader(graphs, 2))
     assert [batch.index.tolist() for batch in attached] == [[0, 1], [2, 3], [4]]
     assert all(same(a.first, b.first) and same(a.second, b.second) for a, b in zip(attached, own, strict=True))
@@ -278,7 +278,7 @@ def test_workers_make_the_same_pairs(batched) -> None:
 
 @pytest.mark.gpu
 def test_batches_pin_and_move_to_cuda() -> None:
-    batch = pairgen.PairSampler("graph", "slides").collate_items([(0, nx.path_graph(5))])
+    batch = pairgen.PairSampler("graph", "drop-perturb").collate_items([(0, nx.path_graph(5))])
     assert batch.pin_memory().first.edge_index.is_pinned()
     assert batch.to("cuda").first.n_id.is_cuda
 
@@ -290,10 +290,10 @@ def test_building_a_graph_leaves_the_garbage_collector_as_it_was(on) -> None:
     was_on = gc.isenabled()
     try:
         (gc.enable if on else gc.disable)()
-        close_graph(open_graph(nx.path_graph(3)), nx.path_graph(3))
+        restore_graph(decode_graph(nx.path_graph(3)), nx.path_graph(3))
         assert gc.isenabled() == on
         with pytest.raises(IndexError):
-            close_graph(open_graph(nx.path_graph(3)), nx.path_graph(1))
+            restore_graph(decode_graph(nx.path_graph(3)), nx.path_graph(1))
         assert gc.isenabled() == on
     finally:
         (gc.enable if was_on else gc.disable)()

@@ -7,19 +7,19 @@ import pytest
 import torch
 
 import pairgen
-from pairgen.modalities.graph.items import open_graph
+from pairgen.modalities.graph.io.codec import decode_graph
 
 GRAPHS = [nx.gnm_random_graph(20, 40, seed=i) for i in range(8)]
 
 
 def with_features() -> list:
-    graphs = [open_graph(graph) for graph in GRAPHS]
+    graphs = [decode_graph(graph) for graph in GRAPHS]
     for graph in graphs:
         graph.x = torch.rand(20, 5, dtype=torch.float64)
     return graphs
 
 
-@pytest.mark.parametrize("recipe", ["slides", "graphcl", "none"])
+@pytest.mark.parametrize("recipe", ["drop-perturb", "graphcl", "eval"])
 def test_recipes_make_batches_item_by_item_and_at_once(recipe) -> None:
     sampler = pairgen.PairSampler("graph", recipe, seed=2)
     single, batched = (next(iter(sampler.loader(GRAPHS, 8, batched=flag))) for flag in (False, True))
@@ -28,8 +28,8 @@ def test_recipes_make_batches_item_by_item_and_at_once(recipe) -> None:
         assert torch.equal(a.n_id, b.n_id)
 
 
-def test_the_slides_drop_a_tenth_of_the_nodes_and_give_back_a_tenth_of_the_edges() -> None:
-    pair = pairgen.PairSampler("graph", "slides", seed=0)(GRAPHS[0], 0)
+def test_drop_perturb_drops_a_tenth_of_the_nodes_and_give_back_a_tenth_of_the_edges() -> None:
+    pair = pairgen.PairSampler("graph", "drop-perturb", seed=0)(GRAPHS[0], 0)
     for view in (pair.first, pair.second):
         assert len(view) == 18
         left = GRAPHS[0].subgraph(view)
@@ -67,5 +67,5 @@ def test_grace_keeps_all_nodes_and_changes_the_second_view_more() -> None:
 
 
 def test_none_is_the_graph_itself() -> None:
-    pair = pairgen.PairSampler("graph", "none")(GRAPHS[1], 0)
+    pair = pairgen.PairSampler("graph", "eval")(GRAPHS[1], 0)
     assert nx.utils.graphs_equal(pair.first, GRAPHS[1])

@@ -31,9 +31,9 @@ from pairgen.modalities.image import (
     Solarize,
     VerticalFlip,
 )
-from pairgen.modalities.image.items import open_image, shape_of
-from pairgen.modalities.image.strategies import KINDS, as_kind, batches, images
-from pairgen.randomness import Stream
+from pairgen.modalities.image.io.codec import decode_image, shape_of
+from pairgen.random import Stream
+from pairgen.testing.modalities.image_strategies import KINDS, as_kind, batches, images
 
 ALL = [
     RandomResizedCrop(9),
@@ -69,7 +69,7 @@ def same(a: Any, b: Any) -> bool:
 
 def test_the_list_above_holds_every_augmentation_but_normalize():
     tested = {type(augmentation).__name__ for augmentation in ALL}
-    assert set(pairgen.modality("image").augmentations) - tested == {"Normalize"}
+    assert set(pairgen.get_modality("image").augmentations) - tested == {"Normalize"}
 
 
 @pytest.mark.parametrize("augmentation", ALL, ids=ids)
@@ -322,7 +322,7 @@ def test_colour_of_two_channels_is_refused_with_the_remedy(augmentation):
 def test_what_is_no_image_is_refused():
     with pytest.raises(TypeError, match="an image is"):
         Equalize()({"not": "an image"}, Stream(0))
-    assert open_image(np.zeros((3, 3), np.uint8)).shape == (3, 3)
+    assert decode_image(np.zeros((3, 3), np.uint8)).shape == (3, 3)
 
 
 @pytest.mark.gpu

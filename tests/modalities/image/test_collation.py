@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pairgen.modalities.image.collation import Finish, check_batch, collate
+from pairgen.modalities.image.batch import ToModelInput, check_batch, collate
 
 
 @given(
@@ -91,7 +91,7 @@ def test_finish_normalises_to_float32_and_keeps_the_layout(channels_last, dtype,
     if channels_last:
         batch = batch.contiguous(memory_format=torch.channels_last)
     before = batch.clone()
-    out = Finish(mean, std)(batch)
+    out = ToModelInput(mean, std)(batch)
     values = batch.double() / (255 if dtype == torch.uint8 else 1)
     expected = (values - torch.tensor(mean).view(3, 1, 1)) / torch.tensor(std).view(3, 1, 1)
     assert out.dtype == torch.float32
@@ -104,16 +104,16 @@ def test_finish_normalises_to_float32_and_keeps_the_layout(channels_last, dtype,
 def test_finish_adapts_grey_and_colour():
     colour, grey = torch.rand(2, 3, 4, 4), torch.randint(0, 256, (2, 1, 4, 4), dtype=torch.uint8)
     luma = (colour * torch.tensor([0.2989, 0.587, 0.114]).view(3, 1, 1)).sum(1, keepdim=True)
-    torch.testing.assert_close(Finish((0.5,), (0.25,))(colour), (luma - 0.5) / 0.25)
-    three = Finish((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))(grey)
+    torch.testing.assert_close(ToModelInput((0.5,), (0.25,))(colour), (luma - 0.5) / 0.25)
+    three = ToModelInput((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))(grey)
     torch.testing.assert_close(three, ((grey / 255 - 0.5) / 0.25).expand(2, 3, 4, 4))
     with pytest.raises(ValueError, match="cannot make 1 channels of 2"):
-        Finish((0.5,), (0.5,))(torch.rand(1, 2, 4, 4))
+        ToModelInput((0.5,), (0.5,))(torch.rand(1, 2, 4, 4))
 
 
 def test_finish_refuses_bad_statistics_and_pickles():
     for mean, std in (((0.5, 0.5), (1.0, 1.0)), ((0.5,), (0.0,)), ((0.5,), (1.0, 1.0, 1.0))):
         with pytest.raises(ValueError, match="one number a channel"):
-            Finish(mean, std)
-    finish = Finish([0.5], [0.5])  # type: ignore[arg-type]
+            ToModelInput(mean, std)
+    finish = ToModelInput([0.5], [0.5])  # type: ignore[arg-type]
     assert pickle.loads(pickle.dumps(finish)) == finish

@@ -8,7 +8,7 @@ import torch
 from matplotlib.figure import Figure
 from PIL import Image
 
-from pairgen.modalities.image.drawing import draw_pairs
+from pairgen.modalities.image.plotting import plot_pairs
 from pairgen.pairs import Pair
 
 GREY = np.full((8, 8), 128, np.uint8)
@@ -31,37 +31,37 @@ def pairs_of(*views):
     ids=lambda view: type(view).__name__,
 )
 def test_views_of_every_type_are_drawn_beside_their_original(view):
-    figure = draw_pairs(pairs_of(view), [view], title="One pair")
+    figure = plot_pairs(pairs_of(view), [view], title="One pair")
     assert isinstance(figure, Figure)
     assert [axes.get_title() for axes in figure.axes] == ["original", "first view", "second view"]
     figure.savefig(io.BytesIO())
 
 
 def test_floats_and_bytes_of_the_same_brightness_look_the_same():
-    shown = [draw_pairs(pairs_of(view)).axes[0].images[0] for view in (np.full((4, 4), 255, np.uint8), np.ones((4, 4)))]
+    shown = [plot_pairs(pairs_of(view)).axes[0].images[0] for view in (np.full((4, 4), 255, np.uint8), np.ones((4, 4)))]
     assert [image.norm(image.get_array().max()) for image in shown] == [1, 1]
 
 
 def test_without_items_only_the_views_are_drawn():
-    assert len(draw_pairs(pairs_of(GREY, GREY)).axes) == 4
+    assert len(plot_pairs(pairs_of(GREY, GREY)).axes) == 4
 
 
 def test_captions_name_index_and_class():
-    figure = draw_pairs(pairs_of(GREY, GREY), classes=["cat", "dog"])
+    figure = plot_pairs(pairs_of(GREY, GREY), classes=["cat", "dog"])
     assert [text.get_text() for text in figure.texts] == ["item 0 · cat", "item 1 · dog"]
-    assert draw_pairs([Pair(GREY, GREY, 7)]).texts[0].get_text() == "item 7"
+    assert plot_pairs([Pair(GREY, GREY, 7)]).texts[0].get_text() == "item 7"
 
 
 @pytest.mark.parametrize(("columns", "wider"), [(1, False), (3, True)])
 def test_columns_decide_the_shape(columns, wider):
-    width, height = draw_pairs(pairs_of(*[GREY] * 6), columns=columns).get_size_inches()
+    width, height = plot_pairs(pairs_of(*[GREY] * 6), columns=columns).get_size_inches()
     assert bool(width > height) is wider
 
 
 def test_pyplot_is_not_touched():
     import matplotlib.pyplot as plt
 
-    draw_pairs(pairs_of(GREY))
+    plot_pairs(pairs_of(GREY))
     assert plt.get_fignums() == []
 
 
@@ -75,4 +75,4 @@ def test_pyplot_is_not_touched():
 )
 def test_what_cannot_be_drawn_is_an_error(pairs, options, trouble):
     with pytest.raises(ValueError, match=trouble):
-        draw_pairs(pairs, **options)
+        plot_pairs(pairs, **options)

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from photographs import photograph
 from PIL import Image
 
-from pairgen.modalities.image.headers import ends_like_jpeg, jpeg_header, png_size
-from pairgen.modalities.image.items import close_image, open_image, shape_of
-from pairgen.modalities.image.strategies import images
+from pairgen.modalities.image.io.codec import decode_image, restore_image, shape_of
+from pairgen.modalities.image.io.headers import ends_like_jpeg, jpeg_header, png_size
+from pairgen.testing.modalities.image_strategies import images
 
 
 def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
@@ -41,13 +41,13 @@ def test_encoded_images_open_as_pil_decodes_them(mode, form, kind, tmp_path):
     path = tmp_path / f"image.{kind.lower()}"
     path.write_bytes(data)
     item = {"bytes": data, "bytearray": bytearray(data), "path": path, "str": str(path)}[form]
-    opened = open_image(item)
+    opened = decode_image(item)
     expected = np.asarray(Image.open(path).convert("RGB" if kind == "WEBP" else mode))
     assert opened.dtype == np.uint8
     assert opened.shape == expected.shape
     # Two JPEG decoders may round differently.
     assert np.abs(opened.astype(int) - expected).max() <= (3 if kind == "JPEG" else 0)
-    view = close_image(opened, item)
+    view = restore_image(opened, item)
     assert isinstance(view, Image.Image)
     assert np.array_equal(np.asarray(view), opened)
 
@@ -56,11 +56,11 @@ def test_encoded_images_open_as_pil_decodes_them(mode, form, kind, tmp_path):
 def test_every_flavour_of_jpeg_opens(options):
     data = encoded(picture(), "JPEG", **options)
     expected = np.asarray(Image.open(io.BytesIO(data)))
-    assert np.abs(open_image(data).astype(int) - expected).mean() < 1
+    assert np.abs(decode_image(data).astype(int) - expected).mean() < 1
 
 
 def test_a_cmyk_jpeg_opens_as_colour():
-    opened = open_image(encoded(picture("CMYK"), "JPEG"))
+    opened = decode_image(encoded(picture("CMYK"), "JPEG"))
     assert opened.shape == (*photograph().shape,)
     assert np.abs(opened.astype(int) - photograph()).mean() < 12
 
@@ -85,24 +85,24 @@ def test_the_exif_orientation_is_applied(kind, orientation):
     }
     # 7 is a transposition about the other diagonal.
     turned[7] = quadrants[::-1, ::-1].transpose(1, 0, 2)
-    opened = open_image(data)
+    opened = decode_image(data)
     assert opened.shape == turned[orientation].shape
     assert np.abs(opened.astype(int) - turned[orientation]).mean() < 8
-    assert np.array_equal(open_image(Image.open(io.BytesIO(data))).shape, opened.shape)
+    assert np.array_equal(decode_image(Image.open(io.BytesIO(data))).shape, opened.shape)
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "1", "L"])
 def test_other_modes_become_grey_or_colour_without_alpha(mode):
     item = picture(mode)
-    opened = open_image(encoded(item, "PNG"))
+    opened = decode_image(encoded(item, "PNG"))
     expected = np.asarray(item.convert("L" if mode in ("LA", "1", "L") else "RGB"))
     assert np.array_equal(opened, expected)
-    assert np.array_equal(open_image(item), expected)
+    assert np.array_equal(decode_image(item), expected)
 
 
 def test_alpha_is_dropped_not_blended():
     pixels = np.dstack([photograph(), np.zeros(photograph().shape[:2], np.uint8)])
-    assert np.array_equal(open_image(Image.fromarray(pixels)), photograph())
+    assert np.array_equal(decode_image(Image.fromarray(pixels)), photograph())
 
 
 def test_16_bits_are_scaled_not_clipped(tmp_path):
@@ -110,19 +110,19 @@ def test_16_bits_are_scaled_not_clipped(tmp_path):
     expected = np.rint(deep / 257).astype(np.uint8)
     path = tmp_path / "deep.png"
     cv2.imwrite(str(path), deep)
-    assert np.array_equal(open_image(path), expected)
-    assert np.array_equal(open_image(Image.fromarray(deep.astype(np.int32))), expected)
-    assert np.array_equal(open_image(Image.fromarray((deep / 65535).astype(np.float32))), expected)
+    assert np.array_equal(decode_image(path), expected)
+    assert np.array_equal(decode_image(Image.fromarray(deep.astype(np.int32))), expected)
+    assert np.array_equal(decode_image(Image.fromarray((deep / 65535).astype(np.float32))), expected)
     colour = tmp_path / "colour.png"
     cv2.imwrite(str(colour), np.dstack([deep] * 3))
-    assert np.abs(open_image(colour)[..., 0].astype(int) - expected).max() <= 1
+    assert np.abs(decode_image(colour)[..., 0].astype(int) - expected).max() <= 1
 
 
 @given(item=images())
 def test_every_item_opens_unchanged_and_closes_to_its_own_type(item):
     before = item.clone() if isinstance(item, torch.Tensor) else np.array(item) if not isinstance(item, bytes) else item
-    opened = open_image(item)
-    view = close_image(opened, item)
+    opened = decode_image(item)
+    view = restore_image(opened, item)
     if isinstance(item, bytes):
         assert isinstance(view, Image.Image)
     elif isinstance(item, Image.Image):
@@ -138,9 +138,9 @@ def test_every_item_opens_unchanged_and_closes_to_its_own_type(item):
 
 def test_one_pixel_opens_in_every_form():
     for data in (encoded(Image.new("RGB", (1, 1)), "PNG"), encoded(Image.new("L", (1, 1)), "JPEG")):
-        assert open_image(data).shape[:2] == (1, 1)
+        assert decode_image(data).shape[:2] == (1, 1)
     for item in (np.zeros((1, 1), np.uint8), np.zeros((1, 1, 3)), torch.zeros(1, 1, 1), Image.new("L", (1, 1))):
-        assert open_image(item) is not None
+        assert decode_image(item) is not None
 
 
 # -- what does not -------------------------------------------------------------------------------------------------
@@ -154,14 +154,14 @@ def test_a_truncated_file_is_refused_by_name(kind, share, as_file, tmp_path):
     path = tmp_path / "cut.jpg"
     path.write_bytes(data[: int(len(data) * share)])
     with pytest.raises(ValueError, match=r"corrupt or truncated|not an image") as caught:
-        open_image(path if as_file else path.read_bytes())
+        decode_image(path if as_file else path.read_bytes())
     assert ("cut.jpg" if as_file else "bytes") in str(caught.value)
 
 
 def test_a_jpeg_with_padding_after_its_end_opens():
     data = encoded(picture(), "JPEG")
     for tail in (b"\0" * 30, b"\r\n", b"\xff" * 100 + b"trailer" * 20):
-        assert np.abs(open_image(data + tail).astype(int) - open_image(data)).max() <= 3
+        assert np.abs(decode_image(data + tail).astype(int) - decode_image(data)).max() <= 3
 
 
 @pytest.mark.parametrize(
@@ -178,10 +178,10 @@ def test_a_file_that_is_no_image_is_refused_by_name(name, content, message, tmp_
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(ValueError, match=message) as caught:
-        open_image(path)
+        decode_image(path)
     assert name in str(caught.value)
     with pytest.raises(ValueError, match="bytes"):
-        open_image(content)
+        decode_image(content)
 
 
 @given(
@@ -189,7 +189,7 @@ def test_a_file_that_is_no_image_is_refused_by_name(name, content, message, tmp_
 )
 def test_no_bytes_whatever_raise_anything_but_a_value_error(data, head):
     with pytest.raises(ValueError, match="bytes"):
-        open_image(head + data)
+        decode_image(head + data)
 
 
 @given(position=st.floats(0, 1), junk=st.binary(min_size=1, max_size=40), kind=st.sampled_from(["JPEG", "PNG", "WEBP"]))
@@ -198,7 +198,7 @@ def test_a_damaged_file_opens_in_its_size_or_raises_a_value_error(position, junk
     at = int(position * (len(data) - len(junk)))
     data[at : at + len(junk)] = junk
     try:
-        opened = open_image(bytes(data))
+        opened = decode_image(bytes(data))
     except ValueError as error:
         assert "bytes" in str(error)  # noqa: PT017
     else:
@@ -207,9 +207,9 @@ def test_a_damaged_file_opens_in_its_size_or_raises_a_value_error(position, junk
 
 def test_a_file_that_is_not_there_is_refused_by_name(tmp_path):
     with pytest.raises(ValueError, match=r"missing\.jpg.*check the path"):
-        open_image(tmp_path / "missing.jpg")
+        decode_image(tmp_path / "missing.jpg")
     with pytest.raises(ValueError, match="check the path"):
-        open_image(str(tmp_path))
+        decode_image(str(tmp_path))
 
 
 def png_header(width: int, height: int) -> bytes:
@@ -224,17 +224,17 @@ def test_a_bomb_is_refused_with_its_size(tmp_path):
     path = tmp_path / "bomb.png"
     path.write_bytes(png_header(50_000, 40_000))
     with pytest.raises(ValueError, match=r"bomb\.png.*50000 x 40000 = 2,000,000,000 pixels"):
-        open_image(path)
+        decode_image(path)
     jpeg = bytearray(encoded(picture(), "JPEG"))
     at = jpeg.index(b"\xff\xc0")
     jpeg[at + 5 : at + 9] = struct.pack(">HH", 60_000, 50_000)
     with pytest.raises(ValueError, match="50000 x 60000"):
-        open_image(bytes(jpeg))
+        decode_image(bytes(jpeg))
     for kind in ("JPEG", "PNG", "WEBP", "BMP"):
         with pytest.raises(ValueError, match="190 x 160"):
-            open_image(encoded(picture(), kind), max_pixels=1000)
+            decode_image(encoded(picture(), kind), max_pixels=1000)
     with pytest.raises(ValueError, match="190 x 160"):
-        open_image(picture(), max_pixels=1000)
+        decode_image(picture(), max_pixels=1000)
 
 
 def test_an_image_without_pixels_is_refused():
@@ -247,7 +247,7 @@ def test_an_image_without_pixels_is_refused():
     ]
     for item in empty:
         with pytest.raises(ValueError, match="empty"):
-            open_image(item)
+            decode_image(item)
 
 
 @pytest.mark.parametrize("make", [np.asarray, lambda values: torch.from_numpy(np.asarray(values))])
@@ -257,7 +257,7 @@ def test_floats_out_of_range_and_nan_are_refused(make):
         values[1, 2, 3] = bad
         item = make(values if make is not np.asarray else values.transpose(1, 2, 0))
         with pytest.raises(ValueError, match=message):
-            open_image(item)
+            decode_image(item)
 
 
 @pytest.mark.parametrize(
@@ -280,7 +280,7 @@ def test_floats_out_of_range_and_nan_are_refused(make):
 )
 def test_a_wrong_type_rank_or_dtype_is_refused_with_the_remedy(item, message):
     with pytest.raises(TypeError, match=message):
-        open_image(item)
+        decode_image(item)
 
 
 # -- headers -------------------------------------------------------------------------------------------------------
@@ -312,6 +312,6 @@ def test_no_bytes_upset_the_header_readers(data):
 def test_opening_does_not_keep_the_file_open(tmp_path: Path):
     path = tmp_path / "a.png"
     picture().save(path)
-    open_image(path)
+    decode_image(path)
     path.unlink()
     assert not path.exists()

@@ -20,10 +20,10 @@ from pairgen.modalities.text import (
     WordDropout,
     WordSwap,
 )
-from pairgen.modalities.text.functional import splice
-from pairgen.modalities.text.specimens import LEXICON
-from pairgen.modalities.text.strategies import batches, texts
-from pairgen.randomness import Stream
+from pairgen.modalities.text._kernels import splice
+from pairgen.random import Stream
+from pairgen.testing.modalities.text import LEXICON
+from pairgen.testing.modalities.text_strategies import batches, texts
 
 ALL = [
     SynonymSwap(0.5, lexicon=LEXICON),
@@ -50,7 +50,7 @@ def ids(augmentation):
 
 def test_the_list_above_holds_every_augmentation_of_strings():
     tested = {type(augmentation).__name__ for augmentation in ALL}
-    assert set(pairgen.modality("text").augmentations) - tested == {"TokenSwap"}
+    assert set(pairgen.get_modality("text").augmentations) - tested == {"TokenSwap"}
 
 
 @pytest.mark.parametrize("augmentation", ALL, ids=ids)

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from pairgen.modalities.text.drawing import draw_pairs, word_diff
-from pairgen.modalities.text.strategies import texts
+from pairgen.modalities.text.plotting import plot_pairs, word_diff
 from pairgen.pairs import Pair
+from pairgen.testing.modalities.text_strategies import texts
 
 PAIRS = [Pair("a big dog", "a large dog", 0, 1), Pair("costs $5 and $7", "costs $5", 1, 0)]
 
@@ -19,7 +19,7 @@ def marked(figure):
 
 
 def test_the_words_in_which_the_views_differ_are_marked():
-    figure = draw_pairs(PAIRS, title="Pairs")
+    figure = plot_pairs(PAIRS, title="Pairs")
     assert isinstance(figure, Figure)
     assert marked(figure) == ["big", "large", "and", r"\$7"]
     figure.savefig(io.BytesIO())
@@ -33,7 +33,7 @@ def test_the_words_without_a_mark_are_the_same_in_both_views(first, second):
 
 
 def test_originals_captions_and_ids_are_written():
-    figure = draw_pairs(PAIRS, items=["a big dog", "x"], classes=["neg", "pos"])
+    figure = plot_pairs(PAIRS, items=["a big dog", "x"], classes=["neg", "pos"])
     written = [text.get_text() for text in figure.axes[0].texts]
     assert "item 0 · pos" in written
     assert written.count("text") == 2
@@ -42,14 +42,14 @@ def test_originals_captions_and_ids_are_written():
 @settings(max_examples=10)
 @given(text=texts(), width=st.integers(20, 60))
 def test_any_text_fits_its_lines(text, width):
-    figure = draw_pairs([Pair(text * 30, text, 0)], width=width)
+    figure = plot_pairs([Pair(text * 30, text, 0)], width=width)
     assert max((len(t.get_text().replace(r"\$", "$")) for t in figure.axes[0].texts), default=0) <= max(width, 10)
 
 
 def test_pyplot_is_not_touched():
     import matplotlib.pyplot as plt
 
-    draw_pairs(PAIRS)
+    plot_pairs(PAIRS)
     assert plt.get_fignums() == []
 
 
@@ -63,4 +63,4 @@ def test_pyplot_is_not_touched():
 )
 def test_what_cannot_be_drawn_is_an_error(pairs, options, trouble):
     with pytest.raises(ValueError, match=trouble):
-        draw_pairs(pairs, **options)
+        plot_pairs(pairs, **options)

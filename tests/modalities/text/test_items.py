@@ -6,26 +6,26 @@ import torch
 from hypothesis import given
 
 import pairgen
-from pairgen.modalities.text.collation import check_batch, collate
-from pairgen.modalities.text.items import close_text, open_text
-from pairgen.modalities.text.specimens import LEXICON
-from pairgen.modalities.text.strategies import texts
-from pairgen.sequences import Padded
+from pairgen.batch import PaddedBatch
+from pairgen.modalities.text.batch import check_batch, collate
+from pairgen.modalities.text.io.codec import decode_text, restore_text
+from pairgen.testing.modalities.text import LEXICON
+from pairgen.testing.modalities.text_strategies import texts
 
 
 @given(text=texts())
 def test_strings_and_bytes_are_opened_and_closed_in_their_own_type(text):
-    assert open_text(text) is text
-    assert open_text(text.encode()) == text
-    assert close_text(text, text) == text
-    assert close_text(text, text.encode()) == text.encode()
-    assert type(open_text(np.str_(text))) is str
+    assert decode_text(text) is text
+    assert decode_text(text.encode()) == text
+    assert restore_text(text, text) == text
+    assert restore_text(text, text.encode()) == text.encode()
+    assert type(decode_text(np.str_(text))) is str
 
 
 def test_ids_are_opened_as_they_are():
     for ids in (torch.tensor([1, 2]), np.array([1, 2])):
-        assert open_text(ids) is ids
-        assert close_text(ids, ids) is ids
+        assert decode_text(ids) is ids
+        assert restore_text(ids, ids) is ids
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_ids_are_opened_as_they_are():
 )
 def test_what_is_no_text_is_refused_with_the_remedy(item, error, message):
     with pytest.raises(error, match=message):
-        open_text(item)
+        decode_text(item)
 
 
 def test_a_sampler_names_the_bad_item_or_leaves_it_out():
@@ -56,7 +56,7 @@ def test_a_sampler_names_the_bad_item_or_leaves_it_out():
 
 
 def test_bytes_give_bytes():
-    pair = pairgen.PairSampler("text", "slides", rate=1.0, lexicon=LEXICON)(b"a big dog", 0)
+    pair = pairgen.PairSampler("text", "synonyms", rate=1.0, lexicon=LEXICON)(b"a big dog", 0)
     assert isinstance(pair.first, bytes)
     assert pair.first != b"a big dog"
 
@@ -79,7 +79,7 @@ def test_batches_come_in_many_forms():
     ids = torch.tensor([[1, 2], [3, 0]])
     assert check_batch(ids).lengths.tolist() == [2, 2]
     masked = check_batch({"input_ids": ids, "attention_mask": torch.tensor([[1, 1], [1, 0]])})
-    assert isinstance(masked, Padded)
+    assert isinstance(masked, PaddedBatch)
     assert masked.lengths.tolist() == [2, 1]
     assert check_batch(masked) is masked
     with pytest.raises(ValueError, match="padding_side"):

@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 
 from pairgen.modalities.text import SynonymSwap
-from pairgen.modalities.text.functional import core_of
+from pairgen.modalities.text._kernels import core_of
 from pairgen.modalities.text.lexicon.inflection import inflect
-from pairgen.randomness import Stream
+from pairgen.random import Stream
 
 MARKED = Path(__file__).with_name("sentences.txt").read_text(encoding="utf-8").splitlines()
 TAG = re.compile(r"_([A-Z]{2,3})$")
@@ -156,7 +156,7 @@ def test_the_checks_can_fail(found, english):
 
 
 def test_the_deck_s_own_code_would_fail_these_checks(english):
-    """All senses, any part of speech, no inflection, as the deck does it."""
+    """All senses, any part of speech, no inflection."""
     swaps = []
     for marked in MARKED:
         for token in marked.split(" "):

@@ -7,15 +7,15 @@ import torch
 
 import pairgen
 from pairgen.modalities.text import LexiconNotFoundError, train_tokenizer
-from pairgen.modalities.text.specimens import LEXICON
+from pairgen.testing.modalities.text import LEXICON
 
 TEXTS = [f"The big old dog of number {i} walked quickly to a city and answered {i} questions." for i in range(12)]
 SYNONYMS = {"lexicon": LEXICON, "rate": 0.5}
-RECIPES = {"slides": SYNONYMS, "eda": SYNONYMS, "crop": {}, "simcse": {}, "none": {}}
+RECIPES = {"synonyms": SYNONYMS, "eda": SYNONYMS, "crop": {}, "simcse": {}, "eval": {}}
 
 
 def test_every_recipe_is_tested():
-    assert set(RECIPES) == set(pairgen.modality("text").recipes.names())
+    assert set(RECIPES) == set(pairgen.get_modality("text").recipes.names())
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -30,20 +30,20 @@ def test_one_by_one_batched_and_through_workers_the_pairs_are_the_same(name):
     assert pickle.loads(pickle.dumps(sampler)).augment(TEXTS, range(12)).first == batch.first
 
 
-@pytest.mark.parametrize("name", ["slides", "eda", "crop"])
+@pytest.mark.parametrize("name", ["synonyms", "eda", "crop"])
 def test_random_recipes_make_two_different_views(name):
     batch = pairgen.PairSampler("text", name, **RECIPES[name]).augment(TEXTS, range(12))
     assert batch.first != batch.second
 
 
 def test_simcse_and_none_give_the_text_twice():
-    for name in ("simcse", "none"):
+    for name in ("simcse", "eval"):
         batch = pairgen.PairSampler("text", name).augment(TEXTS, range(12))
         assert batch.first == batch.second == TEXTS
 
 
-def test_the_recipe_of_the_slides_swaps_one_word_in_ten_of_all_senses():
-    (step,) = dict(pairgen.modality("text").recipes.get("slides")(lexicon=LEXICON).first.steps).values()
+def test_synonyms_swaps_one_word_in_ten_of_all_senses():
+    (step,) = dict(pairgen.get_modality("text").recipes.get("synonyms")(lexicon=LEXICON).first.steps).values()
     assert (step.rate, step.senses) == (0.1, None)
 
 
@@ -60,5 +60,5 @@ def test_without_wordnet_the_sampler_says_so_at_once(monkeypatch):
     monkeypatch.delenv("PAIRGEN_WORDNET", raising=False)
     monkeypatch.setattr("pairgen.modalities.text.lexicon.sources._usual_places", lambda: iter(()))
     with pytest.raises(LexiconNotFoundError, match="pairgen lexicon"):
-        pairgen.PairSampler("text", "slides")
+        pairgen.PairSampler("text", "synonyms")
     pairgen.PairSampler("text", "crop")

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pairgen.modalities.text import SynonymInsertion, SynonymSwap
-from pairgen.modalities.text.functional.words import core_of, opens_sentence
-from pairgen.modalities.text.strategies import sentences
-from pairgen.randomness import Stream
+from pairgen.modalities.text._kernels.words import core_of, opens_sentence
+from pairgen.random import Stream
+from pairgen.testing.modalities.text_strategies import sentences
 
 
 def views(augmentation, text, count=40):

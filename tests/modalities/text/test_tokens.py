@@ -6,12 +6,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pairgen.batch import PaddedBatch, pad
 from pairgen.modalities.text import Tokenize, TokenSwap, TokenTable, open_lexicon, token_table, train_tokenizer
-from pairgen.modalities.text.specimens import LEXICON
-from pairgen.modalities.text.strategies import ids, texts
 from pairgen.modalities.text.tokens import opened
-from pairgen.randomness import Stream
-from pairgen.sequences import Padded, pad
+from pairgen.random import Stream
+from pairgen.testing.modalities.text import LEXICON
+from pairgen.testing.modalities.text_strategies import ids, texts
 
 CORPUS = ["the big dog walks quickly to the large city", "a hound answers a query", "swift huge town"] * 20
 SYNONYMS = {i: [(i + 2) % 50, (i + 4) % 50, 7] for i in range(2, 40, 2)}
@@ -117,7 +117,7 @@ def test_training_is_the_same_twice_and_folds_case_when_asked():
 
 def test_texts_are_tokenised_padded_and_cut():
     batch = Tokenize(train_tokenizer(CORPUS, 300), max_length=4)(["", "the big dog walks on", "a"])
-    assert isinstance(batch, Padded)
+    assert isinstance(batch, PaddedBatch)
     assert batch.values.shape == (3, 4)
     assert batch.lengths.tolist() == [1, 4, 2]
     assert batch.values.dtype == torch.int64

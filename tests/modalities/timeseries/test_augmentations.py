@@ -17,7 +17,7 @@ from pairgen.modalities.timeseries import (
     FrequencyPerturbation,
     Jitter,
     MagnitudeWarp,
-    Normalise,
+    Normalize,
     OverlapCrop,
     Permutation,
     RandomCrop,
@@ -29,13 +29,13 @@ from pairgen.modalities.timeseries import (
     WindowSlice,
     overlap,
 )
-from pairgen.modalities.timeseries.strategies import batches, series
-from pairgen.plugin import Recipe
-from pairgen.randomness import Stream
+from pairgen.modality import Recipe
+from pairgen.random import Stream
+from pairgen.testing.modalities.timeseries_strategies import batches, series
 
-ALL = [kind() for kind in pairgen.modality("timeseries").augmentations.values()]
+ALL = [kind() for kind in pairgen.get_modality("timeseries").augmentations.values()]
 SAME_LENGTH = [a for a in ALL if not isinstance(a, (OverlapCrop, RandomCrop))]
-KEEPS_GAPS = [Jitter(), Scaling(), MagnitudeWarp(), Normalise(), FrequencyPerturbation(), TimeMask(), ChannelDropout()]
+KEEPS_GAPS = [Jitter(), Scaling(), MagnitudeWarp(), Normalize(), FrequencyPerturbation(), TimeMask(), ChannelDropout()]
 MIXED = [
     Compose([RandomCrop(), TimeWarp(), Jitter()]),
     RandomApply(Compose([OneOf([TimeWarp(), Permutation()]), Scaling()]), p=0.5),
@@ -75,7 +75,7 @@ def test_the_length_is_kept(augmentation, values):
 def test_one_step_and_constant_series_are_served(augmentation):
     rng = Stream(0, index=9)
     assert augmentation(np.array([2.5]), rng).shape == (1,)
-    if not isinstance(augmentation, (TimestampMask, Normalise, Scaling, MagnitudeWarp)):
+    if not isinstance(augmentation, (TimestampMask, Normalize, Scaling, MagnitudeWarp)):
         assert np.allclose(augmentation(np.full((12, 2), 2.5), rng), 2.5)
 
 
@@ -113,7 +113,7 @@ def test_every_channel_is_scaled_by_its_own_factor_about_one():
 
 def test_normalise_gives_mean_0_and_deviation_1_and_makes_constant_channels_0():
     item = np.stack([np.random.default_rng(0).normal(5, 3, 100), np.full(100, 0.1)], axis=1)
-    view = Normalise()(item, Stream(0))
+    view = Normalize()(item, Stream(0))
     np.testing.assert_allclose(view.mean(axis=0), 0, atol=1e-12)
     np.testing.assert_allclose(view.std(axis=0), [1, 0], atol=1e-12)
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from pairgen.modalities.timeseries import Finish, Segment, Segments
-from pairgen.modalities.timeseries.collation import check_batch, collate
-from pairgen.sequences import Padded
+from pairgen.batch import PaddedBatch
+from pairgen.modalities.timeseries import Segment, Segments, ToModelInput
+from pairgen.modalities.timeseries.batch.collate import check_batch, collate
 
 
 def test_series_of_mixed_lengths_are_padded_with_zeros():
@@ -27,7 +27,7 @@ def test_channels_that_do_not_fit_are_told():
 
 
 def test_batches_of_every_form_become_segments():
-    for batch in (np.ones((2, 5, 3)), torch.ones(2, 5, 3), Padded(torch.ones(2, 5, 3), torch.tensor([5, 5]))):
+    for batch in (np.ones((2, 5, 3)), torch.ones(2, 5, 3), PaddedBatch(torch.ones(2, 5, 3), torch.tensor([5, 5]))):
         made = check_batch(batch)
         assert isinstance(made, Segments)
         assert made.starts.tolist() == [0, 0]
@@ -36,7 +36,7 @@ def test_batches_of_every_form_become_segments():
 
 def test_what_lies_beyond_a_length_is_made_zero_and_the_batch_is_not_changed():
     values = torch.ones(1, 4, 1)
-    made = check_batch(Padded(values, torch.tensor([2])))
+    made = check_batch(PaddedBatch(values, torch.tensor([2])))
     assert made.values[0, :, 0].tolist() == [1, 1, 0, 0]
     assert values.sum() == 4
 
@@ -45,9 +45,9 @@ def test_what_lies_beyond_a_length_is_made_zero_and_the_batch_is_not_changed():
     ("batch", "message"),
     [
         (np.ones((2, 3, 4, 5)), r"\(N, T, C\)"),
-        ("series", "Padded of such values"),
-        (Padded(torch.ones(2, 3, 4), torch.tensor([4, 4]), axis=2), r"\(N, T, C\)"),
-        (Padded(torch.ones(1, 3, 1), torch.tensor([0])), "leave empty ones out"),
+        ("series", "PaddedBatch of such values"),
+        (PaddedBatch(torch.ones(2, 3, 4), torch.tensor([4, 4]), axis=2), r"\(N, T, C\)"),
+        (PaddedBatch(torch.ones(1, 3, 1), torch.tensor([0])), "leave empty ones out"),
         (np.stack([np.ones((3, 1)), np.full((3, 1), np.nan)]), "series 1 of the batch holds missing"),
         (np.stack([np.ones((3, 1)), np.full((3, 1), np.inf)]), "series 1 of the batch has infinite"),
         (np.ones((2, 3, 1), dtype=bool), "real numbers"),
@@ -60,7 +60,7 @@ def test_a_bad_batch_is_refused_with_the_series_named(batch, message):
 
 def test_finish_takes_the_statistics_out_and_leaves_padding_zero():
     batch = collate([np.array([[1.0, 10.0], [3.0, np.nan]]), np.array([[5.0, 10.0]])])
-    made = Finish(mean=(1.0, 10.0), std=(2.0, 1.0))(batch)
+    made = ToModelInput(mean=(1.0, 10.0), std=(2.0, 1.0))(batch)
     assert made.values.dtype == torch.float32
     torch.testing.assert_close(
         made.values, torch.tensor([[[0.0, 0], [1, torch.nan]], [[2, 0], [0, 0]]]), equal_nan=True
@@ -70,10 +70,10 @@ def test_finish_takes_the_statistics_out_and_leaves_padding_zero():
 
 def test_statistics_of_other_channels_are_refused():
     with pytest.raises(ValueError, match="mean has 3 channels, the series have 1"):
-        Finish(mean=(1.0, 2.0, 3.0))(collate([np.ones(3)]))
+        ToModelInput(mean=(1.0, 2.0, 3.0))(collate([np.ones(3)]))
     with pytest.raises(ValueError, match="std must be above 0"):
-        Finish(std=(1.0, 0.0))
+        ToModelInput(std=(1.0, 0.0))
 
 
 def test_finish_from_the_lists_of_json_is_the_same():
-    assert Finish([1.0], [2.0]) == Finish((1.0,), (2.0,))
+    assert ToModelInput([1.0], [2.0]) == ToModelInput((1.0,), (2.0,))

@@ -8,7 +8,7 @@ import torch
 
 import pairgen
 from pairgen.modalities.timeseries import Segment
-from pairgen.modalities.timeseries.drawing import draw_pairs
+from pairgen.modalities.timeseries.plotting import plot_pairs
 
 ITEMS = [np.random.default_rng(i).normal(size=(40, 2)).cumsum(axis=0) for i in range(3)]
 
@@ -25,7 +25,7 @@ def lines(figure, panel=0):
 
 
 def test_each_channel_of_each_pair_has_a_panel_with_the_original_and_both_views(tmp_path):
-    figure = draw_pairs(pairs(), items=ITEMS, title="Series", classes=["idle", "run"])
+    figure = plot_pairs(pairs(), items=ITEMS, title="Series", classes=["idle", "run"])
     assert len(figure.axes) == 6
     assert len(lines(figure)) == 3
     assert figure.axes[0].get_title(loc="left") == "item 0 · idle"
@@ -34,7 +34,7 @@ def test_each_channel_of_each_pair_has_a_panel_with_the_original_and_both_views(
 
 
 def test_crops_lie_where_they_come_from():
-    figure = draw_pairs(pairs(), items=ITEMS)
+    figure = plot_pairs(pairs(), items=ITEMS)
     for panel, item, channel in ((0, ITEMS[0], 0), (3, ITEMS[1], 1)):
         for steps, values in (line.T for line in lines(figure, panel)[1:]):
             there = ~np.isnan(values)
@@ -43,7 +43,7 @@ def test_crops_lie_where_they_come_from():
 
 def test_segments_lie_where_they_say():
     segments = [Segment(torch.zeros(50, 1) + 1)]  # the same everywhere: only its start tells where a crop is from
-    figure = draw_pairs(pairs(items=segments), items=segments)
+    figure = plot_pairs(pairs(items=segments), items=segments)
     first, second = (line[0, 0] for line in lines(figure)[1:])
     made = pairs(items=segments)[0]
     assert (first, second) == (made.first.start, made.second.start)
@@ -51,16 +51,16 @@ def test_segments_lie_where_they_say():
 
 def test_series_of_the_other_layout_and_of_many_channels_are_drawn():
     items = [np.zeros((9, 20))]
-    sampler = pairgen.PairSampler("timeseries", recipe="slides", layout="CT")
-    figure = draw_pairs([sampler(items[0], 0)], items, layout="CT")
+    sampler = pairgen.PairSampler("timeseries", recipe="jitter-scale", layout="CT")
+    figure = plot_pairs([sampler(items[0], 0)], items, layout="CT")
     assert len(figure.axes) == 4
     assert len(lines(figure)[0]) == 20
 
 
 def test_what_cannot_be_drawn_is_refused():
     with pytest.raises(ValueError, match="no pairs to draw"):
-        draw_pairs([])
+        plot_pairs([])
     with pytest.raises(ValueError, match="3 pairs but 1 items"):
-        draw_pairs(pairs(), items=ITEMS[:1])
+        plot_pairs(pairs(), items=ITEMS[:1])
     with pytest.raises(ValueError, match="columns must be at least 1"):
-        draw_pairs(pairs(), columns=0)
+        plot_pairs(pairs(), columns=0)

@@ -7,8 +7,8 @@ import pytest
 
 import pairgen
 from pairgen.modalities.timeseries import Jitter, RandomCrop, Segment
-from pairgen.modalities.timeseries.items import close_series, open_series
-from pairgen.randomness import Stream
+from pairgen.modalities.timeseries.io.codec import decode_series, restore_series
+from pairgen.random import Stream
 
 pd = pytest.importorskip("pandas")
 
@@ -20,7 +20,7 @@ def frame(rows=6):
 
 def test_a_frame_comes_back_with_its_columns_dtypes_and_time_stamps():
     item = frame()
-    closed = close_series(open_series(item), item)
+    closed = restore_series(decode_series(item), item)
     pd.testing.assert_frame_equal(closed, item, check_freq=False)
 
 
@@ -39,21 +39,21 @@ def test_the_overlap_of_two_crops_is_that_of_their_time_stamps():
 
 def test_a_pandas_series_is_one_channel():
     item = pd.Series([1.0, np.nan, 3.0], name="level")
-    opened = open_series(item)
+    opened = decode_series(item)
     assert opened.values.shape == (3, 1)
-    pd.testing.assert_series_equal(close_series(opened, item), item)
+    pd.testing.assert_series_equal(restore_series(opened, item), item)
 
 
 def test_a_nullable_column_holds_missing_values():
     item = pd.DataFrame({"a": pd.array([1, None, 3], dtype="Int64")})
-    assert open_series(item).values.isnan().any()
+    assert decode_series(item).values.isnan().any()
 
 
 def test_a_column_of_integers_with_new_gaps_becomes_one_of_floats():
     item = frame(2)
-    values = open_series(item).values.clone()
+    values = decode_series(item).values.clone()
     values[0] = np.nan
-    closed = close_series(Segment(values), item)
+    closed = restore_series(Segment(values), item)
     assert closed["count"].isna().tolist() == [True, False]
 
 
@@ -63,7 +63,7 @@ def test_a_column_of_integers_with_new_gaps_becomes_one_of_floats():
 )
 def test_time_stamps_that_do_not_increase_are_named(stamps, what):
     with pytest.raises(ValueError, match=f"begins at {stamps[0]} do not increase: {what}.*sort_index"):
-        open_series(pd.DataFrame({"a": [0.0, 1.0, 2.0]}, index=stamps))
+        decode_series(pd.DataFrame({"a": [0.0, 1.0, 2.0]}, index=stamps))
 
 
 def test_unsorted_dates_are_refused_with_the_item_named_in_a_loader():
@@ -81,12 +81,12 @@ def test_a_frame_without_an_index_is_keyed_by_its_content():
 def test_several_series_in_one_frame_are_refused():
     item = frame().set_index("count", append=True)
     with pytest.raises(ValueError, match="groupby"):
-        open_series(item)
+        decode_series(item)
 
 
 def test_columns_of_text_are_named():
     with pytest.raises(TypeError, match=r"'place'.*set_index"):
-        open_series(frame().assign(place="here"))
+        decode_series(frame().assign(place="here"))
 
 
 def test_augmentations_take_frames_directly():

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.interpolate import BSpline, CubicSpline
 
-from pairgen.modalities.timeseries import functional
-from pairgen.modalities.timeseries.functional import level as level_kernels
-from pairgen.modalities.timeseries.functional import time as time_kernels
-from pairgen.modalities.timeseries.segments import Segments
-from pairgen.modalities.timeseries.strategies import batches
+from pairgen.modalities.timeseries import _kernels
+from pairgen.modalities.timeseries._kernels import level as level_kernels
+from pairgen.modalities.timeseries._kernels import time as time_kernels
+from pairgen.modalities.timeseries.batch.segments import Segments
+from pairgen.testing.modalities.timeseries_strategies import batches
 
 few = settings(max_examples=25)
 
@@ -41,7 +41,7 @@ def same_rows(made: Segments, wanted: list[np.ndarray], tolerance: float = 2e-4)
 @few
 @given(batch=batches(min_count=1))
 def test_mean_and_scale_are_numpys_over_the_values_that_are_there(batch):
-    mean, spread = functional.mean_and_scale(batch)
+    mean, spread = _kernels.mean_and_scale(batch)
     for i, row in enumerate(rows_of(batch)):
         for c, column in enumerate(row.T):
             there = column[~np.isnan(column)]
@@ -52,15 +52,13 @@ def test_mean_and_scale_are_numpys_over_the_values_that_are_there(batch):
 @pytest.mark.parametrize("level", [0.0, 1.0, 0.1, 1e4, -3e7])
 def test_a_constant_channel_has_no_scale_whatever_its_level(level):
     batch = Segments(torch.full((2, 7, 1), level), torch.tensor([7, 7]))
-    assert functional.mean_and_scale(batch)[1].tolist() == [[[0]], [[0]]]
+    assert _kernels.mean_and_scale(batch)[1].tolist() == [[[0]], [[0]]]
 
 
 def test_the_scale_of_small_changes_on_a_high_level_keeps_its_digits():
     values = 1000 + torch.sin(torch.arange(200.0))[None, :, None]
     batch = Segments(values, torch.tensor([200]))
-    assert float(functional.mean_and_scale(batch)[1]) == pytest.approx(
-        float(values.double().std(correction=0)), rel=1e-3
-    )
+    assert float(_kernels.mean_and_scale(batch)[1]) == pytest.approx(float(values.double().std(correction=0)), rel=1e-3)
 
 
 def slow_warp(row: np.ndarray, speeds: np.ndarray) -> np.ndarray:
@@ -94,7 +92,7 @@ def speeds_for(count: int, seed: int, knots: int = 6) -> np.ndarray:
 def test_a_time_warp_is_the_slow_one(batch, seed, knots):
     speeds = speeds_for(len(batch), seed, knots)
     wanted = [slow_warp(row, speed) for row, speed in zip(rows_of(batch), speeds, strict=True)]
-    same_rows(functional.warp_time(batch, speeds), wanted)
+    same_rows(_kernels.warp_time(batch, speeds), wanted)
 
 
 def test_a_warp_that_runs_backwards_would_be_caught(monkeypatch):
@@ -104,12 +102,12 @@ def test_a_warp_that_runs_backwards_would_be_caught(monkeypatch):
     right = time_kernels._interpolated
     monkeypatch.setattr(time_kernels, "_interpolated", lambda batch, place: right(batch, place.flip(1)))
     with pytest.raises(AssertionError):
-        same_rows(functional.warp_time(batch, speeds), wanted)
+        same_rows(_kernels.warp_time(batch, speeds), wanted)
 
 
 def test_a_warp_keeps_both_ends_and_its_order():
     rising = Segments(torch.arange(50.0)[None, :, None], torch.tensor([50]))
-    made = functional.warp_time(rising, np.array([[1.0, 9.0, 0.1, 3.0, 0.01]])).values[0, :, 0]
+    made = _kernels.warp_time(rising, np.array([[1.0, 9.0, 0.1, 3.0, 0.01]])).values[0, :, 0]
     assert made[0] == 0
     assert made[-1] == pytest.approx(49)
     assert (made.diff() > 0).all()
@@ -117,7 +115,7 @@ def test_a_warp_keeps_both_ends_and_its_order():
 
 def test_a_value_read_next_to_a_gap_is_missing_where_the_gap_is_nearer():
     batch = Segments(torch.tensor([0.0, 1.0, torch.nan, 3.0])[None, :, None], torch.tensor([4]))
-    made = functional.stretch(batch, np.array([1.0]), np.array([3]))  # places 1, 1 2/3, 2 1/3, 3
+    made = _kernels.stretch(batch, np.array([1.0]), np.array([3]))  # places 1, 1 2/3, 2 1/3, 3
     assert made.values[0, :, 0].isnan().tolist() == [False, True, True, False]
 
 
@@ -133,7 +131,7 @@ def test_a_slice_is_numpys_interpolation(batch, seed):
         places = np.linspace(s, s + n - 1, len(row)) if len(row) > 1 else [s]
         wanted.append(np.array([slow_read(row, float(place)) for place in places]))
     if not any(np.isnan(row).any() for row in wanted):  # halfway between a value and a gap, rounding decides
-        same_rows(functional.stretch(batch, start, size), wanted)
+        same_rows(_kernels.stretch(batch, start, size), wanted)
 
 
 @few
@@ -143,7 +141,7 @@ def test_a_crop_is_a_slice(batch, seed):
     lengths = batch.lengths.numpy()
     size = rng.integers(1, lengths + 1)
     start = rng.integers(0, lengths - size + 1)
-    made = functional.crop(batch, start, size)
+    made = _kernels.crop(batch, start, size)
     same_rows(made, [row[s : s + n] for row, s, n in zip(rows_of(batch), start, size, strict=True)], 0)
     assert made.starts.tolist() == (batch.starts.numpy() + start).tolist()
 
@@ -158,7 +156,7 @@ def test_a_permutation_is_numpys_split_and_concatenate(batch, seed):
         np.concatenate([np.split(row, c[1:-1])[piece] for piece in o])
         for row, c, o in zip(rows_of(batch), cuts, order, strict=True)
     ]
-    same_rows(functional.permute(batch, cuts, order), wanted, 0)
+    same_rows(_kernels.permute(batch, cuts, order), wanted, 0)
 
 
 @few
@@ -169,7 +167,7 @@ def test_a_magnitude_warp_is_scipys_spline(batch, seed):
     for row, height in zip(rows_of(batch), heights, strict=True):
         knots = np.linspace(0, max(len(row) - 1, 1), 5)
         wanted.append(row * CubicSpline(knots, height)(np.arange(len(row))))
-    same_rows(functional.warp_magnitude(batch, heights), wanted)
+    same_rows(_kernels.warp_magnitude(batch, heights), wanted)
 
 
 def slow_perturbation(row: np.ndarray, removed: float, added: float, strength: float, words: np.ndarray) -> np.ndarray:
@@ -194,16 +192,16 @@ def test_a_perturbation_of_frequencies_is_the_slow_one(batch, removed):
     wanted = []
     for row, seed in zip(rows_of(batch), seeds, strict=True):
         count = len(row) // 2 + 1
-        words = functional.random_words([seed], count * row.shape[1], torch.device("cpu")).reshape(count, -1)
+        words = _kernels.random_words([seed], count * row.shape[1], torch.device("cpu")).reshape(count, -1)
         wanted.append(slow_perturbation(row, removed, 0.4, 0.3, words.numpy()))
-    made = functional.perturb_frequencies(batch, removed, 0.4, 0.3, seeds)
+    made = _kernels.perturb_frequencies(batch, removed, 0.4, 0.3, seeds)
     same_rows(made, wanted, 1e-3 if batch.values.dtype == torch.float32 else 1e-6)
 
 
 def test_the_noise_is_normal_and_the_same_for_every_length():
     like = torch.empty(3, 1, 2, dtype=torch.float64)
-    long = functional.normal_numbers(np.array([1, 2, 3]), 40_000, like)
-    short = functional.normal_numbers(np.array([1, 2, 3]), 7, like)
+    long = _kernels.normal_numbers(np.array([1, 2, 3]), 40_000, like)
+    short = _kernels.normal_numbers(np.array([1, 2, 3]), 7, like)
     assert torch.equal(long[:, :7], short)
     flat = long.flatten()
     assert float(flat.mean()) == pytest.approx(0, abs=0.01)
@@ -217,13 +215,13 @@ def test_the_noise_is_normal_and_the_same_for_every_length():
 @pytest.mark.gpu
 def test_the_noise_is_the_same_on_a_gpu_to_the_bit():
     like = torch.empty(2, 1, 3)
-    there = functional.normal_numbers(np.array([1, 2]), 101, like.cuda()).cpu()
-    assert torch.equal(there, functional.normal_numbers(np.array([1, 2]), 101, like))
+    there = _kernels.normal_numbers(np.array([1, 2]), 101, like.cuda()).cpu()
+    assert torch.equal(there, _kernels.normal_numbers(np.array([1, 2]), 101, like))
 
 
 def test_half_of_the_steps_are_masked_with_probability_a_half():
     batch = Segments(torch.zeros(2, 20_000, 1), torch.tensor([20_000, 10_000]))
-    made = functional.mask_timestamps(batch, np.array([0.5, 0.1]), np.array([3, 4])).values
+    made = _kernels.mask_timestamps(batch, np.array([0.5, 0.1]), np.array([3, 4])).values
     assert float(made[0].isnan().double().mean()) == pytest.approx(0.5, abs=0.02)
     assert float(made[1, :10_000].isnan().double().mean()) == pytest.approx(0.1, abs=0.01)
     assert not made[1, 10_000:].isnan().any()
@@ -235,7 +233,7 @@ def test_the_compiled_noise_is_that_of_torch(batch, seed):
     rng = np.random.default_rng(seed)
     sigma, seeds = rng.uniform(0, 2, len(batch)), rng.integers(-(2**63), 2**63 - 1, len(batch))
     in_torch = level_kernels._noisy_in_torch(batch, sigma, seeds)
-    same_rows(functional.add_noise(batch, sigma, seeds), rows_of(in_torch), 2e-5)
+    same_rows(_kernels.add_noise(batch, sigma, seeds), rows_of(in_torch), 2e-5)
 
 
 @few
@@ -249,6 +247,6 @@ def test_the_compiled_interpolation_is_that_of_torch(batch, seed):
 
 def test_gradients_pass_through_noise_and_warps():
     batch = Segments(torch.randn(2, 9, 1, requires_grad=True), torch.tensor([9, 9]))
-    warped = functional.warp_time(functional.add_noise(batch, np.ones(2), np.array([1, 2])), np.ones((2, 4)))
+    warped = _kernels.warp_time(_kernels.add_noise(batch, np.ones(2), np.array([1, 2])), np.ones((2, 4)))
     warped.values.sum().backward()
     assert batch.values.grad is not None

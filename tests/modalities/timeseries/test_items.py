@@ -11,20 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pairgen.modalities.timeseries import Segment
-from pairgen.modalities.timeseries.items import close_series, open_series
-from pairgen.modalities.timeseries.specimens import specimens
-from pairgen.modalities.timeseries.strategies import items
+from pairgen.modalities.timeseries.io.codec import decode_series, restore_series
+from pairgen.testing.modalities.timeseries import check_spec
+from pairgen.testing.modalities.timeseries_strategies import items
 
-BAD = specimens().bad
+BAD = check_spec().invalid_items
 
 
 @given(item=items(), layout=st.sampled_from(["TC", "CT"]))
 def test_what_is_opened_closes_to_the_same_item(item, layout):
     before = pickle.loads(pickle.dumps(item))
-    opened = open_series(item, layout)
+    opened = decode_series(item, layout)
     assert opened.values.ndim == 2
     assert opened.values.dtype in (torch.float32, torch.float64)
-    closed = close_series(opened, item, layout)
+    closed = restore_series(opened, item, layout)
     assert type(closed) is type(item)
     for made, wanted in ((closed, before), (item, before)):
         if isinstance(made, Segment):
@@ -35,58 +35,58 @@ def test_what_is_opened_closes_to_the_same_item(item, layout):
 
 def test_the_layout_says_which_axis_is_time():
     array = np.arange(6.0).reshape(2, 3)
-    assert open_series(array).values.shape == (2, 3)
-    assert open_series(array, "CT").values.shape == (3, 2)
-    assert close_series(open_series(array, "CT"), array, "CT").tolist() == array.tolist()
+    assert decode_series(array).values.shape == (2, 3)
+    assert decode_series(array, "CT").values.shape == (3, 2)
+    assert restore_series(decode_series(array, "CT"), array, "CT").tolist() == array.tolist()
 
 
 def test_missing_values_stay_missing_and_none_in_a_list_is_one():
-    assert open_series([1.0, None, 3.0]).values.isnan().tolist() == [[False], [True], [False]]
+    assert decode_series([1.0, None, 3.0]).values.isnan().tolist() == [[False], [True], [False]]
 
 
 def test_integers_are_given_back_rounded_and_never_wrap_around():
     item = np.array([100, 120], dtype=np.int8)
     view = Segment(torch.tensor([[99.6], [300.0]]))
-    closed = close_series(view, item)
+    closed = restore_series(view, item)
     assert closed.dtype == np.int8
     assert closed.tolist() == [100, 127]
 
 
 def test_integers_cannot_hold_a_gap():
     with pytest.raises(ValueError, match="cast the series to float"):
-        close_series(Segment(torch.tensor([[torch.nan]])), np.array([1]))
+        restore_series(Segment(torch.tensor([[torch.nan]])), np.array([1]))
 
 
 def test_counts_beyond_the_precision_of_float32_come_back_exactly():
     item = np.array([2**40 + 1, 3], dtype=np.int64)
-    assert close_series(open_series(item), item).tolist() == item.tolist()
+    assert restore_series(decode_series(item), item).tolist() == item.tolist()
 
 
 def test_read_only_reversed_and_foreign_arrays_are_served_and_left_alone():
     frozen = np.arange(5.0)
     frozen.flags.writeable = False
     for item in (frozen, np.arange(5.0)[::-1], np.arange(5.0).astype(">f4")):
-        np.testing.assert_array_equal(open_series(item).values[:, 0], item)
+        np.testing.assert_array_equal(decode_series(item).values[:, 0], item)
 
 
 @pytest.mark.parametrize("fault", BAD)
 def test_a_bad_item_is_refused_with_the_remedy(fault):
     with pytest.raises((ValueError, TypeError), match=r"leave it out|got|repair|a list"):
-        open_series(BAD[fault]())
+        decode_series(BAD[fault]())
 
 
 def test_an_infinite_value_is_named_by_its_place():
     series = np.zeros((4, 2))
     series[2, 1] = -np.inf
     with pytest.raises(ValueError, match=r"shape \(4, 2\).*infinite at step 2, channel 1"):
-        open_series(series)
+        decode_series(series)
 
 
 def test_a_batch_given_as_an_item_is_refused_with_a_hint():
     with pytest.raises(TypeError, match=r"\(N, T, C\) are N items"):
-        open_series(np.zeros((2, 3, 1)))
+        decode_series(np.zeros((2, 3, 1)))
 
 
 def test_a_sum_beyond_the_dtype_is_no_fault():
     big = torch.full((8,), 3e38)
-    assert torch.equal(open_series(big).values[:, 0], big)
+    assert torch.equal(decode_series(big).values[:, 0], big)

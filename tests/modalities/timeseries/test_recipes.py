@@ -12,12 +12,12 @@ import pairgen
 from pairgen.evaluation import evaluation_sampler
 
 ITEMS = [np.random.default_rng(i).normal(50, 5, (20 + 3 * i, 2)).astype(np.float32) for i in range(6)]
-RECIPES = pairgen.modality("timeseries").recipes.names()
+RECIPES = pairgen.get_modality("timeseries").recipes.names()
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_a_batch_of_pairs_is_its_pairs(recipe):
-    sampler = pairgen.PairSampler("timeseries", recipe=recipe, seed=1, normalise=True)
+    sampler = pairgen.PairSampler("timeseries", recipe=recipe, seed=1, normalize=True)
     together = next(iter(sampler.loader(ITEMS, 6, batched=True)))
     one_by_one = next(iter(sampler.loader(ITEMS, 6)))
     for a, b in ((together.first, one_by_one.first), (together.second, one_by_one.second)):
@@ -38,7 +38,7 @@ def test_the_views_of_ts2vec_overlap_and_half_of_each_is_masked():
 
 def test_long_series_are_cut_to_one_stretch_for_both_views():
     items = [np.arange(1000.0) for _ in range(8)]
-    batch = next(iter(pairgen.PairSampler("timeseries", recipe="slides", length=30).loader(items, 8)))
+    batch = next(iter(pairgen.PairSampler("timeseries", recipe="jitter-scale", length=30).loader(items, 8)))
     assert batch.first.lengths.tolist() == [30] * 8
     assert torch.equal(batch.first.starts, batch.second.starts)
     assert len(set(batch.first.starts.tolist())) > 1

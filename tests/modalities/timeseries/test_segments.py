@@ -9,14 +9,14 @@ import pytest
 import torch
 from hypothesis import given
 
-from pairgen.batches import items_of, joined, rows, stacked, with_rows
+from pairgen.batch import concat, put, stack, take, unbatch
 from pairgen.modalities.timeseries import Segment, Segments, overlap
-from pairgen.modalities.timeseries.strategies import batches
+from pairgen.testing.modalities.timeseries_strategies import batches
 
 
 @given(batch=batches(min_count=1))
 def test_a_batch_stacked_of_its_segments_is_itself(batch):
-    again = stacked(batch, list(items_of(batch)))
+    again = stack(batch, list(unbatch(batch)))
     assert torch.equal(again.lengths, batch.lengths)
     assert torch.equal(again.starts, batch.starts)
     torch.testing.assert_close(again.values, batch.values[:, : int(batch.lengths.max())], equal_nan=True)
@@ -25,19 +25,19 @@ def test_a_batch_stacked_of_its_segments_is_itself(batch):
 @given(batch=batches(min_count=2))
 def test_rows_and_their_return_keep_where_they_begin(batch):
     where = np.arange(len(batch)) % 2 == 0
-    part = rows(batch, where)
+    part = take(batch, where)
     assert part.starts.tolist() == batch.starts[torch.from_numpy(where)].tolist()
-    back = with_rows(batch, where, replace(part, starts=part.starts + 100))
+    back = put(batch, where, replace(part, starts=part.starts + 100))
     assert (back.starts >= 100).tolist() == where.tolist()
 
 
 def test_joined_batches_are_padded_to_one_length():
     a = Segments(torch.ones(1, 2, 1), torch.tensor([2]), starts=torch.tensor([4]))
     b = Segments(torch.ones(1, 3, 1), torch.tensor([3]))
-    both = joined(a, b)
+    both = concat(a, b)
     assert both.starts.tolist() == [4, 0]
     assert both.values[0, :, 0].tolist() == [1, 1, 0]
-    assert joined(a, Segments(torch.ones(1, 3, 2), torch.tensor([3]))) is None
+    assert concat(a, Segments(torch.ones(1, 3, 2), torch.tensor([3]))) is None
 
 
 def test_the_overlap_of_segments_may_be_nothing():

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from testing.planted.plant import Plant
 
 from pairgen.augmentation import Augmentation
-from pairgen.randomness import Stream
-from pairgen.specimens import Tags
+from pairgen.random import Stream
+from pairgen.testing.spec import Tags
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _graph(size: int, seed: int) -> nx.Graph:
 
 
 GRAPHS = st.builds(_graph, st.integers(1, 7), st.integers(0, 99))
-OPTIONS = {"items": GRAPHS, "tags": Tags(still={"rate": 0.0}, bounds=rate)}
+OPTIONS = {"items": GRAPHS, "tags": Tags(identity_params={"rate": 0.0}, check_bounds=rate)}
 
 PLANTS = [
     Plant(RemovesFromTheItem(), DropNodes(), "leaves_the_item_alone", OPTIONS),

@@ -9,7 +9,7 @@ import torch
 from testing.planted.plant import Plant
 
 from pairgen.modalities.image import GaussianNoise, HorizontalFlip, Rotation
-from pairgen.specimens import Tags
+from pairgen.testing.spec import Tags
 
 
 class AnswersWithArrays(HorizontalFlip):
@@ -68,7 +68,7 @@ def plant(broken: Any, twin: Any, check: str, **options: Any) -> Plant:
     return Plant(broken, twin, check, {"modality": "image", **options})
 
 
-_ROTATION = {"tags": Tags(still={"degrees": 0.0})}
+_ROTATION = {"tags": Tags(identity_params={"degrees": 0.0})}
 
 PLANTS = [
     plant(AnswersWithArrays(), HorizontalFlip(), "keeps_type"),

@@ -15,8 +15,8 @@ from testing.planted.plant import Plant
 from torch.utils.data import get_worker_info
 
 from pairgen.augmentation import Augmentation
-from pairgen.randomness import Stream
-from pairgen.specimens import Tags
+from pairgen.random import Stream
+from pairgen.testing.spec import Tags
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class IgnoresTheSeed(Gain):
 
 class DrawsOnceForAll(Gain):
     def draw(self, item: Any, rng: Stream) -> Any:
-        return super().draw(item, Stream(rng.seed, index=0 * np.asarray(rng.index) if rng.many else 0))
+        return super().draw(item, Stream(rng.seed, index=0 * np.asarray(rng.index) if rng.is_batched else 0))
 
 
 class WritesIntoTheItem(Gain):
@@ -82,7 +82,7 @@ class DrawsInApply(Gain):
     _left: list[float] = field(default_factory=list, compare=False)
 
     def draw(self, item: Any, rng: Stream) -> Any:
-        self._left[:] = [rng.child("rest").uniform()] if not rng.many else []
+        self._left[:] = [rng.fold_in("rest").uniform()] if not rng.is_batched else []
         return super().draw(item, rng)
 
     def apply(self, item: torch.Tensor, params: float) -> torch.Tensor:
@@ -126,7 +126,7 @@ class SharesScratch(Gain):
 
     def draw(self, item: Any, rng: Stream) -> Any:
         params = super().draw(item, rng)
-        if not rng.many:
+        if not rng.is_batched:
             self._scratch["by"] = params
         return params
 
@@ -182,7 +182,7 @@ class WholeBatchesOnly(Gain):
 
     def draw(self, item: Any, rng: Stream) -> Any:
         by = super().draw(item, rng)
-        return {"by": by, "count": np.array([len(by)])} if rng.many else {"by": by}
+        return {"by": by, "count": np.array([len(by)])} if rng.is_batched else {"by": by}
 
     def apply(self, item: torch.Tensor, params: Any) -> torch.Tensor:
         return item * params["by"]
@@ -218,7 +218,9 @@ def bounds(gain: Gain, item: Any, params: Any, view: Any) -> str | None:
 
 
 FLOATS = st.floats(-4, 4, width=32)
-TAGS = Tags(still={"strength": 0.0}, bounds=bounds, refused=({"strength": -1.0}, {"strength": 11}))
+TAGS = Tags(
+    identity_params={"strength": 0.0}, check_bounds=bounds, invalid_params=({"strength": -1.0}, {"strength": 11})
+)
 OPTIONS = {
     "items": st.lists(FLOATS, min_size=1, max_size=6).map(torch.tensor),
     "batches": st.lists(st.tuples(FLOATS, FLOATS), min_size=1, max_size=4).map(torch.tensor),

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from testing.planted.plant import Plant
 
 from pairgen.augmentation import Augmentation
-from pairgen.randomness import Stream
-from pairgen.specimens import Tags
+from pairgen.random import Stream
+from pairgen.testing.spec import Tags
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def _series(values: list[float], channels: int) -> np.ndarray:
 
 
 SERIES = st.builds(_series, st.lists(VALUES, min_size=1, max_size=9), st.integers(1, 2))
-OPTIONS = {"items": SERIES, "tags": Tags(still={"pieces": 1})}
+OPTIONS = {"items": SERIES, "tags": Tags(identity_params={"pieces": 1})}
 
 PLANTS = [
     Plant(FillsTheGaps(), Permute(), "identity_at_zero_strength", OPTIONS),

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from testing.planted.plant import Plant
 
 from pairgen.augmentation import Augmentation
-from pairgen.randomness import Stream
-from pairgen.sequences import Padded, pad
-from pairgen.specimens import Tags
+from pairgen.batch import PaddedBatch, pad
+from pairgen.random import Stream
+from pairgen.testing.spec import Tags
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,13 @@ class Offset(Augmentation):
     def apply(self, item: torch.Tensor, params: float) -> torch.Tensor:
         return item + params
 
-    def apply_batch(self, batch: Padded, params: np.ndarray) -> Padded:
+    def apply_batch(self, batch: PaddedBatch, params: np.ndarray) -> PaddedBatch:
         by = torch.from_numpy(params).to(batch.values.dtype)[:, None]
         return replace(batch, values=torch.where(batch.mask(), batch.values + by, 0))
 
 
 class HissesInThePadding(Offset):
-    def apply_batch(self, batch: Padded, params: np.ndarray) -> Padded:
+    def apply_batch(self, batch: PaddedBatch, params: np.ndarray) -> PaddedBatch:
         return replace(batch, values=batch.values + torch.from_numpy(params).to(batch.values.dtype)[:, None])
 
 
@@ -43,7 +43,7 @@ class Noise(Augmentation):
     snr: float = 20.0
 
     def draw(self, item: Any, rng: Stream) -> Any:
-        return rng.field()
+        return rng.array()
 
     def level(self, item: torch.Tensor) -> float:
         return float(item.square().mean().sqrt()) * 10 ** (-self.snr / 20)
@@ -87,6 +87,10 @@ OPTIONS = {"items": WAVES, "batches": BATCHES, "tags": Tags()}
 
 PLANTS = [
     Plant(HissesInThePadding(), Offset(), "leaves_padding_silent", OPTIONS),
-    Plant(DecibelsOfAmplitude(), Noise(), "stays_within_its_bounds", {"items": WAVES, "tags": Tags(bounds=measured)}),
-    Plant(DividesBySilence(), Noise(), "stays_within_its_bounds", {"items": WAVES, "tags": Tags(bounds=finite_sum)}),
+    Plant(
+        DecibelsOfAmplitude(), Noise(), "stays_within_its_bounds", {"items": WAVES, "tags": Tags(check_bounds=measured)}
+    ),
+    Plant(
+        DividesBySilence(), Noise(), "stays_within_its_bounds", {"items": WAVES, "tags": Tags(check_bounds=finite_sum)}
+    ),
 ]

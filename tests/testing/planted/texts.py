@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from testing.planted.plant import Plant
 
 from pairgen.augmentation import Augmentation
-from pairgen.randomness import Stream
-from pairgen.specimens import Tags
+from pairgen.random import Stream
+from pairgen.testing.spec import Tags
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def kept_share(drop: DropWords, item: str, params: Any, view: str) -> str | None
     return None if view else "nothing is left"
 
 
-TAGS = Tags(still={"rate": 0.0}, bounds=kept_share)
+TAGS = Tags(identity_params={"rate": 0.0}, check_bounds=kept_share)
 # So many different words that two processes cannot order them alike by chance: of 30 words some 21 are kept.
 MANY = st.permutations([f"word{number}" for number in range(30)]).map(" ".join)
 

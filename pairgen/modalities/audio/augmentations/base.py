@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from pairgen.augmentation import Augmentation, Range, batch_of_one
-from pairgen.modalities.audio.items import Layout, checked_rate, close_audio, open_clip, rate_of
-from pairgen.sequences import Padded
+from pairgen.batch import PaddedBatch
+from pairgen.modalities.audio.io.codec import Layout, checked_rate, decode_clip, rate_of, restore_audio
 
 __all__ = ["DEFAULT_RATE", "AudioAugmentation", "checked_pair", "checked_range", "lengths_of"]
 
@@ -21,7 +21,7 @@ DEFAULT_RATE = 16_000
 
 @dataclass(frozen=True, kw_only=True)
 class AudioAugmentation(Augmentation):
-    """An augmentation of clips: arrays and tensors (T,) or (C, T), dicts, paths; batches `Padded` of (B, C, T).
+    """An augmentation of clips: arrays and tensors (T,) or (C, T), dicts, paths; batches `PaddedBatch` of (B, C, T).
 
     sample_rate: in Hz, of items that do not carry their own; dicts and files do. layout: "TC" where arrays of two axes
     are (T, C).
@@ -37,7 +37,7 @@ class AudioAugmentation(Augmentation):
         checked_rate(self.sample_rate)
 
     @abstractmethod
-    def apply_batch(self, batch: Padded, params: Any) -> Padded:
+    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
         """The views of clips (B, C, T), float32 or float64, silent beyond their lengths; leaves of params have B rows.
 
         The views are silent beyond their lengths too.
@@ -45,17 +45,17 @@ class AudioAugmentation(Augmentation):
 
     def apply(self, item: Any, params: Any) -> Any:
         """The view of one clip of any type."""
-        opened, rate = open_clip(item, None, self.layout)
+        opened, rate = decode_clip(item, None, self.layout)
         kernel = self if rate in (None, self.sample_rate) else replace(self, sample_rate=rate)
         wave = torch.as_tensor(opened)
-        batch = Padded(wave.reshape(1, -1, wave.shape[-1]), torch.tensor([wave.shape[-1]], device=wave.device), 2)
+        batch = PaddedBatch(wave.reshape(1, -1, wave.shape[-1]), torch.tensor([wave.shape[-1]], device=wave.device), 2)
         made = kernel.apply_batch(batch, batch_of_one(params)).item(0)
         view: Any = made[0] if wave.ndim == 1 else made
-        return close_audio(view if isinstance(opened, Tensor) else view.numpy(), item, None, self.layout)
+        return restore_audio(view if isinstance(opened, Tensor) else view.numpy(), item, None, self.layout)
 
     def item_rate(self, item: Any) -> int:
         """The sample rate of an item or a batch."""
-        return rate_of(item, self.sample_rate) if not isinstance(item, Padded) else self.sample_rate
+        return rate_of(item, self.sample_rate) if not isinstance(item, PaddedBatch) else self.sample_rate
 
     def item_lengths(self, item: Any) -> Any:
         """The length of an item in samples, or int64 (B,) of a batch."""
@@ -64,11 +64,11 @@ class AudioAugmentation(Augmentation):
 
 def lengths_of(item: Any, layout: Layout = "CT") -> Any:
     """T of a clip, or int64 (B,) of a batch."""
-    if isinstance(item, Padded):
+    if isinstance(item, PaddedBatch):
         return item.lengths.cpu().numpy()
     if isinstance(item, (np.ndarray, Tensor)):
         return int(item.shape[0] if layout == "TC" or item.ndim == 1 else item.shape[-1])
-    return int(open_clip(item, None, layout)[0].shape[-1])
+    return int(decode_clip(item, None, layout)[0].shape[-1])
 
 
 def checked_range(name: str, value: Range, low: float, high: float, unit: str = "") -> tuple[float, float]:

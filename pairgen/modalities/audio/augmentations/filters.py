@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pairgen.augmentation import Range
-from pairgen.modalities.audio import functional
+from pairgen.batch import PaddedBatch
+from pairgen.modalities.audio import _kernels
 from pairgen.modalities.audio.augmentations.base import AudioAugmentation, checked_pair
-from pairgen.randomness import Stream
-from pairgen.sequences import Padded
+from pairgen.random import Stream
 
 __all__ = ["FrequencyMask", "HighPass", "LowPass"]
 
@@ -33,9 +33,9 @@ class LowPass(AudioAugmentation):
         """The cutoff in Hz, or (B,)."""
         return rng.uniform(*_checked_cutoff(self.cutoff))
 
-    def apply_batch(self, batch: Padded, params: Any) -> Padded:
+    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
         """(B, C, T) -> the same shape and lengths."""
-        return functional.low_pass(batch, params, self.sample_rate)
+        return _kernels.low_pass(batch, params, self.sample_rate)
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ class HighPass(AudioAugmentation):
         """The cutoff in Hz, or (B,)."""
         return rng.uniform(*_checked_cutoff(self.cutoff))
 
-    def apply_batch(self, batch: Padded, params: Any) -> Padded:
+    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
         """(B, C, T) -> the same shape and lengths."""
-        return functional.high_pass(batch, params, self.sample_rate)
+        return _kernels.high_pass(batch, params, self.sample_rate)
 
 
 @dataclass(frozen=True)
@@ -81,10 +81,10 @@ class FrequencyMask(AudioAugmentation):
         low = rng.uniform() * (half - width)
         return low, low + width
 
-    def apply_batch(self, batch: Padded, params: Any) -> Padded:
+    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
         """(B, C, T) -> the same shape and lengths."""
         low, high = params
-        return functional.band_stop(batch, low, high, self.sample_rate)
+        return _kernels.band_stop(batch, low, high, self.sample_rate)
 
 
 def _checked_cutoff(cutoff: Range) -> tuple[float, float]:

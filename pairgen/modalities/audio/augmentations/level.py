@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from pairgen.augmentation import Range
-from pairgen.modalities.audio import functional
+from pairgen.batch import PaddedBatch
+from pairgen.modalities.audio import _kernels
 from pairgen.modalities.audio.augmentations.base import AudioAugmentation, checked_pair, checked_range
-from pairgen.randomness import Stream
-from pairgen.sequences import Padded
+from pairgen.random import Stream
 
 __all__ = ["Clipping", "Gain", "MuLaw", "PolarityInversion"]
 
@@ -33,9 +33,9 @@ class Gain(AudioAugmentation):
         """The gain in decibels, or (B,)."""
         return rng.uniform(*checked_range("decibels", self.decibels, -120, 120))
 
-    def apply_batch(self, batch: Padded, params: Any) -> Padded:
+    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
         """(B, C, T) -> the same shape and lengths."""
-        return functional.gain(batch, params)
+        return _kernels.gain(batch, params)
 
 
 @dataclass(frozen=True)
@@ -52,9 +52,9 @@ class PolarityInversion(AudioAugmentation):
         """Whether the sign changes: bool, or bool (B,)."""
         return rng.bernoulli(self.p)
 
-    def apply_batch(self, batch: Padded, params: Any) -> Padded:
+    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
         """(B, C, T) -> the same shape and lengths."""
-        return functional.polarity(batch, params)
+        return _kernels.polarity(batch, params)
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,9 @@ class Clipping(AudioAugmentation):
         """The share, or (B,)."""
         return rng.uniform(*checked_pair("share", self.share, 0, 1))
 
-    def apply_batch(self, batch: Padded, params: Any) -> Padded:
+    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
         """(B, C, T) -> the same shape and lengths."""
-        return functional.clip_at(batch, params)
+        return _kernels.clip_at(batch, params)
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ class MuLaw(AudioAugmentation):
         """The number of bits: int, or int64 (B,)."""
         low, high = checked_pair("bits", self.bits, 2, 16)
         bits = rng.integers(int(low), int(high) + 1)
-        return np.asarray(bits) if rng.many else int(bits)
+        return np.asarray(bits) if rng.is_batched else int(bits)
 
-    def apply_batch(self, batch: Padded, params: Any) -> Padded:
+    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
         """(B, C, T) -> the same shape and lengths."""
-        return functional.mu_law(batch, params)
+        return _kernels.mu_law(batch, params)

@@ -9,12 +9,11 @@ import numpy as np
 import torch
 
 from pairgen.augmentation import Range
-from pairgen.fields import Field
-from pairgen.modalities.audio import functional
+from pairgen.batch import PaddedBatch
+from pairgen.modalities.audio import _kernels
 from pairgen.modalities.audio.augmentations.base import AudioAugmentation, checked_pair
 from pairgen.modalities.audio.augmentations.recordings import recording, recordings
-from pairgen.randomness import Stream
-from pairgen.sequences import Padded
+from pairgen.random import RandomArray, Stream
 
 __all__ = ["BackgroundNoise", "GaussianNoise", "Recorded", "WhiteNoise"]
 
@@ -24,7 +23,7 @@ class WhiteNoise:
     """The signal-to-noise ratio in decibels, or (B,), and the field of numbers."""
 
     snr: Any
-    field: Field
+    field: RandomArray
 
 
 @dataclass(frozen=True)
@@ -43,11 +42,11 @@ class GaussianNoise(AudioAugmentation):
 
     def draw(self, item: Any, rng: Stream) -> WhiteNoise:
         """The ratio and the field."""
-        return WhiteNoise(rng.uniform(*checked_pair("snr", self.snr, -60, 120)), rng.field())
+        return WhiteNoise(rng.uniform(*checked_pair("snr", self.snr, -60, 120)), rng.array())
 
-    def apply_batch(self, batch: Padded, params: WhiteNoise) -> Padded:
+    def apply_batch(self, batch: PaddedBatch, params: WhiteNoise) -> PaddedBatch:
         """(B, C, T) -> the same shape and lengths."""
-        return functional.add_at_snr(batch, functional.white_noise(batch, params.field), params.snr)
+        return _kernels.add_at_snr(batch, _kernels.white_noise(batch, params.field), params.snr)
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class BackgroundNoise(AudioAugmentation):
         which = rng.integers(0, len(recordings(self.folder)))
         return Recorded(snr, which, rng.uniform())
 
-    def apply_batch(self, batch: Padded, params: Recorded) -> Padded:
+    def apply_batch(self, batch: PaddedBatch, params: Recorded) -> PaddedBatch:
         """(B, C, T) -> the same shape and lengths."""
         noise = batch.values.new_zeros(len(batch), 1, batch.values.shape[-1])
         rows = zip(noise, batch.lengths.tolist(), params.which, params.start, strict=True)
@@ -91,4 +90,4 @@ class BackgroundNoise(AudioAugmentation):
             begin = int(start * len(wave))
             stretch = np.resize(np.concatenate((wave[begin:], wave[:begin])), length)
             row[0, :length] = torch.from_numpy(stretch).to(row)
-        return functional.add_at_snr(batch, Padded(noise, batch.lengths, 2), params.snr)
+        return _kernels.add_at_snr(batch, PaddedBatch(noise, batch.lengths, 2), params.snr)

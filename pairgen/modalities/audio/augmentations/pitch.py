@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pairgen.augmentation import Range
-from pairgen.modalities.audio import functional
+from pairgen.batch import PaddedBatch
+from pairgen.modalities.audio import _kernels
 from pairgen.modalities.audio.augmentations.base import AudioAugmentation, checked_pair, checked_range
-from pairgen.randomness import Stream
-from pairgen.sequences import Padded
+from pairgen.random import Stream
 
 __all__ = ["PitchShift", "TimeStretch"]
 
@@ -31,9 +31,9 @@ class PitchShift(AudioAugmentation):
         """The shift in semitones, or (B,)."""
         return rng.uniform(*checked_range("semitones", self.semitones, -24, 24))
 
-    def apply_batch(self, batch: Padded, params: Any) -> Padded:
+    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
         """(B, C, T) -> the same shape and lengths."""
-        return functional.pitch_shift(batch, params, self.sample_rate)
+        return _kernels.pitch_shift(batch, params, self.sample_rate)
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class TimeStretch(AudioAugmentation):
         """The rate, or (B,), and the sample rate."""
         return rng.uniform(*checked_pair("rate", self.rate, 0.25, 4))
 
-    def apply_batch(self, batch: Padded, params: Any) -> Padded:
+    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
         """(B, C, T) -> (B, C, T') with T' the longest view; the same shape and lengths with keep_length."""
-        stretched = functional.time_stretch(batch, params, self.sample_rate)
-        return functional.with_lengths(stretched, batch.lengths) if self.keep_length else stretched
+        stretched = _kernels.time_stretch(batch, params, self.sample_rate)
+        return _kernels.with_lengths(stretched, batch.lengths) if self.keep_length else stretched

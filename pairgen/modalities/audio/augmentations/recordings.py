@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pairgen.modalities.audio.files import SUFFIXES
-from pairgen.modalities.audio.items import open_audio
+from pairgen.modalities.audio.io.codec import decode_audio
+from pairgen.modalities.audio.io.files import SUFFIXES
 
 __all__ = ["recording", "recordings"]
 
@@ -29,7 +29,7 @@ def recordings(folder: str) -> Sequence[Path]:
 @lru_cache(maxsize=16)
 def recording(path: Path, sample_rate: int) -> np.ndarray:
     """float32 (T,): a recording, its channels mixed, at a sample rate. The last 16 are kept in memory."""
-    wave = open_audio(path, sample_rate)
+    wave = decode_audio(path, sample_rate)
     mono: np.ndarray = wave if wave.ndim == 1 else wave.mean(axis=0)
     mono.flags.writeable = False
     return mono

@@ -8,10 +8,10 @@ from typing import Any, Literal
 import numpy as np
 
 from pairgen.augmentation import Range
-from pairgen.modalities.audio import functional
+from pairgen.batch import PaddedBatch
+from pairgen.modalities.audio import _kernels
 from pairgen.modalities.audio.augmentations.base import AudioAugmentation, checked_pair, checked_range
-from pairgen.randomness import Stream
-from pairgen.sequences import Padded
+from pairgen.random import Stream
 
 __all__ = ["RandomCrop", "TimeMask", "TimeShift"]
 
@@ -44,11 +44,11 @@ class TimeShift(AudioAugmentation):
         """The shift in samples: int, or int64 (B,)."""
         whole = self.item_rate(item) if self.unit == "seconds" else self.item_lengths(item)
         shift = np.rint(rng.uniform(*self._range()) * whole)
-        return shift.astype(np.int64) if rng.many else int(shift)
+        return shift.astype(np.int64) if rng.is_batched else int(shift)
 
-    def apply_batch(self, batch: Padded, params: Any) -> Padded:
+    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
         """(B, C, T) -> the same shape and lengths."""
-        return functional.time_shift(batch, params, roll=self.fill == "roll")
+        return _kernels.time_shift(batch, params, roll=self.fill == "roll")
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,11 @@ class RandomCrop(AudioAugmentation):
         lengths = self.item_lengths(item)
         size = np.minimum(max(1, round(self.seconds * self.item_rate(item))), lengths)
         start = np.floor(rng.uniform() * (lengths - size + 1))
-        return (start.astype(np.int64), size) if rng.many else (int(start), int(size))
+        return (start.astype(np.int64), size) if rng.is_batched else (int(start), int(size))
 
-    def apply_batch(self, batch: Padded, params: Any) -> Padded:
+    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
         """(B, C, T) -> (B, C, T') with T' the longest stretch."""
-        return functional.crop(batch, *params)
+        return _kernels.crop(batch, *params)
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,8 @@ class TimeMask(AudioAugmentation):
         lengths = self.item_lengths(item)
         size = np.rint(rng.uniform(*checked_pair("share", self.share, 0, 1)) * lengths)
         start = np.floor(rng.uniform() * (lengths - size + 1))
-        return (start.astype(np.int64), size.astype(np.int64)) if rng.many else (int(start), int(size))
+        return (start.astype(np.int64), size.astype(np.int64)) if rng.is_batched else (int(start), int(size))
 
-    def apply_batch(self, batch: Padded, params: Any) -> Padded:
+    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
         """(B, C, T) -> the same shape and lengths."""
-        return functional.time_mask(batch, *params)
+        return _kernels.time_mask(batch, *params)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pairgen.batch import PaddedBatch, SequenceFeatures
 from pairgen.modalities.audio.encoders.waves import checked_waves, masked, mean_and_max, whole
-from pairgen.sequences import Padded, Steps
 
 __all__ = ["CPCWave"]
 
@@ -39,7 +39,7 @@ class CPCWave(nn.Module):
         )
         self.norms = nn.ModuleList(nn.LayerNorm(out_features) for _ in self.strides)
 
-    def steps(self, views: Padded | Tensor) -> Steps:
+    def steps(self, views: PaddedBatch | Tensor) -> SequenceFeatures:
         """(B, L, D) and how many of the L steps of each clip are its own: its samples over the downsampling, rounded
         up."""
         values, lengths = checked_waves(views)
@@ -50,8 +50,8 @@ class CPCWave(nn.Module):
             features = layer(F.pad(features, (stride // 2, missing - stride // 2)))
             lengths = -(-lengths // stride)
             features = masked(norm(features.transpose(1, 2)).transpose(1, 2).relu(), lengths)
-        return Steps(features.transpose(1, 2), lengths)
+        return SequenceFeatures(features.transpose(1, 2), lengths)
 
-    def forward(self, views: Padded | Tensor) -> Tensor:
+    def forward(self, views: PaddedBatch | Tensor) -> Tensor:
         """(B, D)."""
         return mean_and_max(self.steps(views))

@@ -8,9 +8,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from pairgen.batch import PaddedBatch, SequenceFeatures
 from pairgen.modalities.audio.encoders.log_mel import LogMel
 from pairgen.modalities.audio.encoders.waves import checked_waves, masked, mean_and_max, whole
-from pairgen.sequences import Padded, Steps
 
 __all__ = ["LogMelCNN"]
 
@@ -45,16 +45,16 @@ class LogMelCNN(nn.Module):
         self.join = nn.Linear(widths[-1] * bands, out_features)
         self.to(memory_format=torch.channels_last)
 
-    def steps(self, views: Padded | Tensor) -> Steps:
+    def steps(self, views: PaddedBatch | Tensor) -> SequenceFeatures:
         """(B, L, D) and how many of the L steps of each clip are its own."""
         features, lengths = self.front(*checked_waves(views))
         features = features[:, None].contiguous(memory_format=torch.channels_last)
         for block in self.blocks:
             features, lengths = block(features, lengths)
         joined = self.join(features.flatten(1, 2).transpose(1, 2)).relu()
-        return Steps(joined, lengths)
+        return SequenceFeatures(joined, lengths)
 
-    def forward(self, views: Padded | Tensor) -> Tensor:
+    def forward(self, views: PaddedBatch | Tensor) -> Tensor:
         """(B, D)."""
         return mean_and_max(self.steps(views))
 

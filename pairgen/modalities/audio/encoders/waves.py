@@ -5,23 +5,23 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from pairgen.sequences import Padded, Steps, own_steps
+from pairgen.batch import PaddedBatch, SequenceFeatures, sequence_mask
 
 __all__ = ["checked_waves", "masked", "mean_and_max", "whole"]
 
 
-def checked_waves(views: Padded | Tensor) -> tuple[Tensor, Tensor]:
+def checked_waves(views: PaddedBatch | Tensor) -> tuple[Tensor, Tensor]:
     """Mono waveforms (B, T), floating point, and int64 lengths (B,).
 
     ValueError for another rank, for several channels or no samples, TypeError for integers or another type.
     """
-    if isinstance(views, Padded):
+    if isinstance(views, PaddedBatch):
         values, lengths = views.values, views.lengths
     elif isinstance(views, Tensor):
         values = views
         lengths = torch.full((len(views),), views.shape[-1], device=views.device)
     else:
-        raise TypeError(f"the encoder takes a Padded or a tensor (B, T) of waveforms, got {type(views).__name__}")
+        raise TypeError(f"the encoder takes a PaddedBatch or a tensor (B, T) of waveforms, got {type(views).__name__}")
     if values.ndim == 3 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim != 2:
@@ -38,11 +38,11 @@ def checked_waves(views: Padded | Tensor) -> tuple[Tensor, Tensor]:
 
 def masked(features: Tensor, lengths: Tensor) -> Tensor:
     """(B, ..., L) with zeros from each row's length on."""
-    inside = own_steps(lengths, features.shape[-1])
+    inside = sequence_mask(lengths, features.shape[-1])
     return features * inside.reshape(len(features), *(1,) * (features.ndim - 2), -1).to(features.dtype)
 
 
-def mean_and_max(steps: Steps) -> Tensor:
+def mean_and_max(steps: SequenceFeatures) -> Tensor:
     """(B, D): mean plus maximum over each sequence's own steps (Kong et al. 2020, PANNs)."""
     inside = steps.mask()[..., None]
     mean = (steps.features * inside).sum(dim=1) / steps.lengths[:, None].clamp(min=1)

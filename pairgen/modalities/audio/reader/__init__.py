@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from pairgen.modalities.audio.reader.dataset import AudioDataset
-from pairgen.modalities.audio.reader.source import read
+from pairgen.modalities.audio.reader.read import read
 
 __all__ = ["AudioDataset", "read"]

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pairgen.modalities.audio.files import SUFFIXES
+from pairgen.modalities.audio.io.files import SUFFIXES
 from pairgen.modalities.audio.reader.dataset import AudioDataset
 
 __all__ = ["audio_files", "read_folder"]

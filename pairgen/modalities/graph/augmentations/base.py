@@ -6,11 +6,11 @@ from abc import abstractmethod
 from typing import Any
 
 from pairgen.augmentation import Augmentation, batch_of_one
-from pairgen.modalities.graph.collation import check_batch
-from pairgen.modalities.graph.graphs import Graphs
-from pairgen.modalities.graph.items import close_graph, is_opened, open_graph
-from pairgen.modalities.graph.pyg import Batch
-from pairgen.randomness import Stream
+from pairgen.modalities.graph.batch.collate import check_batch
+from pairgen.modalities.graph.batch.graphs import Graphs
+from pairgen.modalities.graph.io.codec import decode_graph, is_decoded, restore_graph
+from pairgen.modalities.graph.io.pyg import Batch
+from pairgen.random import Stream
 
 __all__ = ["GraphAugmentation", "checked_rate"]
 
@@ -23,8 +23,8 @@ class GraphAugmentation(Augmentation):
     """
 
     def draw(self, item: Any, rng: Stream) -> Any:
-        """A field, from which every node and every pair of nodes takes its own random bits: see `Field.ragged`."""
-        return rng.field()
+        """A field, from which every node and every pair of nodes takes its own random bits: see `RandomArray.ragged`."""
+        return rng.array()
 
     @abstractmethod
     def change(self, graphs: Graphs, params: Any) -> Graphs:
@@ -32,9 +32,9 @@ class GraphAugmentation(Augmentation):
 
     def apply(self, item: Any, params: Any) -> Any:
         """The view of one graph of any type."""
-        if is_opened(item):
+        if is_decoded(item):
             return self.change(Graphs.of(item), batch_of_one(params)).as_data()
-        return close_graph(self.apply(open_graph(item), params), item)
+        return restore_graph(self.apply(decode_graph(item), params), item)
 
     def apply_batch(self, batch: Batch, params: Any) -> Batch:
         """The views of a batch, computed where it lives."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pairgen.modalities.graph import functional
+from pairgen.modalities.graph import _kernels
 from pairgen.modalities.graph.augmentations.base import GraphAugmentation
-from pairgen.modalities.graph.graphs import Graphs
-from pairgen.randomness import Stream
+from pairgen.modalities.graph.batch.graphs import Graphs
+from pairgen.random import Stream
 
 __all__ = ["PPRDiffusion"]
 
@@ -42,4 +42,4 @@ class PPRDiffusion(GraphAugmentation):
 
     def change(self, graphs: Graphs, params: None) -> Graphs:
         """O(N / (alpha epsilon)) by pushing (Andersen et al. 2006), on the CPU for graphs on other devices too."""
-        return functional.diffused(graphs, self.alpha, self.epsilon, self.top)
+        return _kernels.diffused(graphs, self.alpha, self.epsilon, self.top)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pairgen.modalities.graph import functional
+from pairgen.modalities.graph import _kernels
 from pairgen.modalities.graph.augmentations.base import GraphAugmentation, checked_rate
-from pairgen.modalities.graph.graphs import Graphs
+from pairgen.modalities.graph.batch.graphs import Graphs
 
 __all__ = ["EdgeAdd", "EdgeDrop", "EdgePerturb"]
 
@@ -28,7 +28,7 @@ class EdgeDrop(GraphAugmentation):
 
     def change(self, graphs: Graphs, params: Any) -> Graphs:
         """O(N + E)."""
-        return functional.perturb_edges(graphs, params, self.rate, 0.0, self.exact)
+        return _kernels.perturb_edges(graphs, params, self.rate, 0.0, self.exact)
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class EdgeAdd(GraphAugmentation):
 
     def change(self, graphs: Graphs, params: Any) -> Graphs:
         """O(N + E)."""
-        return functional.perturb_edges(graphs, params, 0.0, self.rate)
+        return _kernels.perturb_edges(graphs, params, 0.0, self.rate)
 
 
 @dataclass(frozen=True)
@@ -68,4 +68,4 @@ class EdgePerturb(GraphAugmentation):
 
     def change(self, graphs: Graphs, params: Any) -> Graphs:
         """O(N + E)."""
-        return functional.perturb_edges(graphs, params, self.drop, self.drop if self.add is None else self.add)
+        return _kernels.perturb_edges(graphs, params, self.drop, self.drop if self.add is None else self.add)

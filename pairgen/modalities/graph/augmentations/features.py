@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 from torch import Tensor
 
-from pairgen.modalities.graph import functional
+from pairgen.modalities.graph import _kernels
 from pairgen.modalities.graph.augmentations.base import GraphAugmentation, checked_rate
-from pairgen.modalities.graph.graphs import Graphs
-from pairgen.randomness import Stream
+from pairgen.modalities.graph.batch.graphs import Graphs
+from pairgen.random import Stream
 
 __all__ = ["AttributeMask", "Identity"]
 
@@ -46,7 +46,7 @@ class AttributeMask(GraphAugmentation):
         )
 
     def _masked(self, values: dict[str, Tensor], ptr: Tensor, params: Any) -> dict[str, Tensor]:
-        masked = functional.masked(values[self.attribute], ptr, params, self.rate, self.by, self.fill)
+        masked = _kernels.masked(values[self.attribute], ptr, params, self.rate, self.by, self.fill)
         return {self.attribute: masked}
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pairgen.modalities.graph import functional
+from pairgen.modalities.graph import _kernels
 from pairgen.modalities.graph.augmentations.base import GraphAugmentation, checked_rate
-from pairgen.modalities.graph.graphs import Graphs
+from pairgen.modalities.graph.batch.graphs import Graphs
 
 __all__ = ["NodeDrop", "Subgraph"]
 
@@ -28,7 +28,7 @@ class NodeDrop(GraphAugmentation):
 
     def change(self, graphs: Graphs, params: Any) -> Graphs:
         """O(N + E)."""
-        return functional.drop_nodes(graphs, params, self.rate, self.exact)
+        return _kernels.drop_nodes(graphs, params, self.rate, self.exact)
 
 
 @dataclass(frozen=True)
@@ -53,4 +53,4 @@ class Subgraph(GraphAugmentation):
 
     def change(self, graphs: Graphs, params: Any) -> Graphs:
         """O(N + E); the walk is taken on the CPU, for graphs on other devices too."""
-        return functional.walked(graphs, params, self.keep, self.length)
+        return _kernels.walked(graphs, params, self.keep, self.length)

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch_geometric.utils import scatter
 
 from pairgen.modalities.graph.encoders.degrees import Degrees
-from pairgen.modalities.graph.pyg import Batch
+from pairgen.modalities.graph.io.pyg import Batch
 
 __all__ = ["JUMPS", "POOLINGS", "GraphEncoder"]
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
-from pairgen.modalities.graph.pyg import Batch
+from pairgen.modalities.graph.io.pyg import Batch
 
 __all__ = ["Degrees"]
 

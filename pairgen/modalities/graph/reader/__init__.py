@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from pairgen.modalities.graph.reader.dataset import GraphDataset
-from pairgen.modalities.graph.reader.source import read
+from pairgen.modalities.graph.reader.read import read
 
 __all__ = ["GraphDataset", "read"]

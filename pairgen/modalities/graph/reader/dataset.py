@@ -10,7 +10,7 @@ import numpy.typing as npt
 import torch
 from torch.utils.data import Dataset
 
-from pairgen.modalities.graph.pyg import Data
+from pairgen.modalities.graph.io.pyg import Data
 
 __all__ = ["GraphDataset", "encoded", "labelled"]
 

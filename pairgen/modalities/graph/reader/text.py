@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.nn.functional import one_hot
 
-from pairgen.modalities.graph.pyg import Data
+from pairgen.modalities.graph.io.pyg import Data
 from pairgen.modalities.graph.reader.dataset import GraphDataset, encoded
 
 __all__ = ["read_text"]

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
 
-from pairgen.modalities.graph.pyg import Data
+from pairgen.modalities.graph.io.pyg import Data
 from pairgen.modalities.graph.reader.dataset import GraphDataset, encoded
 
 __all__ = ["read_tudataset", "tudataset_in"]

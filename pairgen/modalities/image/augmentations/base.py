@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from pairgen.augmentation import Augmentation, Range, batch_of_one
-from pairgen.modalities.image.items import open_image
+from pairgen.modalities.image.io.codec import decode_image
 
 __all__ = ["ImageAugmentation", "checked_range", "checked_size"]
 
@@ -38,7 +38,7 @@ class ImageAugmentation(Augmentation):
             return self._of_array(item, params)
         if isinstance(item, Tensor):
             return self.apply_batch(item[None], batch_of_one(params))[0]
-        return Image.fromarray(self._of_array(open_image(item), params))
+        return Image.fromarray(self._of_array(decode_image(item), params))
 
     def _of_array(self, image: np.ndarray, params: Any) -> np.ndarray:
         if image.ndim == 3 and image.shape[2] == 1:  # OpenCV drops a last axis of one

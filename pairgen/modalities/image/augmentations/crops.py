@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from pairgen.modalities.image import functional
+from pairgen.modalities.image import _kernels
 from pairgen.modalities.image.augmentations.base import (
     ImageAugmentation,
     checked_range,
     checked_size,
 )
-from pairgen.modalities.image.items import shape_of
-from pairgen.randomness import Stream
+from pairgen.modalities.image.io.codec import shape_of
+from pairgen.random import Stream
 
 __all__ = ["Box", "CenterResize", "RandomCrop", "RandomResizedCrop"]
 
@@ -56,7 +56,7 @@ class RandomResizedCrop(ImageAugmentation):
     def draw(self, item: Any, rng: Stream) -> Box:
         """A box inside the image."""
         _, height, width = shape_of(item)
-        if not rng.many:
+        if not rng.is_batched:
             return self._draw_one(height, width, rng)
         unit = rng.uniform(size=4)
         h, w, fits = self._sized(unit[:, 0], unit[:, 1], height, width)
@@ -114,12 +114,12 @@ class RandomResizedCrop(ImageAugmentation):
         """(B, C, H, W) -> (B, C, *size)."""
         box = params
         size = checked_size(self.size)
-        return functional.resized_crop(batch, box.top, box.left, box.height, box.width, size)
+        return _kernels.resized_crop(batch, box.top, box.left, box.height, box.width, size)
 
     def apply_array(self, image: np.ndarray, params: Box) -> np.ndarray:
         """(H, W[, C]) -> (*size[, C])."""
         box, size = params, checked_size(self.size)
-        return functional.resized_crop_array(image, box.top, box.left, box.height, box.width, size)
+        return _kernels.resized_crop_array(image, box.top, box.left, box.height, box.width, size)
 
 
 @dataclass(frozen=True)
@@ -149,18 +149,18 @@ class RandomCrop(ImageAugmentation):
             )
         unit = rng.uniform(size=2)
         places = (unit * (np.array(free) + 1)).astype(np.int64)
-        if rng.many:
+        if rng.is_batched:
             full = np.ones(len(places), dtype=np.int64)
             return Box(places[:, 0], places[:, 1], h * full, w * full)
         return Box(int(places[0]), int(places[1]), h, w)
 
     def apply_batch(self, batch: Tensor, params: Box) -> Tensor:
         """(B, C, H, W) -> (B, C, *size)."""
-        return functional.crop(batch, params.top, params.left, checked_size(self.size), self.padding)
+        return _kernels.crop(batch, params.top, params.left, checked_size(self.size), self.padding)
 
     def apply_array(self, image: np.ndarray, params: Box) -> np.ndarray:
         """(H, W[, C]) -> (*size[, C])."""
-        return functional.crop_array(image, params.top, params.left, checked_size(self.size), self.padding)
+        return _kernels.crop_array(image, params.top, params.left, checked_size(self.size), self.padding)
 
 
 @dataclass(frozen=True)
@@ -185,7 +185,7 @@ class CenterResize(ImageAugmentation):
         step = min(height / h, width / w)
         tall, wide = max(1, min(height, round(h * step))), max(1, min(width, round(w * step)))
         box = Box((height - tall) // 2, (width - wide) // 2, tall, wide)
-        if not rng.many:
+        if not rng.is_batched:
             return box
         sides = (box.top, box.left, box.height, box.width)
         return Box(*(np.full(len(rng), side, dtype=np.int64) for side in sides))
@@ -195,11 +195,11 @@ class CenterResize(ImageAugmentation):
         if self.size is None or params is None:
             return batch
         box, size = params, checked_size(self.size)
-        return functional.resized_crop(batch, box.top, box.left, box.height, box.width, size)
+        return _kernels.resized_crop(batch, box.top, box.left, box.height, box.width, size)
 
     def apply_array(self, image: np.ndarray, params: Box | None) -> np.ndarray:
         """(H, W[, C]) -> (*size[, C])."""
         if self.size is None or params is None:
             return image
         box, size = params, checked_size(self.size)
-        return functional.resized_crop_array(image, box.top, box.left, box.height, box.width, size)
+        return _kernels.resized_crop_array(image, box.top, box.left, box.height, box.width, size)

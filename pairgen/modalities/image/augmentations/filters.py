@@ -9,9 +9,9 @@ import numpy as np
 from torch import Tensor
 
 from pairgen.augmentation import Range
-from pairgen.modalities.image import functional
+from pairgen.modalities.image import _kernels
 from pairgen.modalities.image.augmentations.base import ImageAugmentation, checked_range
-from pairgen.randomness import Field, Stream
+from pairgen.random import RandomArray, Stream
 
 __all__ = ["GaussianBlur", "GaussianNoise", "Noise"]
 
@@ -37,11 +37,11 @@ class GaussianBlur(ImageAugmentation):
 
     def apply_batch(self, batch: Tensor, params: Any) -> Tensor:
         """(B, C, H, W) -> the same shape."""
-        return functional.gaussian_blur(batch, params)
+        return _kernels.gaussian_blur(batch, params)
 
     def apply_array(self, image: np.ndarray, params: Any) -> np.ndarray:
         """(H, W[, C]) -> the same shape."""
-        return functional.gaussian_blur_array(image, params)
+        return _kernels.gaussian_blur_array(image, params)
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Noise:
     """The deviation as a fraction of white, and the field of numbers; sigma (B,) in a batch."""
 
     sigma: Any
-    field: Field
+    field: RandomArray
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,12 @@ class GaussianNoise(ImageAugmentation):
 
     def draw(self, item: Any, rng: Stream) -> Noise:
         """Sigma and the field."""
-        return Noise(rng.uniform(*checked_range("sigma", self.sigma, 0, 1)), rng.field())
+        return Noise(rng.uniform(*checked_range("sigma", self.sigma, 0, 1)), rng.array())
 
     def apply_batch(self, batch: Tensor, params: Noise) -> Tensor:
         """(B, C, H, W) -> the same shape."""
-        return functional.add_noise(batch, params.sigma, params.field)
+        return _kernels.add_noise(batch, params.sigma, params.field)
 
     def apply_array(self, image: np.ndarray, params: Noise) -> np.ndarray:
         """(H, W[, C]) -> the same shape."""
-        return functional.add_noise_array(image, params.sigma, params.field)
+        return _kernels.add_noise_array(image, params.sigma, params.field)

@@ -9,12 +9,12 @@ import numpy as np
 from torch import Tensor
 
 from pairgen.augmentation import Range
-from pairgen.modalities.image import functional
+from pairgen.modalities.image import _kernels
+from pairgen.modalities.image._kernels.geometry import perspective_matrices, rotation_matrices
 from pairgen.modalities.image.augmentations.base import ImageAugmentation, checked_range
 from pairgen.modalities.image.augmentations.crops import Box
-from pairgen.modalities.image.functional.geometry import perspective_matrices, rotation_matrices
-from pairgen.modalities.image.items import shape_of
-from pairgen.randomness import Stream
+from pairgen.modalities.image.io.codec import shape_of
+from pairgen.random import Stream
 
 __all__ = ["Cutout", "HorizontalFlip", "Perspective", "Rotation", "VerticalFlip"]
 
@@ -33,11 +33,11 @@ class _Flip(ImageAugmentation):
 
     def apply_batch(self, batch: Tensor, params: Any) -> Tensor:
         """(B, C, H, W) -> the same shape."""
-        return functional.flip(batch, params, self._axis)
+        return _kernels.flip(batch, params, self._axis)
 
     def apply_array(self, image: np.ndarray, params: Any) -> np.ndarray:
         """(H, W[, C]) -> the same shape."""
-        return functional.flip_array(image, params, self._axis)
+        return _kernels.flip_array(image, params, self._axis)
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,11 @@ class Rotation(ImageAugmentation):
 
     def apply_batch(self, batch: Tensor, params: Any) -> Tensor:
         """(B, C, H, W) -> the same shape."""
-        return functional.warp(batch, rotation_matrices(params, *batch.shape[-2:]))
+        return _kernels.warp(batch, rotation_matrices(params, *batch.shape[-2:]))
 
     def apply_array(self, image: np.ndarray, params: Any) -> np.ndarray:
         """(H, W[, C]) -> the same shape."""
-        return functional.warp_array(image, rotation_matrices(params, *image.shape[:2])[0])
+        return _kernels.warp_array(image, rotation_matrices(params, *image.shape[:2])[0])
 
 
 @dataclass(frozen=True)
@@ -98,11 +98,11 @@ class Perspective(ImageAugmentation):
 
     def apply_batch(self, batch: Tensor, params: np.ndarray) -> Tensor:
         """(B, C, H, W) -> the same shape."""
-        return functional.warp(batch, perspective_matrices(params, *batch.shape[-2:]))
+        return _kernels.warp(batch, perspective_matrices(params, *batch.shape[-2:]))
 
     def apply_array(self, image: np.ndarray, params: np.ndarray) -> np.ndarray:
         """(H, W[, C]) -> the same shape."""
-        return functional.warp_array(image, perspective_matrices(params, *image.shape[:2])[0])
+        return _kernels.warp_array(image, perspective_matrices(params, *image.shape[:2])[0])
 
 
 @dataclass(frozen=True)
@@ -129,15 +129,15 @@ class Cutout(ImageAugmentation):
         first = np.floor(rng.uniform(size=2) * sides).astype(np.int64) - box // 2
         start, stop = np.maximum(first, 0), np.minimum(first + box, sides)
         edges = [start[..., 0], start[..., 1], *np.moveaxis(stop - start, -1, 0)]
-        return Box(*(edges if rng.many else map(int, edges)))
+        return Box(*(edges if rng.is_batched else map(int, edges)))
 
     def apply_batch(self, batch: Tensor, params: Box) -> Tensor:
         """(B, C, H, W) -> the same shape."""
         box = params
         value = self.fill if batch.dtype.is_floating_point else round(self.fill * 255)
-        return functional.erase(batch, box.top, box.left, box.height, box.width, value)
+        return _kernels.erase(batch, box.top, box.left, box.height, box.width, value)
 
     def apply_array(self, image: np.ndarray, params: Box) -> np.ndarray:
         """(H, W[, C]) -> the same shape."""
         box, value = params, round(self.fill * 255)
-        return functional.erase_array(image, box.top, box.left, box.height, box.width, value)
+        return _kernels.erase_array(image, box.top, box.left, box.height, box.width, value)

@@ -45,7 +45,7 @@ class ImageEncoder(nn.Module):
         if not images.is_floating_point():
             raise TypeError(
                 f"the encoder takes normalised floating-point images, got {images.dtype}; "
-                'batches of a loader are, else use PairSampler("image", recipe="none")'
+                'batches of a loader are, else use PairSampler("image", recipe="eval")'
             )
 
 

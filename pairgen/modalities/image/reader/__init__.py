@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from pairgen.modalities.image.reader.dataset import ImageDataset
-from pairgen.modalities.image.reader.source import read
+from pairgen.modalities.image.reader.read import read
 
 __all__ = ["ImageDataset", "read"]

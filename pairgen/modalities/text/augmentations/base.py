@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from pairgen.augmentation import Augmentation
-from pairgen.modalities.text.functional.edits import Edits, splice
-from pairgen.modalities.text.functional.numbers import Numbers, numbers_of
-from pairgen.modalities.text.items import check_text
-from pairgen.params import PerItem
-from pairgen.randomness import Stream
+from pairgen.augmentation.params import ItemParams
+from pairgen.modalities.text._kernels.edits import Edits, splice
+from pairgen.modalities.text._kernels.numbers import Numbers, numbers_of
+from pairgen.modalities.text.io.codec import check_text
+from pairgen.random import Stream
 
 __all__ = ["TextAugmentation", "checked_count", "checked_rate"]
 
@@ -29,9 +29,9 @@ class TextAugmentation(Augmentation):
         """The edits to a text, in order. numbers: uniform in [0, 1), without end; take as many as needed."""
 
     def draw(self, item: Any, rng: Stream) -> Any:
-        """Edits of one text; for many, `PerItem` of them."""
-        if rng.many:
-            return PerItem(tuple(self.edits_of_many(item, Numbers(rng))))
+        """Edits of one text; for many, `ItemParams` of them."""
+        if rng.is_batched:
+            return ItemParams(tuple(self.edits_of_many(item, Numbers(rng))))
         return self.edits(check_text(item), numbers_of(rng))
 
     def edits_of_many(self, texts: Sequence[str], numbers: Numbers) -> Iterable[Edits]:
@@ -42,7 +42,7 @@ class TextAugmentation(Augmentation):
         """The text with the edits made."""
         return splice(item, params)
 
-    def apply_batch(self, batch: Sequence[str], params: PerItem) -> list[str]:
+    def apply_batch(self, batch: Sequence[str], params: ItemParams) -> list[str]:
         """The texts, each with its own edits."""
         return [splice(text, edits) for text, edits in zip(batch, params.items, strict=True)]
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pairgen.modalities.text._kernels.edits import Edit, Edits
+from pairgen.modalities.text._kernels.numbers import thinned
 from pairgen.modalities.text.augmentations.base import TextAugmentation, checked_rate
-from pairgen.modalities.text.functional.edits import Edit, Edits
-from pairgen.modalities.text.functional.numbers import thinned
 
 __all__ = ["CharacterNoise"]
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pairgen.augmentation import Range
+from pairgen.modalities.text._kernels.edits import Edit, Edits
+from pairgen.modalities.text._kernels.numbers import thinned
+from pairgen.modalities.text._kernels.words import spans_of
 from pairgen.modalities.text.augmentations.base import TextAugmentation, checked_rate
-from pairgen.modalities.text.functional.edits import Edit, Edits
-from pairgen.modalities.text.functional.numbers import thinned
-from pairgen.modalities.text.functional.words import spans_of
 
 __all__ = ["SpanCrop", "WordDropout"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pairgen.augmentation import Augmentation
-from pairgen.randomness import Stream
+from pairgen.random import Stream
 
 __all__ = ["Identity"]
 

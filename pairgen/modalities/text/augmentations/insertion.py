@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pairgen.modalities.text._kernels.edits import Edit, Edits
+from pairgen.modalities.text._kernels.words import spans_of
 from pairgen.modalities.text.augmentations.scanning import Scan
 from pairgen.modalities.text.augmentations.synonyms import SynonymSwap
-from pairgen.modalities.text.functional.edits import Edit, Edits
-from pairgen.modalities.text.functional.words import spans_of
 
 __all__ = ["SynonymInsertion"]
 

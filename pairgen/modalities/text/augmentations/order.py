@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from pairgen.modalities.text._kernels.edits import Edit, Edits
+from pairgen.modalities.text._kernels.numbers import thinned
+from pairgen.modalities.text._kernels.words import opens_sentence, spans_of
 from pairgen.modalities.text.augmentations.base import TextAugmentation, checked_rate
-from pairgen.modalities.text.functional.edits import Edit, Edits
-from pairgen.modalities.text.functional.numbers import thinned
-from pairgen.modalities.text.functional.words import opens_sentence, spans_of
 
 __all__ = ["SentenceShuffle", "WordSwap"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from pairgen.modalities.text._kernels.articles import repaired
+from pairgen.modalities.text._kernels.edits import Edit
+from pairgen.modalities.text._kernels.tagging import Tagger, fits_tag, likeliest
+from pairgen.modalities.text._kernels.words import case_of, core_of, recased, spans_up_to
 from pairgen.modalities.text.augmentations.vocabulary import Vocabulary
-from pairgen.modalities.text.functional.articles import repaired
-from pairgen.modalities.text.functional.edits import Edit
-from pairgen.modalities.text.functional.tagging import Tagger, fits_tag, likeliest
-from pairgen.modalities.text.functional.words import case_of, core_of, recased, spans_up_to
 from pairgen.modalities.text.lexicon import Reading
 
 __all__ = ["swaps", "tags_of"]

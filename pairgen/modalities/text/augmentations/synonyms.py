@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from pairgen.modalities.text._kernels.edits import Edits
+from pairgen.modalities.text._kernels.numbers import Numbers, chosen, first_gaps, thinned
+from pairgen.modalities.text._kernels.tagging import Tagger
 from pairgen.modalities.text.augmentations.base import TextAugmentation, checked_count, checked_rate
 from pairgen.modalities.text.augmentations.scanning import Scan, Scanner
 from pairgen.modalities.text.augmentations.stop_words import STOP_WORDS
 from pairgen.modalities.text.augmentations.swapping import swaps, tags_of
 from pairgen.modalities.text.augmentations.vocabulary import Vocabulary
-from pairgen.modalities.text.functional.edits import Edits
-from pairgen.modalities.text.functional.numbers import Numbers, chosen, first_gaps, thinned
-from pairgen.modalities.text.functional.tagging import Tagger
 from pairgen.modalities.text.lexicon import LANGUAGES, POS, Lexicon, find_wordnet, open_lexicon
 
 __all__ = ["SynonymSwap"]

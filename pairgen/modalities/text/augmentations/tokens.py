@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 
 from pairgen.augmentation import Augmentation
+from pairgen.batch import PaddedBatch
 from pairgen.modalities.text.augmentations.base import checked_rate
-from pairgen.modalities.text.items import check_ids
-from pairgen.randomness import Field, Stream
-from pairgen.sequences import Padded
+from pairgen.modalities.text.io.codec import check_ids
+from pairgen.random import RandomArray, Stream
 
 __all__ = ["TokenSwap", "TokenTable"]
 
@@ -52,7 +52,7 @@ class TokenTable:
 
 @dataclass(frozen=True)
 class TokenSwap(Augmentation):
-    """Replace token ids by synonyms' ids: tensors or arrays (L,) of integers, batches `Padded` (B, L).
+    """Replace token ids by synonyms' ids: tensors or arrays (L,) of integers, batches `PaddedBatch` (B, L).
 
     table: what may stand for what; `token_table` makes it of a tokenizer and a lexicon. rate: the probability, in
     [0, 1], with which each token that has synonyms is swapped. Padding and special tokens have none.
@@ -67,11 +67,11 @@ class TokenSwap(Augmentation):
     def __post_init__(self) -> None:
         checked_rate("rate", self.rate)
 
-    def draw(self, item: Any, rng: Stream) -> Field:
+    def draw(self, item: Any, rng: Stream) -> RandomArray:
         """A field of one number a token."""
-        return rng.field()
+        return rng.array()
 
-    def apply(self, item: Any, params: Field) -> Any:
+    def apply(self, item: Any, params: RandomArray) -> Any:
         """(L,) -> (L,), of the same type and dtype."""
         if isinstance(item, np.ndarray):
             return self.apply(torch.from_numpy(check_ids(item).astype(np.int64)), params).numpy().astype(item.dtype)
@@ -79,14 +79,14 @@ class TokenSwap(Augmentation):
             raise TypeError(f"TokenSwap takes token ids, got {type(item).__name__}; use SynonymSwap for strings")
         return self._swapped(check_ids(item), _numbers(params, item))
 
-    def apply_batch(self, batch: Padded, params: Field) -> Padded:
-        """Padded (B, L) -> the same shape."""
-        if not isinstance(batch, Padded):
+    def apply_batch(self, batch: PaddedBatch, params: RandomArray) -> PaddedBatch:
+        """PaddedBatch (B, L) -> the same shape."""
+        if not isinstance(batch, PaddedBatch):
             raise TypeError(
-                f"TokenSwap takes Padded token ids, got {type(batch).__name__}; use SynonymSwap for strings"
+                f"TokenSwap takes PaddedBatch token ids, got {type(batch).__name__}; use SynonymSwap for strings"
             )
         numbers = _numbers(params, batch.values, batched=True)
-        return Padded(self._swapped(batch.values, numbers), batch.lengths, batch.axis)
+        return PaddedBatch(self._swapped(batch.values, numbers), batch.lengths, batch.axis)
 
     def _swapped(self, ids: Tensor, numbers: Tensor) -> Tensor:
         if not ids.numel() or not self.rate:
@@ -106,7 +106,7 @@ class TokenSwap(Augmentation):
         return ids.flatten().index_copy(0, where, new).view(ids.shape)
 
 
-def _numbers(field: Field, ids: Tensor, batched: bool = False) -> Tensor:
+def _numbers(field: RandomArray, ids: Tensor, batched: bool = False) -> Tensor:
     """One number a token, in [0, 1), float32, where the ids are; on the CPU NumPy makes the same ones sooner."""
     shape = ids.shape[1:] if batched else ids.shape
     if ids.device.type == "cpu":

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from pairgen.modalities.text.functional.words import case_of, core_of, ends_sentence
+from pairgen.modalities.text._kernels.words import case_of, core_of, ends_sentence
 from pairgen.modalities.text.lexicon import Lexicon, Reading
 
 __all__ = ["CAPITAL", "MARKS", "SWAPPABLE", "Vocabulary"]

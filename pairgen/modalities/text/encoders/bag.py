@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from pairgen.batch import PaddedBatch
 from pairgen.modalities.text.encoders.base import TextEncoder, checked_width, unit_embedding
-from pairgen.sequences import Padded
 
 __all__ = ["Bag"]
 
@@ -26,7 +26,7 @@ class Bag(TextEncoder):
         self.embedding = unit_embedding(self.vocab_size, width)
         self.dropout = nn.Dropout(dropout)
 
-    def contextual(self, ids: Padded) -> Tensor:
+    def contextual(self, ids: PaddedBatch) -> Tensor:
         """Token ids (B, L) -> (B, L, width), each token by itself."""
         features: Tensor = self.dropout(self.embedding(ids.values))
         return features

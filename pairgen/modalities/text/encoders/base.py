@@ -8,9 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from pairgen.modalities.text.collation import check_batch
+from pairgen.batch import PaddedBatch, SequenceFeatures
+from pairgen.modalities.text.batch import check_batch
 from pairgen.modalities.text.tokens import Tokenize, opened, train_tokenizer
-from pairgen.sequences import Padded, Steps
 
 __all__ = ["POOLINGS", "TextEncoder", "checked_width", "pooled", "unit_embedding"]
 
@@ -20,8 +20,8 @@ POOLINGS = ("mean", "cls")
 class TextEncoder(nn.Module):
     """Texts -> features (B, out_features).
 
-    Views are a list of `str`, which is tokenised here, or token ids `Padded` (B, L), which loaders make in their
-    workers if the recipe has the same tokenizer: `PairSampler("text", "slides", tokenizer=encoder.tokenizer)`.
+    Views are a list of `str`, which is tokenised here, or token ids `PaddedBatch` (B, L), which loaders make in their
+    workers if the recipe has the same tokenizer: `PairSampler("text", "synonyms", tokenizer=encoder.tokenizer)`.
 
     tokenizer: its JSON text; None is the bytes of UTF-8. max_length: tokens a text, beyond which it is cut.
     """
@@ -38,23 +38,23 @@ class TextEncoder(nn.Module):
         self.vocab_size: int = opened(self.tokenizer).get_vocab_size()
 
     @abstractmethod
-    def contextual(self, ids: Padded) -> Tensor:
+    def contextual(self, ids: PaddedBatch) -> Tensor:
         """Token ids (B, L) -> features (B, L, out_features) of each token."""
 
-    def steps(self, views: Any) -> Steps:
+    def steps(self, views: Any) -> SequenceFeatures:
         """Views -> the features of each token, (B, L, out_features), with lengths (B,)."""
         ids = self._ids(views)
-        return Steps(self.contextual(ids), ids.lengths)
+        return SequenceFeatures(self.contextual(ids), ids.lengths)
 
     def forward(self, views: Any) -> Tensor:
         """Views -> (B, out_features): the mean over the tokens, or the first one."""
         return pooled(self.steps(views), self.pooling)
 
-    def _ids(self, views: Any) -> Padded:
+    def _ids(self, views: Any) -> PaddedBatch:
         batch = self.tokenize(check_batch(views))
-        ids: Padded = batch.to(next(self.parameters()).device)
+        ids: PaddedBatch = batch.to(next(self.parameters()).device)
         if ids.values.shape[1] > self.max_length:
-            ids = Padded(ids.values[:, : self.max_length], ids.lengths.clamp(max=self.max_length))
+            ids = PaddedBatch(ids.values[:, : self.max_length], ids.lengths.clamp(max=self.max_length))
         if ids.values.numel() and int(ids.values.max()) >= self.vocab_size:
             raise ValueError(
                 f"token id {int(ids.values.max())} is not among the {self.vocab_size} of the encoder's tokenizer; give "
@@ -63,7 +63,7 @@ class TextEncoder(nn.Module):
         return ids
 
 
-def pooled(steps: Steps, pooling: str) -> Tensor:
+def pooled(steps: SequenceFeatures, pooling: str) -> Tensor:
     """(B, L, D) -> (B, D): "mean" over the tokens that are the text's own, or "cls", the first one."""
     if pooling == "cls":
         return steps.features[:, 0]

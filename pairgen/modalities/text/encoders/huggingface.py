@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from pairgen.batch import PaddedBatch, SequenceFeatures
 from pairgen.modalities.text.encoders.base import POOLINGS, pooled
-from pairgen.sequences import Padded, Steps
 
 __all__ = ["HuggingFace"]
 
@@ -23,7 +23,7 @@ class HuggingFace(nn.Module):
     "cls"; None is what a sentence-transformers directory says, else "mean". max_length: tokens a text; None is the
     tokenizer's own limit, at most 512. pretrained: False starts from random weights of that architecture.
 
-    Views are a list of `str`, or ids of the model's own tokenizer as `Padded`. ImportError, with the remedy, without
+    Views are a list of `str`, or ids of the model's own tokenizer as `PaddedBatch`. ImportError, with the remedy, without
     transformers; FileNotFoundError; ValueError for a directory that holds no model.
     """
 
@@ -44,26 +44,26 @@ class HuggingFace(nn.Module):
         self.max_length = limit if max_length is None else max_length
         self.out_features = int(model.config.hidden_size)
 
-    def steps(self, views: Any) -> Steps:
+    def steps(self, views: Any) -> SequenceFeatures:
         """Views -> the features of each token, (B, L, out_features), with lengths (B,)."""
         ids = self._ids(views)
         features = self.model(input_ids=ids.values, attention_mask=ids.mask().long()).last_hidden_state
-        return Steps(features, ids.lengths)
+        return SequenceFeatures(features, ids.lengths)
 
     def forward(self, views: Any) -> Tensor:
         """Views -> (B, out_features)."""
         return pooled(self.steps(views), self.pooling)
 
-    def _ids(self, views: Any) -> Padded:
+    def _ids(self, views: Any) -> PaddedBatch:
         device = next(self.parameters()).device
-        if isinstance(views, Padded):
+        if isinstance(views, PaddedBatch):
             return views.to(device)
         made = self.tokens(
             list(views), padding=True, truncation=True, max_length=self.max_length, padding_side="right",
             return_tensors="pt",
         )  # fmt: skip
         lengths: Tensor = made["attention_mask"].sum(1)
-        return Padded(made["input_ids"], lengths.to(torch.int64)).to(device)
+        return PaddedBatch(made["input_ids"], lengths.to(torch.int64)).to(device)
 
 
 def _load(folder: Path, pretrained: bool) -> tuple[Any, Any]:

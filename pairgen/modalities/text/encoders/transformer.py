@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from pairgen.batch import PaddedBatch
 from pairgen.modalities.text.encoders.base import TextEncoder, checked_width, unit_embedding
-from pairgen.sequences import Padded
 
 __all__ = ["Transformer"]
 
@@ -44,7 +44,7 @@ class Transformer(TextEncoder):
         self.layers = nn.TransformerEncoder(layer, checked_width("depth", depth, 0), enable_nested_tensor=False)
         self.norm = nn.LayerNorm(width)
 
-    def contextual(self, ids: Padded) -> Tensor:
+    def contextual(self, ids: PaddedBatch) -> Tensor:
         """Token ids (B, L) -> (B, L, width); padding is not attended to."""
         x = self.dropout(self.embedding(ids.values) + self.positions[: ids.values.shape[1]])
         features: Tensor = self.norm(self.layers(x, src_key_padding_mask=~ids.mask()))

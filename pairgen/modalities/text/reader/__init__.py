@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from pairgen.modalities.text.reader.dataset import TextDataset
-from pairgen.modalities.text.reader.source import read
+from pairgen.modalities.text.reader.read import read
 
 __all__ = ["TextDataset", "read"]

@@ -10,9 +10,9 @@ import numpy as np
 import torch
 
 from pairgen.augmentation import Augmentation, Range, batch_of_one
-from pairgen.modalities.timeseries.items import Layout, checked_layout, close_series, open_series
-from pairgen.modalities.timeseries.segments import Segment, Segments
-from pairgen.randomness import Stream
+from pairgen.modalities.timeseries.batch.segments import Segment, Segments
+from pairgen.modalities.timeseries.io.codec import Layout, checked_layout, decode_series, restore_series
+from pairgen.random import Stream
 
 __all__ = ["SeriesAugmentation", "checked_pair", "checked_share", "seed_of", "whole"]
 
@@ -48,12 +48,12 @@ class SeriesAugmentation(Augmentation):
                 f"{type(self).__name__} lets values go missing, which a series of {item.dtype} cannot hold; cast it to "
                 "float"
             )
-        segment = item if isinstance(item, Segment) else open_series(item, self.layout)
+        segment = item if isinstance(item, Segment) else decode_series(item, self.layout)
         values = segment.values[None]
         place = torch.tensor([[values.shape[1]], [segment.start]], device=values.device)
         batch = Segments(values, place[0], starts=place[1])
         view = self.apply_batch(batch, batch_of_one(params)).segment(0)
-        return view if segment is item else close_series(view, item, self.layout)
+        return view if segment is item else restore_series(view, item, self.layout)
 
     def lengths(self, item: Any) -> Any:
         """The number of steps of an item, or int64 (B,) of a batch."""
@@ -64,19 +64,19 @@ class SeriesAugmentation(Augmentation):
         return int(item.values.shape[2] if isinstance(item, Segments) else self._segment(item).values.shape[1])
 
     def _segment(self, item: Any) -> Segment:
-        return item if isinstance(item, Segment) else open_series(item, self.layout)
+        return item if isinstance(item, Segment) else decode_series(item, self.layout)
 
 
 def seed_of(rng: Stream) -> Any:
     """64 random bits as a signed integer, or int64 (B,): of what is as large as the series."""
     words = np.asarray(rng.integers(0, 2**32, size=2)).astype(np.uint64)
     seed = (words[..., 0] | words[..., 1] << np.uint64(32)).view(np.int64)
-    return seed if rng.many else int(seed)
+    return seed if rng.is_batched else int(seed)
 
 
 def whole(values: Any, rng: Stream) -> Any:
     """Numbers as int, or int64 (B,)."""
-    return np.asarray(values).astype(np.int64) if rng.many else int(values)
+    return np.asarray(values).astype(np.int64) if rng.is_batched else int(values)
 
 
 def checked_pair(name: str, value: Range, low: float, high: float) -> tuple[float, float]:

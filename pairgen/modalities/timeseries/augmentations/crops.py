@@ -8,10 +8,10 @@ from typing import Any, Literal
 import numpy as np
 
 from pairgen.augmentation import Range
-from pairgen.modalities.timeseries import functional
+from pairgen.modalities.timeseries import _kernels
 from pairgen.modalities.timeseries.augmentations.base import SeriesAugmentation, checked_share, whole
-from pairgen.modalities.timeseries.segments import Segments
-from pairgen.randomness import Stream
+from pairgen.modalities.timeseries.batch.segments import Segments
+from pairgen.random import Stream
 
 __all__ = ["Crop", "OverlapCrop", "OverlappingCrop", "RandomCrop", "WindowSlice"]
 
@@ -68,7 +68,7 @@ class OverlapCrop(SeriesAugmentation):
 
     def apply_batch(self, batch: Segments, params: OverlappingCrop) -> Segments:
         """(B, T, C) -> (B, T', C) with T' the longest crop."""
-        return functional.crop(batch, params.crop.start, params.crop.size)
+        return _kernels.crop(batch, params.crop.start, params.crop.size)
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ class RandomCrop(SeriesAugmentation):
 
     def apply_batch(self, batch: Segments, params: Crop) -> Segments:
         """(B, T, C) -> (B, T', C) with T' the longest stretch."""
-        return functional.crop(batch, params.start, params.size)
+        return _kernels.crop(batch, params.start, params.size)
 
 
 @dataclass(frozen=True)
@@ -124,4 +124,4 @@ class WindowSlice(SeriesAugmentation):
 
     def apply_batch(self, batch: Segments, params: Crop) -> Segments:
         """(B, T, C) -> the same shape and lengths."""
-        return functional.stretch(batch, params.start, params.size)
+        return _kernels.stretch(batch, params.start, params.size)

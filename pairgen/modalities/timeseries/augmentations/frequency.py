@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pairgen.modalities.timeseries import functional
+from pairgen.modalities.timeseries import _kernels
 from pairgen.modalities.timeseries.augmentations.base import SeriesAugmentation, checked_pair, seed_of
-from pairgen.modalities.timeseries.segments import Segments
-from pairgen.randomness import Stream
+from pairgen.modalities.timeseries.batch.segments import Segments
+from pairgen.random import Stream
 
 __all__ = ["FrequencyPerturbation"]
 
@@ -37,4 +37,4 @@ class FrequencyPerturbation(SeriesAugmentation):
 
     def apply_batch(self, batch: Segments, params: Any) -> Segments:
         """(B, T, C) -> the same shape and lengths."""
-        return functional.perturb_frequencies(batch, self.removed, self.added, self.strength, params)
+        return _kernels.perturb_frequencies(batch, self.removed, self.added, self.strength, params)

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from pairgen.augmentation import Range
-from pairgen.modalities.timeseries import functional
+from pairgen.modalities.timeseries import _kernels
 from pairgen.modalities.timeseries.augmentations.base import SeriesAugmentation, checked_pair, seed_of
-from pairgen.modalities.timeseries.segments import Segments
-from pairgen.randomness import Stream
+from pairgen.modalities.timeseries.batch.segments import Segments
+from pairgen.random import Stream
 
-__all__ = ["Jitter", "MagnitudeWarp", "Noise", "Normalise", "Scaling"]
+__all__ = ["Jitter", "MagnitudeWarp", "Noise", "Normalize", "Scaling"]
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Jitter(SeriesAugmentation):
 
     def apply_batch(self, batch: Segments, params: Noise) -> Segments:
         """(B, T, C) -> the same shape and lengths."""
-        return functional.add_noise(batch, params.sigma, params.seed)
+        return _kernels.add_noise(batch, params.sigma, params.seed)
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Scaling(SeriesAugmentation):
 
     def apply_batch(self, batch: Segments, params: np.ndarray) -> Segments:
         """(B, T, C) -> the same shape and lengths."""
-        return functional.scale(batch, params)
+        return _kernels.scale(batch, params)
 
 
 @dataclass(frozen=True)
@@ -90,11 +90,11 @@ class MagnitudeWarp(SeriesAugmentation):
 
     def apply_batch(self, batch: Segments, params: np.ndarray) -> Segments:
         """(B, T, C) -> the same shape and lengths."""
-        return functional.warp_magnitude(batch, params)
+        return _kernels.warp_magnitude(batch, params)
 
 
 @dataclass(frozen=True)
-class Normalise(SeriesAugmentation):
+class Normalize(SeriesAugmentation):
     """Bring each channel of each series to mean 0 and deviation 1; a constant channel becomes 0. Not random."""
 
     def draw(self, item: Any, rng: Stream) -> None:
@@ -102,4 +102,4 @@ class Normalise(SeriesAugmentation):
 
     def apply_batch(self, batch: Segments, params: None) -> Segments:
         """(B, T, C) -> the same shape and lengths."""
-        return functional.normalise(batch)
+        return _kernels.normalize(batch)

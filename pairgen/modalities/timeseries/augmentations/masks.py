@@ -8,11 +8,11 @@ from typing import Any, Literal
 import numpy as np
 
 from pairgen.augmentation import Range
-from pairgen.modalities.timeseries import functional
+from pairgen.modalities.timeseries import _kernels
 from pairgen.modalities.timeseries.augmentations.base import SeriesAugmentation, checked_pair, seed_of, whole
 from pairgen.modalities.timeseries.augmentations.crops import Crop
-from pairgen.modalities.timeseries.segments import Segments
-from pairgen.randomness import Stream
+from pairgen.modalities.timeseries.batch.segments import Segments
+from pairgen.random import Stream
 
 __all__ = ["ChannelDropout", "MaskedSteps", "TimeMask", "TimestampMask"]
 
@@ -53,7 +53,7 @@ class TimeMask(SeriesAugmentation):
 
     def apply_batch(self, batch: Segments, params: Crop) -> Segments:
         """(B, T, C) -> the same shape and lengths."""
-        return functional.mask_stretch(batch, params.start, params.size, self.fill == "missing")
+        return _kernels.mask_stretch(batch, params.start, params.size, self.fill == "missing")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class TimestampMask(SeriesAugmentation):
 
     def apply_batch(self, batch: Segments, params: MaskedSteps) -> Segments:
         """(B, T, C) -> the same shape and lengths."""
-        return functional.mask_timestamps(batch, params.probability, params.seed)
+        return _kernels.mask_timestamps(batch, params.probability, params.seed)
 
 
 @dataclass(frozen=True)
@@ -121,4 +121,4 @@ class ChannelDropout(SeriesAugmentation):
 
     def apply_batch(self, batch: Segments, params: np.ndarray) -> Segments:
         """(B, T, C) -> the same shape and lengths."""
-        return functional.mask_channels(batch, params, self.fill == "missing")
+        return _kernels.mask_channels(batch, params, self.fill == "missing")

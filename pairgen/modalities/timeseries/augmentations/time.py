@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from pairgen.modalities.timeseries import functional
+from pairgen.modalities.timeseries import _kernels
 from pairgen.modalities.timeseries.augmentations.base import SeriesAugmentation, checked_pair
-from pairgen.modalities.timeseries.segments import Segments
-from pairgen.randomness import Stream
+from pairgen.modalities.timeseries.batch.segments import Segments
+from pairgen.random import Stream
 
 __all__ = ["Permutation", "Pieces", "TimeWarp"]
 
@@ -39,7 +39,7 @@ class TimeWarp(SeriesAugmentation):
 
     def apply_batch(self, batch: Segments, params: np.ndarray) -> Segments:
         """(B, T, C) -> the same shape and lengths."""
-        return functional.warp_time(batch, params)
+        return _kernels.warp_time(batch, params)
 
 
 @dataclass(frozen=True)
@@ -80,4 +80,4 @@ class Permutation(SeriesAugmentation):
 
     def apply_batch(self, batch: Segments, params: Pieces) -> Segments:
         """(B, T, C) -> the same shape and lengths."""
-        return functional.permute(batch, params.cuts, params.order)
+        return _kernels.permute(batch, params.cuts, params.order)

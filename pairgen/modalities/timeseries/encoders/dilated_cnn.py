@@ -8,9 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pairgen.batch import PaddedBatch, SequenceFeatures
 from pairgen.modalities.timeseries.encoders.packing import Packing, dilated
 from pairgen.modalities.timeseries.encoders.views import checked_views, within
-from pairgen.sequences import Padded, Steps
 
 __all__ = ["DilatedCNN"]
 
@@ -53,7 +53,7 @@ class DilatedCNN(nn.Module):
         )
         self.dropout = nn.Dropout(dropout)
 
-    def steps(self, views: Padded | Tensor) -> Steps:
+    def steps(self, views: PaddedBatch | Tensor) -> SequenceFeatures:
         """(B, T, D), and how many of the T timestamps of each series are its own."""
         values, present, lengths, full = checked_views(views, self.in_channels)
         packing = Packing(lengths, values.shape[1], full=full)
@@ -62,9 +62,9 @@ class DilatedCNN(nn.Module):
             features = torch.where(packing.rows(present).any(dim=1, keepdim=True), features, 0)
         for block in self.blocks:
             features = block(features, packing)
-        return Steps(packing.padded(self.dropout(features)), lengths)
+        return SequenceFeatures(packing.padded(self.dropout(features)), lengths)
 
-    def forward(self, views: Padded | Tensor) -> Tensor:
+    def forward(self, views: PaddedBatch | Tensor) -> Tensor:
         """(B, D)."""
         steps = self.steps(views)
         own = steps.mask()[..., None]

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
-from pairgen.sequences import own_steps
+from pairgen.batch import sequence_mask
 
 __all__ = ["Packing", "Tap", "dilated"]
 
@@ -36,7 +36,7 @@ class Packing:
         self._batch, self._steps = len(lengths), steps
         self._longest = steps if full or not len(lengths) else max(int(lengths.max()), 1)
         timestamp = torch.arange(steps, device=lengths.device).expand(self._batch, -1)
-        self._kept = None if full else own_steps(lengths, steps).flatten().nonzero().squeeze(1)
+        self._kept = None if full else sequence_mask(lengths, steps).flatten().nonzero().squeeze(1)
         self._before = self.rows(timestamp)
         self._after = self.rows(lengths[:, None] - 1 - timestamp)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from pairgen.sequences import Padded, own_steps
+from pairgen.batch import PaddedBatch, sequence_mask
 
 __all__ = ["Views", "checked_views", "within"]
 
@@ -24,16 +24,16 @@ class Views(NamedTuple):
     full: bool
 
 
-def checked_views(views: Padded | Tensor, in_channels: int) -> Views:
+def checked_views(views: PaddedBatch | Tensor, in_channels: int) -> Views:
     """A batch of views of that many channels; ValueError for another rank or number of channels or no steps, TypeError
     for integers or another type."""
-    if isinstance(views, Padded):
+    if isinstance(views, PaddedBatch):
         values, lengths = views.values, views.lengths
     elif isinstance(views, Tensor):
         values = views[..., None] if views.ndim == 2 else views
         lengths = torch.full((len(values),), values.shape[1] if values.ndim == 3 else 0, device=values.device)
     else:
-        raise TypeError(f"the encoder takes a Padded or a tensor (B, T, C) of series, got {type(views).__name__}")
+        raise TypeError(f"the encoder takes a PaddedBatch or a tensor (B, T, C) of series, got {type(views).__name__}")
     if values.ndim != 3 or values.shape[2] != in_channels:
         got = values.shape[2] if values.ndim == 3 else "other"
         raise ValueError(
@@ -46,7 +46,7 @@ def checked_views(views: Padded | Tensor, in_channels: int) -> Views:
     full = len(values) == 0 or int(lengths.min()) == values.shape[1]
     if full and not bool(values.sum().isnan()):
         return Views(values, None, lengths, full)
-    own = own_steps(lengths, values.shape[1])
+    own = sequence_mask(lengths, values.shape[1])
     present = own[..., None] & ~values.isnan()
     return Views(torch.where(present, values, 0), present, lengths, full)
 

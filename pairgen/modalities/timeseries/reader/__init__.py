@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pairgen.modalities.timeseries.reader.dataset import SeriesDataset
-from pairgen.modalities.timeseries.reader.source import read
+from pairgen.modalities.timeseries.reader.read import read
 from pairgen.modalities.timeseries.reader.windows import Windows
 
 __all__ = ["SeriesDataset", "Windows", "read"]

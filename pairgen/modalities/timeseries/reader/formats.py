@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pairgen.modalities.timeseries.frames import open_frame
+from pairgen.modalities.timeseries.io.pandas import decode_frame
 
 __all__ = ["READERS", "Options", "Table"]
 
@@ -104,7 +104,7 @@ def _frame(path: Path, options: Options, load: Callable[[Path], Any]) -> Table:
         pandas = import_module("pandas")
         frame.index = pandas.Index(stamps if stamps.dtype.kind in "iufM" else pandas.to_datetime(stamps))
     try:
-        return Table([open_frame(frame if options.columns is None else frame[list(options.columns)])])
+        return Table([decode_frame(frame if options.columns is None else frame[list(options.columns)])])
     except (ValueError, TypeError) as error:
         hint = "" if options.time else "; read(..., time=COLUMN) names the column of the time stamps"
         raise type(error)(f"{path}: {error}{hint}") from error

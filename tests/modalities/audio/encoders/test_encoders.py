@@ -7,9 +7,8 @@ import torch
 from torch import Tensor
 
 import pairgen
-from pairgen.modalities.audio.encoders import ENCODERS
+from pairgen.batch import pad
 from pairgen.modalities.audio.encoders.log_mel import LogMel
-from pairgen.sequences import pad
 
 CASES: list[tuple[str, dict[str, Any]]] = [
     ("log-mel-cnn", {"channels": (8, 12), "out_features": 24}),
@@ -26,7 +25,7 @@ def clips() -> list[Tensor]:
 
 @pytest.mark.parametrize(("name", "options"), CASES)
 def test_features_do_not_depend_on_the_padding(name: str, options: dict[str, Any]) -> None:
-    encoder = pairgen.encoder("audio", name, **options).eval()
+    encoder = pairgen.create_encoder("audio", name, **options).eval()
     batch = pad(clips(), axis=-1)
     with torch.no_grad():
         features, steps = encoder(batch), encoder.steps(batch)
@@ -41,7 +40,7 @@ def test_features_do_not_depend_on_the_padding(name: str, options: dict[str, Any
 
 @pytest.mark.parametrize(("strides", "total"), [((5, 4, 2, 2, 2), 160), ((5, 4, 2, 2), 80), ((3,), 3)])
 def test_a_step_of_the_wave_encoder_is_the_product_of_its_strides(strides: tuple[int, ...], total: int) -> None:
-    encoder = ENCODERS.get("cpc-wave")(out_features=8, strides=strides)
+    encoder = pairgen.get_modality("audio").encoders.get("cpc-wave")(out_features=8, strides=strides)
     assert encoder.downsampling == total
     assert encoder.steps(torch.randn(2, 10 * total)).features.shape == (2, 10, 8)
     assert encoder.steps(torch.randn(2, 10 * total + 1)).lengths.tolist() == [11, 11]
@@ -64,7 +63,7 @@ def test_log_mel_spectrograms_are_librosas() -> None:
 
 
 def test_the_level_of_a_clip_does_not_matter_and_silence_is_served() -> None:
-    encoder = ENCODERS.get("log-mel-cnn")(channels=(4,), out_features=8).eval()
+    encoder = pairgen.get_modality("audio").encoders.get("log-mel-cnn")(channels=(4,), out_features=8).eval()
     wave = 0.1 * torch.randn(1, 4000)
     torch.testing.assert_close(encoder(wave), encoder(0.5 * wave), atol=1e-2, rtol=1e-2)
     assert encoder(torch.zeros(1, 4000)).isfinite().all()
@@ -72,7 +71,7 @@ def test_the_level_of_a_clip_does_not_matter_and_silence_is_served() -> None:
 
 @pytest.mark.parametrize(("name", "options"), CASES)
 def test_gradients_reach_every_parameter(name: str, options: dict[str, Any]) -> None:
-    encoder = pairgen.encoder("audio", name, **options)
+    encoder = pairgen.create_encoder("audio", name, **options)
     encoder(pad(clips(), axis=-1)).square().sum().backward()
     for parameter in encoder.parameters():
         assert parameter.grad is not None
@@ -83,22 +82,22 @@ def test_gradients_reach_every_parameter(name: str, options: dict[str, Any]) -> 
 def test_an_encoder_can_be_rebuilt_from_its_spec(name: str, options: dict[str, Any]) -> None:
     import json
 
-    encoder = pairgen.encoder("audio", name, **options)
+    encoder = pairgen.create_encoder("audio", name, **options)
     spec = json.loads(json.dumps(encoder.spec))
-    again = pairgen.encoder(spec["modality"], spec["name"], **spec["options"])
+    again = pairgen.create_encoder(spec["modality"], spec["name"], **spec["options"])
     again.load_state_dict(encoder.state_dict())
     torch.testing.assert_close(again.eval()(clips()[0]), encoder.eval()(clips()[0]))
 
 
 def test_waveforms_of_the_wrong_kind_are_refused() -> None:
-    encoder = ENCODERS.get("cpc-wave")(out_features=8)
+    encoder = pairgen.get_modality("audio").encoders.get("cpc-wave")(out_features=8)
     with pytest.raises(ValueError, match="channels=1"):
         encoder(torch.randn(2, 2, 800))
     with pytest.raises(ValueError, match="no samples"):
         encoder(torch.randn(2, 0))
     with pytest.raises(TypeError, match="floating-point"):
         encoder(torch.zeros(2, 800, dtype=torch.int16))
-    with pytest.raises(TypeError, match="Padded or a tensor"):
+    with pytest.raises(TypeError, match="PaddedBatch or a tensor"):
         encoder([torch.zeros(800)])
 
 
@@ -115,7 +114,7 @@ def test_waveforms_of_the_wrong_kind_are_refused() -> None:
 )
 def test_options_out_of_range_are_refused(name: str, options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        ENCODERS.get(name)(**options)
+        pairgen.get_modality("audio").encoders.get(name)(**options)
 
 
 def test_simclr_trains_on_ragged_clips() -> None:
@@ -124,7 +123,7 @@ def test_simclr_trains_on_ragged_clips() -> None:
     data = [clip.numpy()[0].repeat(4) for clip in clips()] * 2
     sampler = pairgen.PairSampler("audio", "speech", sample_rate=16_000)
     batch = next(iter(sampler.loader(data, 8)))
-    encoder = pairgen.encoder("audio", "log-mel-cnn", channels=(8,), out_features=16)
+    encoder = pairgen.create_encoder("audio", "log-mel-cnn", channels=(8,), out_features=16)
     loss = SimCLR(encoder, projection_dim=8).loss(batch)
     loss.backward()
     assert loss.isfinite()

@@ -124,9 +124,9 @@ def test_the_spoken_digits_are_read(tmp_path):
     with tarfile.open(archive) as tar:
         members = [m for m in tar.getmembers() if m.name.endswith(("_0.wav", "_1.wav")) and "/3_" in m.name]
         tar.extractall(tmp_path, members=members, filter="data")
-    data = pairgen.modality("audio").read(tmp_path, pattern=PATTERN)
+    data = pairgen.get_modality("audio").read(tmp_path, pattern=PATTERN)
     assert len(data) == 12
     assert data.classes == ["3"]
     assert len(data.labelled_by("speaker").classes) == 6
-    batch = next(iter(pairgen.PairSampler("audio", "slides", sample_rate=8000).loader(data, 4)))
+    batch = next(iter(pairgen.PairSampler("audio", "time-pitch", sample_rate=8000).loader(data, 4)))
     assert batch.first.values.shape[:2] == (4, 1)

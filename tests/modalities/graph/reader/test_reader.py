@@ -12,7 +12,7 @@ import torch
 from torch_geometric.data import Data
 
 import pairgen
-from pairgen.modalities.graph.items import open_graph
+from pairgen.modalities.graph.io.codec import decode_graph
 from pairgen.modalities.graph.reader import read
 
 TEXT = """2
@@ -81,11 +81,11 @@ def test_damaged_text_is_refused_with_the_line(tmp_path: Path, text: str, told: 
 def test_the_real_data_sets(name: str, count: int, columns: int) -> None:
     if "PAIRGEN_DATA" not in os.environ:
         pytest.skip("PAIRGEN_DATA names no folder of real data")
-    dataset = pairgen.modality("graph").read(Path(os.environ["PAIRGEN_DATA"]) / "graph" / f"{name}.txt")
+    dataset = pairgen.get_modality("graph").read(Path(os.environ["PAIRGEN_DATA"]) / "graph" / f"{name}.txt")
     assert len(dataset) == count
     assert len(dataset.classes) == 2
     for graph, _ in (dataset[i] for i in range(0, count, 20)):
-        assert bool(open_graph(graph).undirected)
+        assert bool(decode_graph(graph).undirected)
         assert graph.x.shape == (graph.num_nodes, columns)
         assert not (graph.edge_index[0] == graph.edge_index[1]).any()
 

@@ -9,7 +9,6 @@ import torch
 from torch import nn
 
 import pairgen
-from pairgen.modalities.image.encoders import ENCODERS
 from pairgen.registry import UnknownNameError
 
 
@@ -31,7 +30,7 @@ from pairgen.registry import UnknownNameError
 def test_an_encoder_gives_features_of_the_width_it_states(
     name: str, options: dict[str, Any], size: int, width: int
 ) -> None:
-    encoder = pairgen.encoder("image", name, **options).eval()
+    encoder = pairgen.create_encoder("image", name, **options).eval()
     with torch.no_grad():
         features = encoder(torch.randn(2, options.get("in_channels", 1 if name == "small-cnn" else 3), size, size))
     assert features.shape == (2, width)
@@ -41,14 +40,16 @@ def test_an_encoder_gives_features_of_the_width_it_states(
 @pytest.mark.parametrize(("name", "options"), [("resnet10t", {"in_channels": 1}), ("vit_tiny_patch16_224", {})])
 def test_any_timm_model_is_an_encoder(name: str, options: dict[str, Any]) -> None:
     pytest.importorskip("timm")
-    encoder = pairgen.encoder("image", f"timm/{name}", image_size=32, **options).eval()
+    encoder = pairgen.create_encoder("image", f"timm/{name}", image_size=32, **options).eval()
     with torch.no_grad():
         features = encoder(torch.randn(2, options.get("in_channels", 3), 32, 32))
     assert features.shape == (2, encoder.out_features)
 
 
 def test_small_images_get_the_stem_without_stride_and_pooling() -> None:
-    small, large = (ENCODERS.get("resnet18")(image_size=size).backbone for size in (64, 65))
+    small, large = (
+        pairgen.get_modality("image").encoders.get("resnet18")(image_size=size).backbone for size in (64, 65)
+    )
     assert (small.conv1.kernel_size, small.conv1.stride) == ((3, 3), (1, 1))
     assert isinstance(small.maxpool, nn.Identity)
     assert (large.conv1.kernel_size, large.conv1.stride) == ((7, 7), (2, 2))
@@ -57,7 +58,7 @@ def test_small_images_get_the_stem_without_stride_and_pooling() -> None:
 
 @pytest.mark.parametrize("in_channels", [1, 3])
 def test_memory_layout_changes_nothing_but_speed(in_channels: int) -> None:
-    encoder = ENCODERS.get("small-cnn")(in_channels=in_channels).eval()
+    encoder = pairgen.get_modality("image").encoders.get("small-cnn")(in_channels=in_channels).eval()
     images = torch.randn(3, in_channels, 28, 28)
     torch.testing.assert_close(encoder(images.contiguous(memory_format=torch.channels_last)), encoder(images))
     plain = nn.Sequential(*encoder.backbone, nn.Flatten())
@@ -66,19 +67,19 @@ def test_memory_layout_changes_nothing_but_speed(in_channels: int) -> None:
 
 
 def test_listing_names_loads_no_library_and_finds_the_nearest() -> None:
-    assert ENCODERS.names() == ["resnet18", "resnet34", "resnet50", "small-cnn"]
+    assert pairgen.get_modality("image").encoders.names() == ["resnet18", "resnet34", "resnet50", "small-cnn"]
     with pytest.raises(UnknownNameError, match=r"Did you mean 'resnet18'.*\"timm/NAME\""):
-        ENCODERS.get("resnet81")
+        pairgen.get_modality("image").encoders.get("resnet81")
     with pytest.raises(UnknownNameError, match="did you mean 'convnext_tiny'"):
-        ENCODERS.get("torchvision/convnext_tini")()
+        pairgen.get_modality("image").encoders.get("torchvision/convnext_tini")()
     with pytest.raises(UnknownNameError, match="torchvision has no classifier called 'fasterrcnn_resnet50_fpn'"):
-        ENCODERS.get("torchvision/fasterrcnn_resnet50_fpn")()
+        pairgen.get_modality("image").encoders.get("torchvision/fasterrcnn_resnet50_fpn")()
 
 
 def test_a_timm_model_without_timm_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "timm", None)
     with pytest.raises(ImportError, match=r"pairgen\[timm\]"):
-        ENCODERS.get("timm/resnet18")()
+        pairgen.get_modality("image").encoders.get("timm/resnet18")()
 
 
 @pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
@@ -89,24 +90,24 @@ def test_weights_of_a_file_are_the_ones_to_start_from(tmp_path: Path, suffix: st
     path = tmp_path / f"weights{suffix}"
     state = resnet18().state_dict()  # with its classification head
     (save_file if suffix == ".safetensors" else torch.save)(state, path)
-    encoder = ENCODERS.get("resnet18")(weights=path)
+    encoder = pairgen.get_modality("image").encoders.get("resnet18")(weights=path)
     assert torch.equal(encoder.backbone.conv1.weight, state["conv1.weight"])
 
 
 def test_weights_that_are_none_are_refused(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="on this machine"):
-        ENCODERS.get("small-cnn")(weights=tmp_path / "none.pt")
+        pairgen.get_modality("image").encoders.get("small-cnn")(weights=tmp_path / "none.pt")
     broken = tmp_path / "broken.pt"
     broken.write_bytes(b"not weights")
     with pytest.raises(ValueError, match="cannot be read as a state dict"):
-        ENCODERS.get("small-cnn")(weights=broken)
+        pairgen.get_modality("image").encoders.get("small-cnn")(weights=broken)
     torch.save({"other": torch.ones(1)}, broken)
     with pytest.raises(ValueError, match="do not fit"):
-        ENCODERS.get("small-cnn")(weights=broken)
+        pairgen.get_modality("image").encoders.get("small-cnn")(weights=broken)
 
 
 def test_images_of_the_wrong_kind_are_refused() -> None:
-    encoder = ENCODERS.get("small-cnn")()
+    encoder = pairgen.get_modality("image").encoders.get("small-cnn")()
     with pytest.raises(ValueError, match="in_channels=3"):
         encoder(torch.randn(2, 3, 8, 8))
     with pytest.raises(ValueError, match=r"\(8, 8\)"):
@@ -120,19 +121,19 @@ def test_images_of_the_wrong_kind_are_refused() -> None:
 )
 def test_options_out_of_range_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="at least 1"):
-        ENCODERS.get("small-cnn")(**options)
+        pairgen.get_modality("image").encoders.get("small-cnn")(**options)
 
 
 def test_an_encoder_can_be_rebuilt_from_its_spec() -> None:
-    encoder = pairgen.encoder("image", "resnet18", in_channels=1, image_size=28)
+    encoder = pairgen.create_encoder("image", "resnet18", in_channels=1, image_size=28)
     spec = encoder.spec
-    again = pairgen.encoder(spec["modality"], spec["name"], **spec["options"])
+    again = pairgen.create_encoder(spec["modality"], spec["name"], **spec["options"])
     again.load_state_dict(encoder.state_dict())
     assert torch.equal(again.backbone.conv1.weight, encoder.backbone.conv1.weight)
 
 
 def test_pooling_before_rectifying_gives_the_values_and_gradients_of_the_other_order() -> None:
-    encoder = ENCODERS.get("small-cnn")()
+    encoder = pairgen.get_modality("image").encoders.get("small-cnn")()
     layers = list(encoder.backbone)
     layers[2], layers[3], layers[6], layers[7] = layers[3], layers[2], layers[7], layers[6]
     usual = nn.Sequential(*layers, nn.Flatten())

@@ -7,11 +7,11 @@ import pytest
 import torch
 
 import pairgen
+from pairgen.batch import PaddedBatch, SequenceFeatures
 from pairgen.evaluation import embed
 from pairgen.methods import SimCLR
 from pairgen.modalities.text import train_tokenizer
 from pairgen.modalities.text.encoders.base import pooled
-from pairgen.sequences import Padded, Steps
 
 TEXTS = ["", "a", "the big dog walks quickly to the large city", "שלום 👩"]
 TOKENIZER = train_tokenizer(TEXTS * 20, 300)
@@ -23,11 +23,11 @@ SMALL = {
 
 def make(name, **options):
     torch.manual_seed(0)
-    return pairgen.encoder("text", name, **(SMALL[name] | options)).eval()
+    return pairgen.create_encoder("text", name, **(SMALL[name] | options)).eval()
 
 
 def test_every_encoder_is_tested():
-    assert set(pairgen.modality("text").encoders.names()) == {*SMALL, "huggingface"}
+    assert set(pairgen.get_modality("text").encoders.names()) == {*SMALL, "huggingface"}
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -48,7 +48,7 @@ def test_padding_changes_nothing(name):
     for i, text in enumerate(TEXTS):
         torch.testing.assert_close(encoder([text])[0], together[i], atol=1e-5, rtol=1e-4)
     steps = encoder.steps(TEXTS)
-    longer = Steps(torch.cat([steps.features, torch.full((4, 3, 16), 9.0)], dim=1), steps.lengths)
+    longer = SequenceFeatures(torch.cat([steps.features, torch.full((4, 3, 16), 9.0)], dim=1), steps.lengths)
     torch.testing.assert_close(pooled(longer, "mean"), together)
 
 
@@ -81,7 +81,7 @@ def test_dropout_tells_the_views_of_simcse_apart_in_training(name):
 
 
 def test_without_a_tokenizer_the_bytes_are_read():
-    encoder = pairgen.encoder("text", "bag")
+    encoder = pairgen.create_encoder("text", "bag")
     assert encoder.vocab_size == 258
     assert encoder.tokenize(["ab"]).values.shape == (1, 4)
 
@@ -90,7 +90,7 @@ def test_without_a_tokenizer_the_bytes_are_read():
 def test_a_run_holds_its_tokenizer_and_loads_anywhere(name, tmp_path):
     texts = [f"number {i} of the big dogs in the city" for i in range(16)]
     torch.manual_seed(0)
-    encoder = pairgen.encoder("text", name, **SMALL[name])
+    encoder = pairgen.create_encoder("text", name, **SMALL[name])
     sampler = pairgen.PairSampler("text", "crop", tokenizer=TOKENIZER, max_length=12)
     trainer = pairgen.Trainer(SimCLR(encoder, projection_dim=8), epochs=1, run_dir=tmp_path, progress=False)
     trainer.fit(sampler.loader(texts, 8))
@@ -122,8 +122,8 @@ def test_an_option_out_of_range_is_refused_by_name(name, options, message):
 def test_ids_of_another_tokenizer_are_refused_and_long_ones_cut():
     encoder = make("bag")
     with pytest.raises(ValueError, match="give the recipe the same one"):
-        encoder(Padded(torch.tensor([[1, 4000]]), torch.tensor([2])))
-    long = Padded(torch.ones(1, 40, dtype=torch.int64), torch.tensor([40]))
+        encoder(PaddedBatch(torch.tensor([[1, 4000]]), torch.tensor([2])))
+    long = PaddedBatch(torch.ones(1, 40, dtype=torch.int64), torch.tensor([40]))
     assert encoder.steps(long).features.shape[1] == 12
 
 
@@ -147,13 +147,13 @@ def model_directory(tmp_path_factory):
 
 
 def test_a_hugging_face_directory_is_an_encoder(model_directory, tmp_path):
-    encoder = pairgen.encoder("text", "huggingface", path=str(model_directory)).eval()
+    encoder = pairgen.create_encoder("text", "huggingface", path=str(model_directory)).eval()
     assert encoder.max_length == 20
     features = encoder(TEXTS)
     assert features.shape == (4, encoder.out_features) == (4, 16)
     torch.testing.assert_close(encoder([TEXTS[2]])[0], features[2], atol=1e-5, rtol=1e-4)
     assert encoder.steps(TEXTS).features.shape[2] == 16
-    fresh = pairgen.encoder("text", "huggingface", path=str(model_directory), pretrained=False).eval()
+    fresh = pairgen.create_encoder("text", "huggingface", path=str(model_directory), pretrained=False).eval()
     assert not torch.allclose(fresh(TEXTS), features)
 
 
@@ -166,17 +166,17 @@ def test_a_sentence_transformers_directory_says_its_pooling(model_directory, tmp
     ]
     (tmp_path / "modules.json").write_text(json.dumps(modules))
     (tmp_path / "1_Pooling" / "config.json").write_text(json.dumps({"pooling_mode_cls_token": True}))
-    encoder = pairgen.encoder("text", "huggingface", path=str(tmp_path)).eval()
+    encoder = pairgen.create_encoder("text", "huggingface", path=str(tmp_path)).eval()
     assert encoder.pooling == "cls"
-    plain = pairgen.encoder("text", "huggingface", path=str(model_directory), pooling="cls").eval()
+    plain = pairgen.create_encoder("text", "huggingface", path=str(model_directory), pooling="cls").eval()
     torch.testing.assert_close(encoder(TEXTS), plain(TEXTS))
 
 
 def test_without_transformers_or_a_model_the_error_says_what_to_do(model_directory, tmp_path, monkeypatch):
     with pytest.raises(FileNotFoundError, match="no model directory"):
-        pairgen.encoder("text", "huggingface", path=str(tmp_path / "nowhere"))
+        pairgen.create_encoder("text", "huggingface", path=str(tmp_path / "nowhere"))
     with pytest.raises(ValueError, match="holds no model"):
-        pairgen.encoder("text", "huggingface", path=str(tmp_path))
+        pairgen.create_encoder("text", "huggingface", path=str(tmp_path))
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(ImportError, match=r"pairgen\[text-models\]"):
-        pairgen.encoder("text", "huggingface", path=str(model_directory))
+        pairgen.create_encoder("text", "huggingface", path=str(model_directory))

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pairgen.modalities.text.functional.numbers import Numbers, first_gaps, numbers_of, thinned
-from pairgen.randomness import Stream
+from pairgen.modalities.text._kernels.numbers import Numbers, first_gaps, numbers_of, thinned
+from pairgen.random import Stream
 
 SEEDS = st.integers(0, 2**32)
 RATES = st.floats(0.01, 0.99)

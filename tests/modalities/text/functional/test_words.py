@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pairgen.modalities.text.functional.words import Core, core_of
+from pairgen.modalities.text._kernels.words import Core, core_of
 
 
 @given(st.text(st.characters(categories=["L"]), min_size=1))

@@ -87,7 +87,7 @@ def test_datasets_and_sequences_are_taken_as_they_are():
     dataset = TensorDataset(torch.zeros(2, 3))
     assert read(dataset) is dataset
     assert list(read(TEXTS)) == TEXTS
-    assert len(pairgen.modality("text").read(TEXTS)) == 3
+    assert len(pairgen.get_modality("text").read(TEXTS)) == 3
     with pytest.raises(ValueError, match="one label a text"):
         TextDataset(TEXTS, labels=[1])
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from torch import nn
 
 import pairgen
+from pairgen.batch import PaddedBatch
 from pairgen.methods import SimCLR
-from pairgen.modalities.timeseries.collation import collate
-from pairgen.sequences import Padded
+from pairgen.modalities.timeseries.batch.collate import collate
 
 SMALL = {
     "dilated-cnn": {"in_channels": 2, "out_features": 12, "hidden": 8, "depth": 3},
@@ -24,7 +24,7 @@ SMALL = {
 
 def made(name, **options):
     torch.manual_seed(0)
-    return pairgen.encoder("timeseries", name, **(SMALL[name] | options)).eval()
+    return pairgen.create_encoder("timeseries", name, **(SMALL[name] | options)).eval()
 
 
 def series(*lengths, seed=0):
@@ -86,7 +86,7 @@ def test_a_convolution_wider_than_the_series_is_the_whole_one():
     encoder = made("dilated-cnn", depth=5)
     views = torch.randn(2, 7, 2)
     quick = encoder.steps(views).features
-    padded = Padded(torch.nn.functional.pad(views, (0, 0, 0, 60)), torch.tensor([7, 7]))
+    padded = PaddedBatch(torch.nn.functional.pad(views, (0, 0, 0, 60)), torch.tensor([7, 7]))
     torch.testing.assert_close(encoder.steps(padded).features[:, :7], quick, rtol=1e-4, atol=1e-5)
 
 
@@ -115,8 +115,8 @@ def test_pooling_is_over_own_steps():
         torch.testing.assert_close(encoder(batch)[0], pool(features[0, :3]))
 
 
-def test_the_slides_network_has_64_and_32_units():
-    encoder = pairgen.encoder("timeseries", "lstm")
+def test_the_lstm_has_64_and_32_units():
+    encoder = pairgen.create_encoder("timeseries", "lstm")
     layers = [layer.hidden_size for layer in encoder.modules() if isinstance(layer, nn.LSTM)]
     assert layers == [64, 32]
     assert encoder(torch.randn(2, 50)).shape == (2, 32)
@@ -129,7 +129,7 @@ def test_the_slides_network_has_64_and_32_units():
         (torch.zeros(2, 5, 2, 1), ValueError, r"takes series \(B, T, 2\)"),
         (torch.zeros(2, 5, 2, dtype=torch.int64), TypeError, "floating-point"),
         (torch.zeros(2, 0, 2), ValueError, "no steps"),
-        ([1.0], TypeError, "Padded or a tensor"),
+        ([1.0], TypeError, "PaddedBatch or a tensor"),
     ],
 )
 def test_views_that_do_not_fit_are_refused(views, error, message):
@@ -147,7 +147,7 @@ def test_options_that_make_no_network_are_refused():
 
 @pytest.mark.parametrize("name", SMALL)
 def test_an_encoder_is_rebuilt_from_its_checkpoint(name, tmp_path):
-    encoder = pairgen.encoder("timeseries", name, **SMALL[name])
+    encoder = pairgen.create_encoder("timeseries", name, **SMALL[name])
     sampler = pairgen.PairSampler("timeseries", recipe="ts-tcc")
     trainer = pairgen.Trainer(SimCLR(encoder, 8), epochs=1, run_dir=tmp_path, progress=False, device="cpu")
     trainer.fit(sampler.loader(series(8, 9, 10, 11), 4))

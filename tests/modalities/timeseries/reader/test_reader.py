@@ -40,7 +40,7 @@ def test_ragged_lists_hold_series_of_any_lengths():
     assert [len(data[i][0]) for i in range(3)] == [2, 3, 4]
     assert data.classes == ["a", "b"]
     assert [data[i][1] for i in range(3)] == [1, 0, 1]
-    batch = next(iter(pairgen.PairSampler("timeseries", "none").loader(data, 3)))
+    batch = next(iter(pairgen.PairSampler("timeseries", "eval").loader(data, 3)))
     assert batch.first.lengths.tolist() == [2, 3, 4]
 
 

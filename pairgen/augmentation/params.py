@@ -1,0 +1,97 @@
+"""Parameters of an augmentation: a frozen value for one item, or one whose leaves have a leading axis for a batch.
+
+Params are numbers, strings, None, arrays, `RandomArray`s, and tuples, dicts and dataclasses of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from pairgen.random import RandomArray
+
+__all__ = ["ItemParams", "MaskedParams", "Params", "Rows", "batch_of_one", "one", "select"]
+
+Params = Any
+Rows = np.ndarray | slice
+
+
+@dataclass(frozen=True)
+class ItemParams:
+    """Batched params of an augmentation that draws item by item: one params an item."""
+
+    items: tuple[Params, ...]
+
+
+@dataclass(frozen=True)
+class MaskedParams:
+    """Batched params of an augmentation that touches only some items.
+
+    where: bool (B,). params: batched params of the items where it is True, in order.
+    """
+
+    where: np.ndarray
+    params: Params
+
+    def select(self, rows: Rows) -> MaskedParams:
+        """The params of some items of the batch."""
+        where = self.where[rows]
+        position = (np.cumsum(self.where) - 1)[rows]
+        return MaskedParams(where, select(self.params, position[where]))
+
+    def one(self, i: int) -> Params:
+        """The params of item i; None where it is not touched."""
+        return one(self.params, int(np.count_nonzero(self.where[:i]))) if self.where[i] else None
+
+
+def select(params: Params, rows: Rows) -> Params:
+    """Batched params of some rows; rows: int64 indices, a bool mask (B,), or a slice."""
+    if isinstance(params, ItemParams):
+        count = np.arange(len(params.items))[rows]
+        return ItemParams(tuple(params.items[i] for i in count))
+    if isinstance(params, MaskedParams):
+        return params.select(rows)
+    return _map(params, lambda leaf: leaf[rows], inner=lambda part: select(part, rows))
+
+
+def one(params: Params, i: int) -> Params:
+    """Row i of batched params as the params of one item, with Python numbers for scalars."""
+    if isinstance(params, ItemParams):
+        return params.items[i]
+    if isinstance(params, MaskedParams):
+        return params.one(i)
+    return _map(params, lambda leaf: _unboxed(leaf[i]), inner=lambda part: one(part, i))
+
+
+def batch_of_one(params: Params) -> Params:
+    """The params that one augmentation drew for one item as batched params of a batch that holds it alone."""
+    return _map(params, _boxed)
+
+
+def _unboxed(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _boxed(leaf: Any) -> Any:
+    return leaf.batch_of_one() if isinstance(leaf, RandomArray) else np.asarray(leaf)[None]
+
+
+def _map(params: Params, leaf: Callable[[Any], Any], inner: Callable[[Any], Any] | None = None) -> Params:
+    """`params` with each leaf replaced; structure, None and strings stay."""
+    inner = inner or (lambda part: _map(part, leaf))
+    if params is None or isinstance(params, str):
+        return params
+    if isinstance(params, (ItemParams, MaskedParams)):
+        return inner(params)
+    if isinstance(params, tuple):
+        parts = [_map(part, leaf, inner) for part in params]
+        return type(params)(*parts) if hasattr(params, "_fields") else tuple(parts)
+    if isinstance(params, dict):
+        return {name: _map(part, leaf, inner) for name, part in params.items()}
+    if is_dataclass(params) and not isinstance(params, (RandomArray, type)):
+        changed = {f.name: _map(getattr(params, f.name), leaf, inner) for f in fields(params)}
+        return replace(params, **changed)
+    return leaf(params)

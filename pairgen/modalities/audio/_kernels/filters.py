@@ -1,0 +1,91 @@
+"""Kernels that convolve: filters without phase, and the answer of a room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.fft
+import torch
+from torch import Tensor
+
+from pairgen.batch import PaddedBatch
+
+__all__ = ["band_stop", "convolve", "filter_kernels", "high_pass", "low_pass", "reverberate"]
+
+_fast_length: Any = scipy.fft.next_fast_len  # untyped
+_STEP = 256
+"""Sizes of transforms are found for multiples of it, as SciPy and its FFT remember what they did for each size."""
+_REACH = 0.016  # seconds to either side that a filter looks: slopes of about 100 Hz
+
+
+def low_pass(batch: PaddedBatch, cutoffs: Any, sample_rate: int) -> PaddedBatch:
+    """Each clip without what lies above its cutoff, (B,) in Hz; half the amplitude is left there."""
+    return _centred(batch, filter_kernels(cutoffs, sample_rate))
+
+
+def high_pass(batch: PaddedBatch, cutoffs: Any, sample_rate: int) -> PaddedBatch:
+    """Each clip without what lies below its cutoff, (B,) in Hz; half the amplitude is left there."""
+    return _centred(batch, _impulse(sample_rate) - filter_kernels(cutoffs, sample_rate))
+
+
+def band_stop(batch: PaddedBatch, low: Any, high: Any, sample_rate: int) -> PaddedBatch:
+    """Each clip without what lies between two frequencies, both (B,) in Hz."""
+    between = filter_kernels(high, sample_rate) - filter_kernels(low, sample_rate)
+    return _centred(batch, _impulse(sample_rate) - between)
+
+
+def filter_kernels(cutoffs: Any, sample_rate: int) -> np.ndarray:
+    """float64 (B, taps): low-pass filters, a sinc in a Hann window, linear in phase, 1 at 0 Hz; cutoffs (B,) in Hz.
+
+    A cutoff of half the sample rate or more lets everything pass, one of 0 nothing.
+    """
+    share = np.minimum(np.asarray(cutoffs, dtype=np.float64) / sample_rate, 0.5)[:, None]
+    reach = _reach(sample_rate)
+    place = np.arange(-reach, reach + 1)
+    kernels = 2 * share * np.sinc(2 * share * place) * (0.5 + 0.5 * np.cos(np.pi * place / (reach + 1)))
+    total = kernels.sum(axis=1, keepdims=True)
+    scaled: np.ndarray = np.divide(kernels, total, out=np.zeros_like(kernels), where=share > 0)
+    return np.where(share >= 0.5, _impulse(sample_rate), scaled)
+
+
+def reverberate(batch: PaddedBatch, responses: Tensor) -> PaddedBatch:
+    """Each clip as it sounds in a room: convolved with a response (B, taps) that begins with the direct sound."""
+    return convolve(batch, responses, 0)
+
+
+def convolve(batch: PaddedBatch, kernels: Tensor, delay: int) -> PaddedBatch:
+    """Each clip, silent around, convolved with its kernel (B, taps) and moved `delay` samples earlier; lengths kept."""
+    values = batch.values
+    if len(values) == 0:
+        return batch  # the FFT of torch takes no empty batch
+    length = values.shape[-1]
+    least = length + kernels.shape[-1] - 1
+    size: int = _fast_length(-(-least // _STEP) * _STEP, real=True)
+    made = _product(values, kernels.to(values)[:, None], size)[..., delay : delay + length]
+    return PaddedBatch(torch.where(batch.mask()[:, None], made, 0), batch.lengths, 2)
+
+
+def _product(values: Tensor, kernels: Tensor, size: int) -> Tensor:
+    """The circular convolution of that size. On a CPU by SciPy: torch's last bits there vary with its threads."""
+    made: Tensor
+    if values.device.type != "cpu" or values.requires_grad:
+        made = torch.fft.irfft(torch.fft.rfft(values, n=size) * torch.fft.rfft(kernels, n=size), n=size)
+        return made
+    spectra: Any = scipy.fft.rfft(values.numpy(), n=size) * scipy.fft.rfft(kernels.numpy(), n=size)
+    made = torch.from_numpy(scipy.fft.irfft(spectra, n=size))
+    return made
+
+
+def _reach(sample_rate: int) -> int:
+    return max(1, round(_REACH * sample_rate))
+
+
+def _impulse(sample_rate: int) -> np.ndarray:
+    impulse = np.zeros(2 * _reach(sample_rate) + 1)
+    impulse[len(impulse) // 2] = 1
+    return impulse
+
+
+def _centred(batch: PaddedBatch, kernels: np.ndarray) -> PaddedBatch:
+    return convolve(batch, torch.from_numpy(kernels), kernels.shape[1] // 2)

@@ -1,0 +1,85 @@
+"""The loops of the phase vocoder, compiled: framing, phases, overlap. All write into their first argument.
+
+Spectra are floats, real and imaginary parts by turns, which compiles to vector instructions where complex numbers
+do not.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from pairgen._numba import jit
+
+__all__ = ["add_frames", "continue_phases", "take_frames"]
+
+_compiled = partial(jit, fastmath=True)
+
+
+@_compiled
+def take_frames(frames: np.ndarray, wave: np.ndarray, starts: np.ndarray, window: np.ndarray) -> None:
+    """Windowed frames (C, n, N) of a clip (C, T), from int64 starts (n,) on; zero beyond its ends."""
+    channels, count, size = frames.shape
+    length = wave.shape[1]
+    for c in range(channels):
+        for t in range(count):
+            start, frame = starts[t], frames[c, t]
+            low, high = min(max(0, -start), size), max(min(size, length - start), 0)
+            if low > 0 or high < size:
+                frame[:] = 0
+            for j in range(low, high):
+                frame[j] = wave[c, start + j] * window[j]
+
+
+@_compiled
+def continue_phases(
+    now: np.ndarray, before: np.ndarray, last: np.ndarray, turn: np.ndarray, silence: np.floating
+) -> None:
+    """Turn the spectra `now` (C, n, 2K) to continue each other, and `last` (C, 0 or 1, 2K), the frame before them.
+
+    before: (C, n, 2K), the spectra one hop before each frame. turn: (2, K), what is missing to a whole hop. Where the
+    squared product of spectra is below `silence`, the phases stay.
+    """
+    channels, count, bins = now.shape[0], now.shape[1], now.shape[2] // 2
+    one, two, three = now.dtype.type(1), now.dtype.type(2), now.dtype.type(3)
+    real, imag = np.zeros(bins + 4, now.dtype), np.zeros(bins + 4, now.dtype)  # two zeros at either end
+    turn_real, turn_imag = np.zeros(bins, now.dtype), np.zeros(bins, now.dtype)
+    for t in range(count):
+        if t == 0 and last.shape[1] == 0:
+            continue  # the first frame of all keeps its phases
+        real[:] = 0
+        imag[:] = 0
+        for c in range(channels):
+            y, b = now[c, t - 1] if t else last[c, 0], before[c, t]
+            for k in range(bins):
+                real[k + 2] += y[2 * k] * b[2 * k] + y[2 * k + 1] * b[2 * k + 1]
+                imag[k + 2] += y[2 * k + 1] * b[2 * k] - y[2 * k] * b[2 * k + 1]
+        for k in range(bins):
+            re, im = real[k + 2], imag[k + 2]
+            real[k + 2] = re * turn[0, k] - im * turn[1, k]
+            imag[k + 2] = re * turn[1, k] + im * turn[0, k]
+        for k in range(bins):
+            re = three * real[k + 2] + two * (real[k + 1] + real[k + 3]) + real[k] + real[k + 4]
+            im = three * imag[k + 2] + two * (imag[k + 1] + imag[k + 3]) + imag[k] + imag[k + 4]
+            square = re * re + im * im
+            size = one / np.sqrt(square if square > silence else one)
+            turn_real[k] = re * size if square > silence else one
+            turn_imag[k] = im * size if square > silence else one - one
+        for c in range(channels):
+            x = now[c, t]
+            for k in range(bins):
+                re, im = x[2 * k], x[2 * k + 1]
+                x[2 * k] = re * turn_real[k] - im * turn_imag[k]
+                x[2 * k + 1] = re * turn_imag[k] + im * turn_real[k]
+
+
+@_compiled
+def add_frames(out: np.ndarray, frames: np.ndarray, window: np.ndarray, start: int, hop: int) -> None:
+    """Add windowed frames (C, n, M) to a clip (C, T), the first at `start`, one every `hop` samples."""
+    channels, count, size = frames.shape
+    for c in range(channels):
+        for t in range(count):
+            place, frame = out[c, start + t * hop : start + t * hop + size], frames[c, t]
+            for j in range(size):
+                place[j] += frame[j] * window[j]

@@ -1,0 +1,16 @@
+from .base import AudioAugmentation as AudioAugmentation
+from .filters import FrequencyMask as FrequencyMask
+from .filters import HighPass as HighPass
+from .filters import LowPass as LowPass
+from .level import Clipping as Clipping
+from .level import Gain as Gain
+from .level import MuLaw as MuLaw
+from .level import PolarityInversion as PolarityInversion
+from .noise import BackgroundNoise as BackgroundNoise
+from .noise import GaussianNoise as GaussianNoise
+from .pitch import PitchShift as PitchShift
+from .pitch import TimeStretch as TimeStretch
+from .reverberation import Reverberation as Reverberation
+from .time import RandomCrop as RandomCrop
+from .time import TimeMask as TimeMask
+from .time import TimeShift as TimeShift

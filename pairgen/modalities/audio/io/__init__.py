@@ -1,0 +1,1 @@
+"""Convert user items to the internal representation and back."""

@@ -1,0 +1,10 @@
+from .augmentations import AttributeMask as AttributeMask
+from .augmentations import EdgeAdd as EdgeAdd
+from .augmentations import EdgeDrop as EdgeDrop
+from .augmentations import EdgePerturb as EdgePerturb
+from .augmentations import GraphAugmentation as GraphAugmentation
+from .augmentations import Identity as Identity
+from .augmentations import NodeDrop as NodeDrop
+from .augmentations import PPRDiffusion as PPRDiffusion
+from .augmentations import Subgraph as Subgraph
+from .batch.collate import ToModelInput as ToModelInput

@@ -1,0 +1,9 @@
+from .base import GraphAugmentation as GraphAugmentation
+from .diffusion import PPRDiffusion as PPRDiffusion
+from .edges import EdgeAdd as EdgeAdd
+from .edges import EdgeDrop as EdgeDrop
+from .edges import EdgePerturb as EdgePerturb
+from .features import AttributeMask as AttributeMask
+from .features import Identity as Identity
+from .nodes import NodeDrop as NodeDrop
+from .nodes import Subgraph as Subgraph

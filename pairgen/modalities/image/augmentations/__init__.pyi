@@ -1,0 +1,17 @@
+from .base import ImageAugmentation as ImageAugmentation
+from .color import ColorJitter as ColorJitter
+from .color import Equalize as Equalize
+from .color import Grayscale as Grayscale
+from .color import Normalize as Normalize
+from .color import Posterize as Posterize
+from .color import Solarize as Solarize
+from .crops import CenterResize as CenterResize
+from .crops import RandomCrop as RandomCrop
+from .crops import RandomResizedCrop as RandomResizedCrop
+from .filters import GaussianBlur as GaussianBlur
+from .filters import GaussianNoise as GaussianNoise
+from .geometry import Cutout as Cutout
+from .geometry import HorizontalFlip as HorizontalFlip
+from .geometry import Perspective as Perspective
+from .geometry import Rotation as Rotation
+from .geometry import VerticalFlip as VerticalFlip

@@ -1,0 +1,17 @@
+from .augmentations import CharacterNoise as CharacterNoise
+from .augmentations import Identity as Identity
+from .augmentations import SentenceShuffle as SentenceShuffle
+from .augmentations import SpanCrop as SpanCrop
+from .augmentations import SynonymInsertion as SynonymInsertion
+from .augmentations import SynonymSwap as SynonymSwap
+from .augmentations import TextAugmentation as TextAugmentation
+from .augmentations import TokenSwap as TokenSwap
+from .augmentations import TokenTable as TokenTable
+from .augmentations import WordDropout as WordDropout
+from .augmentations import WordSwap as WordSwap
+from .lexicon import Lexicon as Lexicon
+from .lexicon import LexiconNotFoundError as LexiconNotFoundError
+from .lexicon import open_lexicon as open_lexicon
+from .tokens import Tokenize as Tokenize
+from .tokens import token_table as token_table
+from .tokens import train_tokenizer as train_tokenizer

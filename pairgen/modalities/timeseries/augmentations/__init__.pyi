@@ -1,0 +1,14 @@
+from .base import SeriesAugmentation as SeriesAugmentation
+from .crops import OverlapCrop as OverlapCrop
+from .crops import RandomCrop as RandomCrop
+from .crops import WindowSlice as WindowSlice
+from .frequency import FrequencyPerturbation as FrequencyPerturbation
+from .level import Jitter as Jitter
+from .level import MagnitudeWarp as MagnitudeWarp
+from .level import Normalize as Normalize
+from .level import Scaling as Scaling
+from .masks import ChannelDropout as ChannelDropout
+from .masks import TimeMask as TimeMask
+from .masks import TimestampMask as TimestampMask
+from .time import Permutation as Permutation
+from .time import TimeWarp as TimeWarp

@@ -1,0 +1,5 @@
+"""Batches of series: segments that know where they begin, and collation."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,0 +1,367 @@
+"""What a modality is: a plugin that knows one kind of item, and the registry of those installed.
+
+Importing this module, and listing modalities, recipes, encoders and augmentations, imports neither torch nor a modality.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Generic, Protocol, cast
+
+from typing_extensions import TypeVar
+
+from pairgen.registry import Registry
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from torch import nn
+    from torch.utils.data import Dataset
+
+    from pairgen.augmentation import Augmentation
+    from pairgen.pairs import Pair
+    from pairgen.testing.spec import CheckSpec
+
+__all__ = [
+    "Codec",
+    "LazyModality",
+    "Modality",
+    "Recipe",
+    "create_encoder",
+    "get_modality",
+    "list_modalities",
+    "register_modality",
+]
+
+Item = TypeVar("Item", default=Any)
+Decoded = TypeVar("Decoded", default=Any)
+Batch = TypeVar("Batch", default=Any)
+
+
+class Codec(Protocol):
+    """Decodes an item to a modality's internal type, and restores a view to the item's type. A `Modality` is one."""
+
+    def decode(self, item: Any) -> Any:
+        """Return the item in the internal type, checked; see `Modality.decode`."""
+        ...
+
+    def restore(self, view: Any, item: Any) -> Any:
+        """Return the view in the type of the item; see `Modality.restore`."""
+        ...
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How the two views of a pair are made.
+
+    Args:
+        first: Augmentation of the first view.
+        second: Augmentation of the second view; the same as `first` for a symmetric recipe.
+        to_model_input: Turns a collated batch of views, on any device, into what the encoder takes (for images:
+            float32, normalised). A module-level function or a frozen dataclass, so that it pickles. None leaves the
+            batch as it is.
+        codec: Decodes items and restores views instead of the modality, where that depends on options of the recipe
+            (for audio: the sample rate). A frozen dataclass, so that it pickles.
+        shared: What happens to an item once, before its two views are made of it (for CPC: the crop that both share).
+    """
+
+    first: Augmentation
+    second: Augmentation
+    to_model_input: Callable[[Any], Any] | None = None
+    codec: Codec | None = None
+    shared: Augmentation | None = None
+
+
+class Modality(ABC, Generic[Item, Decoded, Batch]):
+    """A kind of item.
+
+    A plugin subclasses this and offers an instance under the entry-point group `pairgen.modalities`, or hands it to
+    `register_modality`. `Item` is what users hold, `Decoded` the internal type that augmentations take, `Batch` what
+    `collate` makes of several.
+
+    Attributes:
+        name: How users call it, such as "audio".
+        evaluation_recipe: Recipe under which an item is embedded, without randomness.
+        default_recipe: Recipe that `pairgen train` takes if none is named.
+        default_encoder: Encoder that `pairgen train` takes if none is named.
+        source_help: What `read` takes, in one line, for `--help`.
+    """
+
+    name: str
+    evaluation_recipe: str = "eval"
+    default_recipe: str | None = None
+    default_encoder: str | None = None
+    source_help: str = "data that the modality's reader takes"
+
+    @property
+    @abstractmethod
+    def augmentations(self) -> Mapping[str, type[Augmentation]]:
+        """The augmentations of this modality by class name."""
+
+    @property
+    @abstractmethod
+    def recipes(self) -> Registry[Callable[..., Recipe]]:
+        """Factories of recipes; they take keyword options such as `size`."""
+
+    @property
+    @abstractmethod
+    def encoders(self) -> Registry[Callable[..., nn.Module]]:
+        """Factories of encoders; they take keyword options and return modules with `out_features`."""
+
+    def decode(self, item: Item) -> Decoded:
+        """Return the item in the form in which it is augmented: decoded, and checked once. Never changes the item.
+
+        Raises:
+            ValueError: The item is corrupt, empty, or holds values out of range; names the item and the remedy.
+            TypeError: The item is of another type, rank or dtype; names the item and the remedy.
+        """
+        return cast("Decoded", item)
+
+    def restore(self, view: Decoded, item: Item) -> Any:
+        """Return the view in the type, dtype, device and layout of the item that was decoded."""
+        return view
+
+    @abstractmethod
+    def collate(self, views: Sequence[Decoded]) -> Batch:
+        """Return decoded items or views as one batch; ValueError, with the shapes, where they do not fit together."""
+
+    def check_batch(self, batch: Any) -> Batch:
+        """Return the batch if it is one that `collate` could have made; else raise ValueError or TypeError."""
+        return cast("Batch", batch)
+
+    def read(self, source: Any, **options: Any) -> Any:
+        """Return a map-style dataset of items or (item, label), with `classes`, from files of this modality's formats.
+
+        Raises:
+            ValueError: The modality has no reader, or the source cannot be read; names the source and the remedy.
+        """
+        raise ValueError(f"the modality {self.name!r} has no reader; build a torch Dataset from {source!r} yourself")
+
+    def plot_pairs(self, pairs: Sequence[Pair], items: Sequence[Any] | None = None, **options: Any) -> Figure:
+        """Return a matplotlib Figure of pairs, with their originals where `items` gives them."""
+        raise ValueError(f"the modality {self.name!r} cannot plot its pairs")
+
+    def encoder_options(self, name: str, dataset: Dataset[Any], views: Batch) -> dict[str, Any]:
+        """Return options with which the encoder `name` fits the data, such as `in_channels`, for `pairgen train`.
+
+        Args:
+            name: Name of the encoder.
+            dataset: The items, as `read` returned them.
+            views: Views of the first item that can be read, as a batch that went through the recipe.
+        """
+        return {}
+
+    @property
+    def check_spec(self) -> CheckSpec:
+        """Hypothesis strategies of its items, for `pairgen.testing`: by them its augmentations enrol."""
+        raise ValueError(
+            f"the modality {self.name!r} describes no items for the checks; give it a property `check_spec`, or pass "
+            "the check a strategy of items"
+        )
+
+
+class LazyModality(Modality[Item, Decoded, Batch]):
+    """A modality whose parts are modules of one package, each imported when it is first used.
+
+    The modules are found by their names:
+
+    | module | what it holds |
+    |---|---|
+    | `augmentations` | the augmentations, listed in `__all__` beside their base class `...Augmentation` |
+    | `io.codec` | `CODEC`, the codec of items that no recipe decodes otherwise |
+    | `batch` | `collate(views)` and `check_batch(batch)` |
+    | `reader.read` | `read(source, **options)` |
+    | `encoders.options` | `encoder_options(name, dataset, views)` |
+    | `plotting` | `plot_pairs(pairs, items, **options)` |
+    | `modality` | this object, as `MODALITY` |
+
+    Args:
+        name: How users call it.
+        package: The package that holds the modules.
+        recipes: "module:function" within the package by the recipe's name.
+        encoders: "module:factory" within the package by the encoder's name.
+        encoder_families: "module:function" within the package by the name of a family of encoders: "timm/NAME" calls
+            the function of "timm" with NAME and the options.
+        default_recipe: Recipe that `pairgen train` takes if none is named.
+        default_encoder: Encoder that `pairgen train` takes if none is named.
+        source_help: What `read` takes, in one line.
+        check_spec: "module:function" that returns the `CheckSpec`.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        package: str,
+        *,
+        recipes: Mapping[str, str],
+        encoders: Mapping[str, str],
+        encoder_families: Mapping[str, str] | None = None,
+        default_recipe: str,
+        default_encoder: str,
+        source_help: str,
+        check_spec: str,
+    ) -> None:
+        self.name = name
+        self.default_recipe = default_recipe
+        self.default_encoder = default_encoder
+        self.source_help = source_help
+        self._package = package
+        self._check_spec = check_spec
+        self._loaded: dict[tuple[str, str], Any] = {}
+        self._recipes: Registry[Callable[..., Recipe]] = _registry(f"{name} recipe", package, recipes)
+        self._encoders: Registry[Callable[..., nn.Module]] = _registry(
+            f"{name} encoder", package, encoders, encoder_families
+        )
+
+    def __reduce__(self) -> tuple[Callable[[str], Modality], tuple[str]]:
+        return _modality_in, (self._package,)
+
+    def _part(self, module: str, name: str) -> Any:
+        key = module, name
+        if key not in self._loaded:
+            self._loaded[key] = getattr(import_module(f"{self._package}.{module}"), name)
+        return self._loaded[key]
+
+    @property
+    def augmentations(self) -> Mapping[str, type[Augmentation]]:
+        """The augmentations of this modality by class name; a class is imported when it is looked up."""
+        return _Augmentations(f"{self._package}.augmentations")
+
+    @property
+    def recipes(self) -> Registry[Callable[..., Recipe]]:
+        """Factories of recipes by name."""
+        return self._recipes
+
+    @property
+    def encoders(self) -> Registry[Callable[..., nn.Module]]:
+        """Factories of encoders by name."""
+        return self._encoders
+
+    def decode(self, item: Item) -> Decoded:
+        """Return the item in the internal type of `io.codec`."""
+        decoded: Decoded = self._part("io.codec", "CODEC").decode(item)
+        return decoded
+
+    def restore(self, view: Decoded, item: Item) -> Any:
+        """Return the view in the item's own type, as `io.codec` does it."""
+        return self._part("io.codec", "CODEC").restore(view, item)
+
+    def collate(self, views: Sequence[Decoded]) -> Batch:
+        """Return decoded items or views as one batch."""
+        batch: Batch = self._part("batch", "collate")(views)
+        return batch
+
+    def check_batch(self, batch: Any) -> Batch:
+        """Return the batch in the form that `collate` makes; ValueError or TypeError for anything else."""
+        checked: Batch = self._part("batch", "check_batch")(batch)
+        return checked
+
+    def read(self, source: Any, **options: Any) -> Any:
+        """Return the dataset of a source; the options are those of `read` in the package's `reader.read`."""
+        return self._part("reader.read", "read")(source, **options)
+
+    def plot_pairs(self, pairs: Sequence[Pair], items: Sequence[Any] | None = None, **options: Any) -> Figure:
+        """Return a figure of pairs; the options are those of `plot_pairs` in the package's `plotting`."""
+        figure: Figure = self._part("plotting", "plot_pairs")(pairs, items, **options)
+        return figure
+
+    def encoder_options(self, name: str, dataset: Dataset[Any], views: Batch) -> dict[str, Any]:
+        """Return options with which the encoder `name` fits the data."""
+        options: dict[str, Any] = self._part("encoders.options", "encoder_options")(name, dataset, views)
+        return options
+
+    @property
+    def check_spec(self) -> CheckSpec:
+        """Strategies of items and what the augmentations promise of them; needs Hypothesis."""
+        module, function = self._check_spec.split(":")
+        spec: CheckSpec = getattr(import_module(module), function)()
+        return spec
+
+
+class _Augmentations(Mapping[str, "type[Augmentation]"]):
+    """The classes that a package lists in `__all__`, but for the base class; the names alone import nothing more."""
+
+    def __init__(self, package: str) -> None:
+        self._module = import_module(package)
+        self._names = sorted(name for name in self._module.__all__ if not name.endswith("Augmentation"))
+
+    def __getitem__(self, name: str) -> type[Augmentation]:
+        if name not in self._names:
+            raise KeyError(name)
+        found: type[Augmentation] = getattr(self._module, name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def _registry(
+    kind: str, package: str, names: Mapping[str, str], families: Mapping[str, str] | None = None
+) -> Registry[Any]:
+    within = {family: f"{package}.{target}" for family, target in (families or {}).items()}
+    registry: Registry[Any] = Registry(kind, families=within)
+    for name, target in names.items():
+        registry.register_lazy(name, f"{package}.{target}")
+    return registry
+
+
+def _modality_in(package: str) -> Modality:
+    found: Modality = import_module(f"{package}.modality").MODALITY
+    return found
+
+
+_MODALITIES: Registry[Modality] = Registry("modality", entry_points="pairgen.modalities")
+
+
+def list_modalities() -> list[str]:
+    """Return the names of all modalities, built in and installed, sorted."""
+    return _MODALITIES.names()
+
+
+def get_modality(name: str | Modality) -> Modality:
+    """Return the modality of that name; a `Modality` is returned as it is.
+
+    Raises:
+        UnknownNameError: There is none of that name; the message lists those there are and suggests the nearest.
+    """
+    return name if isinstance(name, Modality) else _MODALITIES.get(name)
+
+
+def register_modality(modality: Modality) -> Modality:
+    """Add a modality of your own for this process, and return it.
+
+    Raises:
+        TypeError: It is no instance of `Modality`.
+        ValueError: Its name is taken.
+    """
+    if not isinstance(modality, Modality):
+        raise TypeError(f"register_modality takes an instance of pairgen.Modality, got {modality!r}")
+    return _MODALITIES.register(modality.name, modality)
+
+
+def create_encoder(modality: str | Modality, name: str, **options: Any) -> nn.Module:
+    """Return an encoder of a modality by name.
+
+        create_encoder("image", "resnet18", in_channels=3, image_size=32)
+
+    Args:
+        modality: Name of the modality, or the modality.
+        name: Name of the encoder; see `get_modality(...).encoders`.
+        options: Keyword options of the encoder.
+
+    Returns:
+        A module: batch of views -> features (B, D). Its `out_features` is D; its `spec` rebuilds it, and checkpoints
+        keep it.
+
+    Raises:
+        UnknownNameError: No modality or encoder has that name.
+    """
+    plugin = get_modality(modality)
+    module = plugin.encoders.get(name)(**options)
+    module.spec = {"modality": plugin.name, "name": name, "options": options}  # type: ignore[assignment]
+    return module

@@ -1,0 +1,21 @@
+"""Graph transforms of PyG."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pairgen.testing.adapters.base import ExternalTransform
+
+__all__ = ["GeometricTransform"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class GeometricTransform(ExternalTransform):
+    """Takes `torch_geometric.data.Data`."""
+
+    modality: str | None = "graph"
+
+    def takes(self, item: Any) -> Any:
+        """A Data object."""
+        return item if hasattr(item, "stores") and hasattr(item, "to_dict") else None

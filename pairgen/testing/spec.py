@@ -1,0 +1,85 @@
+"""Describe a modality to the property-testing kit: examples of its items, and what each augmentation preserves.
+
+Strategies are Hypothesis's; they are typed `Any` so that pairgen imports without it (the extra `testing`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+__all__ = ["TOLERANCE", "CheckSpec", "Tags"]
+
+TOLERANCE: Mapping[str, float] = MappingProxyType(
+    {"float64": 1e-6, "float32": 2e-5, "float16": 2e-3, "bfloat16": 2e-2, "complex64": 2e-5}
+)
+"""How far a batch may lie from its items, by dtype, floats in units of max(1, |value|); all else must be equal."""
+
+
+@dataclass(frozen=True)
+class Tags:
+    """State what an augmentation guarantees; the checks are chosen by it. The defaults suit most.
+
+    Args:
+        parameters: Strategy of dicts of keyword arguments for the class; None for the defaults alone.
+        random: Whether another seed gives another view of some items. False for one without randomness, such as a
+            grayscale.
+        preserves: Of "type", "dtype", "device", "layout", "values", those of an item that its views have too;
+            "values" means that a view is as valid an item as the original (`CheckSpec.find_invalid`).
+        identity_params: Fields at which nothing changes (`{"degrees": 0.0}`), or such an augmentation; None if there
+            are none.
+        check_bounds: Called with (augmentation, item, params, view); says what is out of the documented bounds, or
+            None.
+        invalid_params: Dicts of keyword arguments that the class must refuse with ValueError or TypeError.
+        accepts: Called with (augmentation, item): whether it takes this item. Others it must refuse.
+        accepts_batch: The same for a batch.
+        batched: Whether it takes batches.
+        tolerance: How far a batch may lie from its items, by dtype; None for the modality's.
+    """
+
+    parameters: Any = None
+    random: bool = True
+    preserves: frozenset[str] = frozenset({"type", "dtype", "device", "layout", "values"})
+    identity_params: Any = None
+    check_bounds: Callable[[Any, Any, Any, Any], str | None] | None = None
+    invalid_params: tuple[Mapping[str, Any], ...] = ()
+    accepts: Callable[[Any, Any], bool] | None = None
+    accepts_batch: Callable[[Any, Any], bool] | None = None
+    batched: bool = True
+    tolerance: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class CheckSpec:
+    """Hold the strategies of a modality's items and the tags of its augmentations.
+
+    Args:
+        items: Items of every kind that the augmentations take, from the most degenerate on; simple ones first, so that
+            examples shrink to them.
+        informative_items: Items on which nearly every random augmentation shows; None for `items`.
+        batches: Batches of at least one item, of unequal lengths where there are such; None collates lists of `items`.
+        invalid_items: Items by a name of their fault, each of which `Modality.decode` must refuse. A function makes
+            the item anew.
+        find_invalid: Called with (view, item); says why the view is no item of this modality any more, or None.
+        layout: Of an item, what its views must keep beside the number of axes (for images the number of channels).
+        comparable: Of an item or view, what is compared where it must not have changed, without marks that every view
+            bears (for graphs the numbers of the nodes); None for all of it.
+        augmentations: Tags by class name; a class that is not named has the default ones.
+        recipes: Options for the recipes by name, where the defaults are too large for a quick test.
+        model_items: Items that every recipe takes and that collate into one batch; None for `informative_items`.
+        tolerance: How far a batch may lie from its items, by dtype; dtypes that are not named must be equal.
+    """
+
+    items: Any
+    informative_items: Any = None
+    batches: Any = None
+    invalid_items: Mapping[str, Any] = field(default_factory=dict)
+    find_invalid: Callable[[Any, Any], str | None] | None = None
+    layout: Callable[[Any], Any] | None = None
+    comparable: Callable[[Any], Any] | None = None
+    augmentations: Mapping[str, Tags] = field(default_factory=dict)
+    recipes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    model_items: Any = None
+    tolerance: Mapping[str, float] = field(default_factory=lambda: TOLERANCE)
