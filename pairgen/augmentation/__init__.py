@@ -14,7 +14,7 @@
 True
 """
 
-from pairgen.augmentation.base import Augmentation, Range
+from pairgen.augmentation.base import Augmentation, Numbers, Range
 from pairgen.augmentation.compose import Compose, OneOf, RandomApply
 from pairgen.augmentation.params import ItemParams, MaskedParams, Params, batch_of_one, one, select
 
@@ -23,6 +23,7 @@ __all__ = [
     "Compose",
     "ItemParams",
     "MaskedParams",
+    "Numbers",
     "OneOf",
     "Params",
     "RandomApply",
