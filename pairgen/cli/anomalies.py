@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from pairgen.cli.console import output, table
-from pairgen.cli.data import name_of
+from pairgen.cli.data import name_item
 from pairgen.cli.embed import features_of, read_for
 from pairgen.cli.options import (
     BatchSize,
@@ -82,7 +82,7 @@ def anomalies(
 
 def _write_items(dataset: Any, index: Any, scores: Any, threshold: float, file: Path, plot: Path) -> None:
     """A row an item; then the oddest on the terminal."""
-    names = [name_of(dataset, int(i)) for i in index]
+    names = [name_item(dataset, int(i)) for i in index]
     odd = scores > threshold
     _write(file, ("item", "score", "anomaly"), zip(names, scores.tolist(), odd.astype(int).tolist(), strict=True))
     _draw(plot, scores, threshold)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from pairgen import __version__
+from pairgen._version import __version__
 from pairgen.cli.anomalies import anomalies
 from pairgen.cli.check import check
 from pairgen.cli.console import errors
@@ -16,7 +17,7 @@ from pairgen.cli.embed import embed
 from pairgen.cli.lexicon import lexicon
 from pairgen.cli.modalities import modalities
 from pairgen.cli.probe import probe
-from pairgen.cli.train import train
+from pairgen.cli.train import TrainCommand, train
 
 __all__ = ["app", "main"]
 
@@ -27,7 +28,9 @@ class Program(TyperGroup):
     """A group whose commands report what the user can mend in one red line, with exit code 2."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the chosen command."""
+        """Run the chosen command; what libraries say to their developers stays off the terminal."""
+        warnings.filterwarnings("ignore", category=DeprecationWarning)
+        warnings.filterwarnings("ignore", category=FutureWarning)
         try:
             return super().invoke(ctx)
         except _EXPECTED as error:
@@ -46,7 +49,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
-for command in (demo, modalities, train, embed, probe, anomalies, lexicon, check):
+app.command(cls=TrainCommand)(train)
+for command in (demo, modalities, embed, probe, anomalies, lexicon, check):
     app.command()(command)
 
 

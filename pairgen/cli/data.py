@@ -4,38 +4,47 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+if TYPE_CHECKING:
+    from torch.utils.data import Dataset
 
-from pairgen.pairs import PairSampler, Skipped
+    from pairgen.pairs import PairSampler, Skipped
 
-__all__ = ["in_memory", "name_of", "names_of", "unreadable"]
-
-
-def in_memory(dataset: Any) -> bool:
-    """Whether the items lie in memory; whole batches are augmented at once then, by this process."""
-    return isinstance(getattr(dataset, "items", None), np.ndarray) or bool(getattr(dataset, "in_memory", False))
+__all__ = ["count", "describe_unreadable", "is_in_memory", "name_item", "name_skipped"]
 
 
-def name_of(dataset: Any, index: int) -> str:
-    """The path of an item, or its place."""
+def count(dataset: Dataset[Any]) -> int:
+    """Return the number of items of a map-style dataset."""
+    length: int = dataset.__len__()  # type: ignore[attr-defined]  # torch declares none, readers give one
+    return length
+
+
+def is_in_memory(dataset: Dataset[Any]) -> bool:
+    """Return whether the items lie in memory; whole batches are augmented at once then, by this process."""
+    return bool(getattr(dataset, "in_memory", False))
+
+
+def name_item(dataset: Dataset[Any], index: int) -> str:
+    """Return the path of an item, or its position."""
     items = getattr(dataset, "items", None)
     item = None if items is None else items[index]
-    return str(item) if isinstance(item, str | os.PathLike) else f"item {index}"
+    return str(item) if isinstance(item, str | os.PathLike) and os.path.exists(item) else f"item {index}"
 
 
-def names_of(dataset: Any, skipped: Iterable[Skipped]) -> list[tuple[str, str]]:
-    """(name, error) of items that a loader left out."""
-    return [(name_of(dataset, int(one.index)), one.error) for one in skipped]
+def name_skipped(dataset: Dataset[Any], skipped: Iterable[Skipped]) -> list[tuple[str, str]]:
+    """Return (name, error) of items that a loader left out."""
+    return [(name_item(dataset, int(record.index)), record.error) for record in skipped]
 
 
-def unreadable(dataset: Any, sampler: PairSampler, kept: Iterable[Any]) -> list[tuple[str, str]]:
-    """(name, error) of the items that are not among those kept."""
-    found = []
-    for index in sorted(set(range(len(dataset))) - {int(i) for i in kept}):
+def describe_unreadable(dataset: Dataset[Any], sampler: PairSampler, kept: Iterable[int]) -> list[tuple[str, str]]:
+    """Return (name, error) of the items that are not among those kept, by reading them once more."""
+    missing = sorted(set(range(count(dataset))) - {int(index) for index in kept})
+    errors = []
+    for index in missing:
         try:
-            sampler(dataset[index][0] if isinstance(dataset[index], tuple) else dataset[index], index)
+            element = dataset[index]
+            sampler(element[0] if isinstance(element, tuple) else element, index)
         except (ValueError, TypeError, OSError) as error:
-            found.append((name_of(dataset, index), str(error)))
-    return found
+            errors.append((name_item(dataset, index), str(error)))
+    return errors

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from pairgen.cli.console import left_out, output
-from pairgen.cli.data import in_memory, name_of, unreadable
+from pairgen.cli.data import describe_unreadable, is_in_memory, name_item
 from pairgen.cli.options import BatchSize, Device, LeaveOut, OnError, RunDir, Source, Split, Workers, worker_count
 
 __all__ = ["embed", "features_of"]
@@ -39,7 +39,7 @@ def embed(
     dataset = read_for(encoder, path, split)
     found = features_of(encoder, dataset, batch_size, workers, device, on_error)
     arrays: dict[str, Any] = {"features": found.features, "index": found.index}
-    arrays["names"] = np.array([name_of(dataset, int(i)) for i in found.index])
+    arrays["names"] = np.array([name_item(dataset, int(i)) for i in found.index])
     if found.labels is not None:
         arrays["labels"] = found.labels
         if dataset.classes is not None:
@@ -79,8 +79,8 @@ def features_of(
             batch_size=batch_size,
             device=device,
             sampler=sampler,
-            num_workers=worker_count(workers, in_memory(dataset)),
+            num_workers=worker_count(workers, is_in_memory(dataset)),
         )
     if tell and len(found) < len(dataset):
-        left_out(unreadable(dataset, sampler, found.index), len(dataset))
+        left_out(describe_unreadable(dataset, sampler, found.index), len(dataset))
     return found

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from pairgen.cli.console import output, table
 
 __all__ = ["modalities"]
 
 
-def modalities() -> None:
-    """List the modalities that are installed, with their recipes, augmentations and encoders."""
+def modalities(
+    name: Annotated[str | None, typer.Argument(help="Show this one only.", show_default=False)] = None,
+) -> None:
+    """List the installed modalities with what they read, their recipes, augmentations and encoders."""
     import pairgen
 
-    for name in pairgen.list_modalities():
-        plugin = pairgen.get_modality(name)
+    for modality in map(pairgen.get_modality, pairgen.list_modalities() if name is None else [name]):
         rows = [
-            ("recipes", ", ".join(plugin.recipes.names())),
-            ("augmentations", ", ".join(sorted(plugin.augmentations))),
-            ("encoders", ", ".join(plugin.encoders.names())),
+            ("reads", modality.source_help),
+            ("recipes", _list(modality.recipes.names(), modality.default_recipe)),
+            ("augmentations", ", ".join(sorted(modality.augmentations))),
+            ("encoders", _list(modality.encoders.names(), modality.default_encoder)),
         ]
-        output.print(table(name, ("what", "names"), rows, numbers=False))
+        output.print(table(modality.name, ("what", "names"), rows, numbers=False))
+
+
+def _list(names: list[str], default: str | None) -> str:
+    """The names, the default one first and marked."""
+    others = [name for name in names if name != default]
+    return ", ".join(others if default is None else [f"{default} (default)", *others])

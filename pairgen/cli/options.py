@@ -35,7 +35,7 @@ class OnError(enum.StrEnum):
 Source = Annotated[
     Path,
     typer.Argument(
-        help="A folder of images (its folders are the classes), an .npz archive, or IDX files.", show_default=False
+        help="The data: a file or folder that the modality reads; see `pairgen modalities`.", show_default=False
     ),
 ]
 RunDir = Annotated[Path, typer.Argument(metavar="RUN", help="Folder that `pairgen train` wrote.", show_default=False)]

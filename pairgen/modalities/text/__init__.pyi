@@ -6,7 +6,7 @@ from .augmentations import SynonymInsertion as SynonymInsertion
 from .augmentations import SynonymSwap as SynonymSwap
 from .augmentations import TextAugmentation as TextAugmentation
 from .augmentations import TokenSwap as TokenSwap
-from .augmentations import TokenTable as TokenTable
+from .augmentations.tokens import TokenTable as TokenTable
 from .augmentations import WordDropout as WordDropout
 from .augmentations import WordSwap as WordSwap
 from .lexicon import Lexicon as Lexicon

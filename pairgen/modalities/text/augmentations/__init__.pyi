@@ -8,4 +8,3 @@ from .order import SentenceShuffle as SentenceShuffle
 from .order import WordSwap as WordSwap
 from .synonyms import SynonymSwap as SynonymSwap
 from .tokens import TokenSwap as TokenSwap
-from .tokens import TokenTable as TokenTable
