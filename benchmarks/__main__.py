@@ -7,11 +7,11 @@ import shlex
 import sys
 from pathlib import Path
 
-from benchmarks.machine import busy_cores, describe_machine, today, versions_of
-from benchmarks.page import PAGE, RESULTS, read_results, render_page, render_result
-from benchmarks.peers import MissingPeerError, require
-from benchmarks.subject import Journal, load_subject, subject_names
-from benchmarks.threads import pin_environment, pin_libraries
+from benchmarks.harness.machine import busy_cores, describe_machine, today, versions_of
+from benchmarks.harness.optional import MissingPeerError, require
+from benchmarks.harness.page import PAGE, RESULTS, read_results, render_page, render_result
+from benchmarks.harness.subject import Journal, load_subject, subject_names
+from benchmarks.harness.threads import pin_environment, pin_libraries
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks import audio_peers as peers
-from benchmarks.audio_quality import INVERTED, cents_table, distances, memory_after
-from benchmarks.peers import installed
-from benchmarks.rates import Case, Group, RateSubject, Work
-from benchmarks.spoken_digits import RATE, load_spoken_digits, stand_in
-from benchmarks.subject import Journal, Result, Table
+from benchmarks.data.spoken_digits import RATE, load_spoken_digits, stand_in
+from benchmarks.harness.optional import installed
+from benchmarks.harness.rates import Case, Group, RateSubject, Work
+from benchmarks.harness.subject import Journal, Result, Table
+from benchmarks.measures.audio_quality import INVERTED, cents_table, distances, memory_after
+from benchmarks.peers import audio as peers
 from pairgen.pairs import PairSampler
 
 CLIP_RATE, CLIP_SECONDS = 16_000, 4

@@ -10,10 +10,10 @@ import dataclasses
 import statistics
 from typing import Any
 
-from benchmarks.audio_runner import CASES, MFCC, AudioSetting, run
-from benchmarks.records import continued, put, recorded, spread
-from benchmarks.spoken_digits import SpokenDigits, load_spoken_digits, stand_in
-from benchmarks.subject import Journal, Result, Subject, Table
+from benchmarks.data.spoken_digits import SpokenDigits, load_spoken_digits, stand_in
+from benchmarks.harness.records import continued, put, recorded, spread
+from benchmarks.harness.subject import Journal, Result, Subject, Table
+from benchmarks.learning.audio import CASES, MFCC, AudioSetting, run
 
 
 class AudioLearning(Subject):

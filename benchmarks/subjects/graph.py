@@ -10,8 +10,8 @@ import numpy as np
 from torch_geometric.data import batch as pyg_batch
 from torch_geometric.data import data as pyg_data
 
-from benchmarks.graph_peers import networkx_view, pyg_view, random_edges
-from benchmarks.rates import Case, Group, RateSubject, Work
+from benchmarks.harness.rates import Case, Group, RateSubject, Work
+from benchmarks.peers.graph import networkx_view, pyg_view, random_edges
 from pairgen.pairs import PairSampler
 
 PYG: Any = pyg_data  # PyG's classes have the attributes that they are given, which no type checker can tell

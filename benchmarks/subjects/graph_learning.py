@@ -12,10 +12,10 @@ import statistics
 import time
 from typing import Any
 
-from benchmarks.graph_runner import features_of, load_graphs, stand_in, svm_accuracy
-from benchmarks.graph_setting import CASES, DATASETS, Case
-from benchmarks.records import continued
-from benchmarks.subject import Journal, Result, Subject, Table
+from benchmarks.harness.records import continued
+from benchmarks.harness.subject import Journal, Result, Subject, Table
+from benchmarks.learning.graph import features_of, load_graphs, stand_in, svm_accuracy
+from benchmarks.learning.graph_setting import CASES, DATASETS, Case
 
 __all__ = ["SUBJECT", "GraphLearning"]
 

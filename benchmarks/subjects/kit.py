@@ -8,9 +8,9 @@ import warnings
 from collections import defaultdict
 from typing import Any
 
-from benchmarks.kit_peers import LIBRARIES, PeerTransform, peer_transforms
-from benchmarks.peers import installed
-from benchmarks.subject import Journal, Result, Subject, Table
+from benchmarks.harness.optional import installed
+from benchmarks.harness.subject import Journal, Result, Subject, Table
+from benchmarks.peers.kit import LIBRARIES, PeerTransform, peer_transforms
 
 _NO_SEED = ("ignores_the_global_rng", "leaves_the_global_rng_alone", "same_in_loader_workers")
 _EXAMPLE = 110

@@ -16,13 +16,13 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
-from benchmarks.fashion_mnist import FashionMNIST, load_fashion_mnist, stand_in
-from benchmarks.lightly_runner import LightlyRunner, four_layers
-from benchmarks.pairgen_runner import OWN, PairgenRunner, compared, own
-from benchmarks.probing import probe
-from benchmarks.records import continued, put, recorded, spread
-from benchmarks.setting import Setting
-from benchmarks.subject import Journal, Result, Subject, Table
+from benchmarks.data.fashion_mnist import FashionMNIST, load_fashion_mnist, stand_in
+from benchmarks.harness.records import continued, put, recorded, spread
+from benchmarks.harness.subject import Journal, Result, Subject, Table
+from benchmarks.learning.image import OWN, PairgenRunner, compared, own
+from benchmarks.learning.lightly import LightlyRunner, four_layers
+from benchmarks.learning.probing import probe
+from benchmarks.learning.setting import Setting
 
 CELLS: int = OWN["encoder_options"]["cells"]
 

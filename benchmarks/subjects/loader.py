@@ -10,12 +10,12 @@ from lightly.transforms.multi_view_transform import MultiViewTransform
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from benchmarks import image_peers as peers
-from benchmarks.fashion_mnist import MEAN, STD
-from benchmarks.lightly_runner import GreyImages, grey_view
-from benchmarks.photographs import repeated
-from benchmarks.rates import Case, Group, RateSubject, Work
-from benchmarks.setting import Setting
+from benchmarks.data.fashion_mnist import MEAN, STD
+from benchmarks.data.photographs import repeated
+from benchmarks.harness.rates import Case, Group, RateSubject, Work
+from benchmarks.learning.lightly import GreyImages, grey_view
+from benchmarks.learning.setting import Setting
+from benchmarks.peers import image as peers
 from pairgen.modality import get_modality
 from pairgen.pairs import PairSampler
 

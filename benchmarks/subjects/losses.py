@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 import torch
 import torch.nn.functional as F
 
-from benchmarks.loss_peers import LOSSES, WIDTH, views
-from benchmarks.peak_memory import measured
-from benchmarks.rates import Case, Group, RateSubject, Work
-from benchmarks.subject import Journal, Result, Table
+from benchmarks.harness.rates import Case, Group, RateSubject, Work
+from benchmarks.harness.subject import Journal, Result, Table
+from benchmarks.measures.peak_memory import measured
+from benchmarks.peers.losses import LOSSES, WIDTH, views
 
 SLOW = "pytorch-metric-learning"
 TILE = 512  # rows of a tile of pairgen's on the CPU

@@ -14,11 +14,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks import method_images as images
-from benchmarks import method_speech as speech
-from benchmarks.records import continued, put, recorded, spread
-from benchmarks.setting import Setting
-from benchmarks.subject import Journal, Result, Subject, Table
+from benchmarks.harness.records import continued, put, recorded, spread
+from benchmarks.harness.subject import Journal, Result, Subject, Table
+from benchmarks.learning import method_images as images
+from benchmarks.learning import method_speech as speech
+from benchmarks.learning.setting import Setting
 
 IMAGE_CASES = ("untrained", *images.CASES)
 CASES = (*IMAGE_CASES, *speech.CASES)

@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 
-from benchmarks import text_peers as peers
-from benchmarks.lexicon_cost import lexicon_cost
-from benchmarks.rates import Case, Group, RateSubject, Work
-from benchmarks.subject import Journal, Result, Table
-from benchmarks.text_start import STARTERS, started_afresh
-from benchmarks.trec import load_trec, stand_in
+from benchmarks.data.trec import load_trec, stand_in
+from benchmarks.harness.rates import Case, Group, RateSubject, Work
+from benchmarks.harness.subject import Journal, Result, Table
+from benchmarks.measures.lexicon_cost import lexicon_cost
+from benchmarks.measures.text_start import STARTERS, started_afresh
+from benchmarks.peers import text as peers
 from pairgen.batch import PaddedBatch
 from pairgen.modalities.text import TokenSwap, TokenTable
 from pairgen.modalities.text._kernels import core_of

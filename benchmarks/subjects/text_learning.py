@@ -9,11 +9,11 @@ import argparse
 import statistics
 from typing import Any
 
-from benchmarks.records import continued, put, recorded, spread
-from benchmarks.subject import Journal, Result, Subject, Table
-from benchmarks.text_references import lsa, tfidf
-from benchmarks.text_runners import features, trained, untrained, ways
-from benchmarks.trec import Trec, load_trec, stand_in
+from benchmarks.data.trec import Trec, load_trec, stand_in
+from benchmarks.harness.records import continued, put, recorded, spread
+from benchmarks.harness.subject import Journal, Result, Subject, Table
+from benchmarks.learning.text import features, trained, untrained, ways
+from benchmarks.learning.text_references import lsa, tfidf
 from pairgen.evaluation import linear_probe
 
 REFERENCES = {"TF-IDF": tfidf, "LSA-128": lsa}

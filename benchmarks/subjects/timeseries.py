@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.rates import Case, Group, RateSubject, Work
+from benchmarks.harness.rates import Case, Group, RateSubject, Work
 from pairgen.augmentation import Augmentation
 from pairgen.modalities.timeseries import Jitter, RandomCrop, TimeWarp, WindowSlice
 from pairgen.modalities.timeseries.batch.collate import check_batch

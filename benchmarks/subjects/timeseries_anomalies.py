@@ -13,8 +13,8 @@ import numpy.typing as npt
 import torch
 
 import pairgen
-from benchmarks.series_data import Recording, load_recording
-from benchmarks.subject import Journal, Result, Subject, Table
+from benchmarks.data.series import Recording, load_recording
+from benchmarks.harness.subject import Journal, Result, Subject, Table
 from pairgen.evaluation import AnomalyDetector, embed, score_per_step
 from pairgen.methods import Method, SimCLR, TS2Vec
 

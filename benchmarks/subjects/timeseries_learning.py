@@ -9,11 +9,11 @@ import argparse
 import statistics
 from typing import Any
 
-from benchmarks.records import continued, spread
-from benchmarks.series_classifiers import REFERENCES, svm_accuracy
-from benchmarks.series_data import SETS, Classification, load_set
-from benchmarks.series_runners import ENCODERS, OWN, PAPER
-from benchmarks.subject import Journal, Result, Subject, Table
+from benchmarks.data.series import SETS, Classification, load_set
+from benchmarks.harness.records import continued, spread
+from benchmarks.harness.subject import Journal, Result, Subject, Table
+from benchmarks.learning.series_classifiers import REFERENCES, svm_accuracy
+from benchmarks.learning.timeseries import ENCODERS, OWN, PAPER
 
 CASES = (*ENCODERS, *REFERENCES)
 SEEDLESS = ("1-NN, DTW",)

@@ -10,9 +10,9 @@ import pytest
 pytest.importorskip("audiomentations")
 pytest.importorskip("python_stretch")
 
-from benchmarks import audio_quality
-from benchmarks.spoken_digits import stand_in
-from benchmarks.subject import Journal
+from benchmarks.data.spoken_digits import stand_in
+from benchmarks.harness.subject import Journal
+from benchmarks.measures import audio_quality
 from benchmarks.subjects import audio_learning
 
 HEAD = {"machine": {"cpu": "toy"}, "versions": {"pairgen": "0"}}

@@ -9,10 +9,10 @@ import pytest
 
 pytest.importorskip("torch_geometric")
 
-from benchmarks.graph_peers import networkx_view, pyg_view, random_edges
-from benchmarks.graph_runner import features_of, stand_in, svm_accuracy
-from benchmarks.graph_setting import CASES, Case
-from benchmarks.subject import Journal
+from benchmarks.harness.subject import Journal
+from benchmarks.learning.graph import features_of, stand_in, svm_accuracy
+from benchmarks.learning.graph_setting import CASES, Case
+from benchmarks.peers.graph import networkx_view, pyg_view, random_edges
 from benchmarks.subjects import graph_learning
 
 HEAD = {"machine": {"cpu": "toy"}, "versions": {"pairgen": "0"}}

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.machine import describe_machine, today, versions_of
-from benchmarks.page import PAGE, RESULTS, read_results, render_page, render_table
-from benchmarks.peers import MissingPeerError, require
-from benchmarks.rates import Case, RateSubject, measure
-from benchmarks.subject import Journal, Table, load_subject, subject_names
+from benchmarks.harness.machine import describe_machine, today, versions_of
+from benchmarks.harness.optional import MissingPeerError, require
+from benchmarks.harness.page import PAGE, RESULTS, read_results, render_page, render_table
+from benchmarks.harness.rates import Case, RateSubject, measure
+from benchmarks.harness.subject import Journal, Table, load_subject, subject_names
 
 
 def test_every_round_calls_every_case_and_the_order_turns():

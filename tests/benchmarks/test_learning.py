@@ -11,9 +11,9 @@ import pairgen
 
 pytest.importorskip("lightly")
 
-from benchmarks.fashion_mnist import stand_in
-from benchmarks.pairgen_runner import OWN
-from benchmarks.subject import Journal
+from benchmarks.data.fashion_mnist import stand_in
+from benchmarks.harness.subject import Journal
+from benchmarks.learning.image import OWN
 from benchmarks.subjects import learning
 from pairgen.methods import SimCLR
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from benchmarks.loss_peers import LOSSES, views
-from benchmarks.subject import load_subject
+from benchmarks.harness.subject import load_subject
+from benchmarks.peers.losses import LOSSES, views
 
 
 @pytest.mark.parametrize("loss", LOSSES)

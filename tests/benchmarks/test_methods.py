@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import method_images, method_speech
-from benchmarks.fashion_mnist import FashionMNIST
-from benchmarks.setting import Setting
-from benchmarks.subject import Journal
+from benchmarks.data.fashion_mnist import FashionMNIST
+from benchmarks.harness.subject import Journal
+from benchmarks.learning import method_images, method_speech
+from benchmarks.learning.setting import Setting
 from benchmarks.subjects import methods
 
 HEAD = {"machine": {"cpu": "toy"}, "versions": {"pairgen": "0"}}

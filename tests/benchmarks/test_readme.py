@@ -6,7 +6,7 @@ import json
 import statistics
 from pathlib import Path
 
-from benchmarks.page import RESULTS
+from benchmarks.harness.page import RESULTS
 
 README = Path(__file__).parents[2] / "README.md"
 FRESH = "the same, once, by a fresh process"

@@ -7,10 +7,11 @@ import argparse
 import pytest
 from tiny_wordnet import write_wordnet
 
-from benchmarks import text_references, text_runners
-from benchmarks.subject import Journal
+from benchmarks.data.trec import load_trec, stand_in
+from benchmarks.harness.subject import Journal
+from benchmarks.learning import text as text_runners
+from benchmarks.learning import text_references
 from benchmarks.subjects import text_learning
-from benchmarks.trec import load_trec, stand_in
 
 HEAD = {"machine": {"cpu": "toy"}, "versions": {"pairgen": "0"}}
 

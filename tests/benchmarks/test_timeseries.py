@@ -13,10 +13,10 @@ from pairgen.methods import TS2Vec
 
 pytest.importorskip("aeon")
 
-from benchmarks.series_classifiers import svm_accuracy
-from benchmarks.series_data import Classification, Recording, load_recording, load_set
-from benchmarks.series_runners import OWN, Features
-from benchmarks.subject import Journal
+from benchmarks.data.series import Classification, Recording, load_recording, load_set
+from benchmarks.harness.subject import Journal
+from benchmarks.learning.series_classifiers import svm_accuracy
+from benchmarks.learning.timeseries import OWN, Features
 from benchmarks.subjects import timeseries_anomalies, timeseries_learning
 
 HEAD = {"machine": {"cpu": "toy"}, "versions": {"pairgen": "0"}}

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from benchmarks.fashion_mnist import MEAN, STD, FashionMNIST
+from benchmarks.data.fashion_mnist import MEAN, STD, FashionMNIST
 
 NEIGHBOURS = 20
 

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import torch
 
 import pairgen
-from benchmarks.fashion_mnist import MEAN, STD
-from benchmarks.setting import Setting
+from benchmarks.data.fashion_mnist import MEAN, STD
+from benchmarks.learning.setting import Setting
 from pairgen.augmentation import Compose, RandomApply
 from pairgen.methods import Method, SimCLR
 from pairgen.modalities.image import ColorJitter, GaussianBlur, GaussianNoise, HorizontalFlip, RandomResizedCrop

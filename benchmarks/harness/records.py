@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from benchmarks.subject import Journal, Result
+from benchmarks.harness.subject import Journal, Result
 
 Records = list[dict[str, Any]]
 

@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 import pairgen
-from benchmarks.trec import Trec
+from benchmarks.data.trec import Trec
 from pairgen.augmentation import Augmentation, Compose
 from pairgen.methods import SimCLR
 from pairgen.modalities.text import SynonymSwap, Tokenize, WordDropout, train_tokenizer

@@ -1,4 +1,4 @@
-"""What WordNet's lexicon costs, in processes of its own: `python -m benchmarks.lexicon_cost compile|load`."""
+"""What WordNet's lexicon costs, in processes of its own: `python -m benchmarks.measures.lexicon_cost compile|load`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import sys
 import tempfile
 import time
 
-from benchmarks.fresh_process import measured_afresh
-from benchmarks.peak_memory import in_use
+from benchmarks.harness.fresh_process import measured_afresh
+from benchmarks.measures.peak_memory import in_use
 
 __all__ = ["lexicon_cost"]
 
@@ -32,7 +32,7 @@ def _compile() -> dict[str, float]:
 
 
 def _load() -> dict[str, float]:
-    from benchmarks.trec import load_trec
+    from benchmarks.data.trec import load_trec
     from pairgen.modalities.text.lexicon import open_lexicon
 
     words = {word.lower() for text in load_trec().train for word in text.split()}

@@ -17,7 +17,7 @@ from PIL import Image
 from torch import Tensor
 from torchvision.io import ImageReadMode, decode_jpeg
 
-from benchmarks.torchvision_v2 import v2
+from benchmarks.peers.torchvision_v2 import v2
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 SIZE, SCALE, SIGMAS = 224, (0.08, 1.0), (0.1, 2.0)

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 import pairgen
-from benchmarks.spoken_digits import RATE, SpokenDigits
+from benchmarks.data.spoken_digits import RATE, SpokenDigits
 from pairgen.augmentation import Augmentation, Compose, RandomApply
 from pairgen.evaluation import embed, linear_probe
 from pairgen.methods import SimCLR

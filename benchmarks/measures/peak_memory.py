@@ -1,4 +1,4 @@
-"""The extra peak memory of one loss, in a process of its own: `python -m benchmarks.peak_memory LOSS LIBRARY N`."""
+"""The extra peak memory of one loss, in a process of its own: `python -m benchmarks.measures.peak_memory LOSS LIBRARY N`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.fresh_process import measured_afresh
+from benchmarks.harness.fresh_process import measured_afresh
 
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
@@ -33,7 +33,7 @@ def in_use(field: str) -> float:
 def _measure(loss: str, library: str, n: int) -> tuple[float, float]:
     import torch
 
-    from benchmarks.loss_peers import LOSSES, views
+    from benchmarks.peers.losses import LOSSES, views
 
     torch.set_num_threads(1)
     compute = LOSSES[loss][library]()

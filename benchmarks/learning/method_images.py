@@ -9,10 +9,10 @@ from typing import Any
 import torch
 from torch import nn
 
-from benchmarks.fashion_mnist import FashionMNIST, load_fashion_mnist, stand_in
-from benchmarks.pairgen_runner import PairgenRunner, compared
-from benchmarks.probing import probe
-from benchmarks.setting import Setting
+from benchmarks.data.fashion_mnist import FashionMNIST, load_fashion_mnist, stand_in
+from benchmarks.learning.image import PairgenRunner, compared
+from benchmarks.learning.probing import probe
+from benchmarks.learning.setting import Setting
 from pairgen.methods import Method, MoCo, Siamese, SimCLR, SupCon
 
 HEAD: dict[str, Any] = {"hidden_dim": 256, "batch_norm": True}

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.audio_peers import Shift, Wave, pitch_shifts
-from benchmarks.peak_memory import in_use
+from benchmarks.measures.peak_memory import in_use
+from benchmarks.peers.audio import Shift, Wave, pitch_shifts
 
 TONE_RATE = 16_000
 FUNDAMENTALS = (80.0, 113.7, 160.0, 220.0, 440.0, 800.0)

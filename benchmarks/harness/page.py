@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from benchmarks.subject import Result, Table, load_subject
+from benchmarks.harness.subject import Result, Table, load_subject
 
-RESULTS = Path(__file__).parent / "results"
-PAGE = Path(__file__).parent / "RESULTS.md"
+RESULTS = Path(__file__).parent.parent / "results"
+PAGE = Path(__file__).parent.parent / "RESULTS.md"
 
 
 def read_results(folder: Path) -> list[Result]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from benchmarks.subject import Journal, Result, Subject, Table
+from benchmarks.harness.subject import Journal, Result, Subject, Table
 
 Work = Callable[[], object]
 

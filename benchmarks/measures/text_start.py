@@ -1,4 +1,4 @@
-"""What a first pass over TREC's questions takes a fresh process: `python -m benchmarks.text_start LIBRARY`.
+"""What a first pass over TREC's questions takes a fresh process: `python -m benchmarks.measures.text_start LIBRARY`.
 
 A script, and each worker of a loader that spawns its workers, starts so.
 """
@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.fresh_process import measured_afresh
-from benchmarks.trec import load_trec
+from benchmarks.data.trec import load_trec
+from benchmarks.harness.fresh_process import measured_afresh
 
 __all__ = ["STARTERS", "started_afresh"]
 
@@ -43,21 +43,21 @@ def _pairgen() -> Callable[[list[str]], object]:
 
 
 def _nltk() -> Callable[[list[str]], object]:
-    from benchmarks import text_peers as peers
+    from benchmarks.peers import text as peers
 
     swap = peers.nltk_swap()
     return lambda texts: [(swap(text), swap(text)) for text in texts]
 
 
 def _nlpaug() -> Callable[[list[str]], object]:
-    from benchmarks import text_peers as peers
+    from benchmarks.peers import text as peers
 
     swap = peers.nlpaug()
     return lambda texts: [(swap(text), swap(text)) for text in texts]
 
 
 STARTERS: dict[str, tuple[str, Open]] = {
-    "pairgen": ("pairgen.modalities.text", _pairgen),
+    "pairgen": ("pairgen.modalities.text.recipes", _pairgen),
     "nltk": ("nltk.corpus.reader.wordnet", _nltk),
     "nlpaug": ("nlpaug.augmenter.word", _nlpaug),
 }
@@ -68,7 +68,7 @@ def _measured(name: str) -> dict[str, Any]:
     """Imports are not counted, nor is laying WordNet's files out as NLTK wants them."""
     library, opens = STARTERS[name]
     import_module(library)
-    from benchmarks import text_peers as peers
+    from benchmarks.peers import text as peers
 
     texts = load_trec().train
     peers.wordnet_folder()

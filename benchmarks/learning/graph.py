@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 import pairgen
-from benchmarks.graph_setting import Case
+from benchmarks.learning.graph_setting import Case
 from pairgen.methods import SimCLR
 from pairgen.pairs import PairSampler
 

@@ -14,9 +14,9 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from benchmarks.fashion_mnist import MEAN, STD
-from benchmarks.setting import Setting
-from benchmarks.torchvision_v2 import v2
+from benchmarks.data.fashion_mnist import MEAN, STD
+from benchmarks.learning.setting import Setting
+from benchmarks.peers.torchvision_v2 import v2
 
 
 def grey_view(setting: Setting) -> Any:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import torch
 
 import pairgen
-from benchmarks.series_data import Classification
+from benchmarks.data.series import Classification
 from pairgen.evaluation import embed
 from pairgen.methods import TS2Vec
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.series_data import Classification
-from benchmarks.series_runners import Features
+from benchmarks.data.series import Classification
+from benchmarks.learning.timeseries import Features
 
 Outcome = tuple[float, float]
 """Accuracy, and the seconds of fitting and predicting."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.trec import Trec
+from benchmarks.data.trec import Trec
 
 
 def tfidf(data: Trec) -> float:

@@ -1,0 +1,1 @@
+"""Real data for the subjects, or stand-ins of the same form."""

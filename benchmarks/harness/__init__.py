@@ -1,0 +1,1 @@
+"""What every subject uses: machine, threads, rates, records and the page of results."""

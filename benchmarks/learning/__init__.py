@@ -1,0 +1,1 @@
+"""Train encoders by pairgen and its peers, and judge their features."""

@@ -1,0 +1,1 @@
+"""Single measurements that run in processes of their own."""

@@ -1,0 +1,1 @@
+"""The work of each subject as other libraries do it."""
