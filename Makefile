@@ -5,16 +5,19 @@ BIN    := $(VENV)/bin
 SUBJECTS := kit audio learning losses methods loader image timeseries graph text
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types docs benchmarks check clean
+.PHONY: help demo test test-all lint types docs pictures benchmarks check clean
 
 help:           ## this list
-	@grep -hE '^[a-z]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+	@grep -hE '^[a-z-]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 demo: $(VENV)/installed      ## install, make pairs of real digit scans, train, compare; pictures in demo/
 	$(BIN)/pairgen lexicon || echo "Without WordNet all but the synonym swap works; make pairgen lexicon work later."
 	$(BIN)/pairgen demo
 
 test: $(VENV)/developer      ## install with everything the tests need, run them
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: $(VENV)/developer  ## the slow ones too
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/developer      ## style
@@ -26,6 +29,9 @@ types: $(VENV)/developer     ## strict types
 
 docs: $(VENV)/developer      ## the documentation, into site/
 	$(BIN)/mkdocs build --strict --quiet
+
+pictures: $(VENV)/developer  ## the pictures of pairs in the documentation, made anew
+	$(BIN)/python docs/pictures.py
 
 benchmarks: $(VENV)/developer  ## that every benchmark runs; figures come from python -m benchmarks SUBJECT
 	printf '%s\n' $(SUBJECTS) | OMP_WAIT_POLICY=PASSIVE xargs -P 2 -I SUBJECT $(BIN)/python -m benchmarks SUBJECT --quick

@@ -2,7 +2,7 @@
 
 >>> import pairgen
 >>> pairgen.get_modality("audio").recipes.names()
-['clmr', 'cpc', 'eval', 'time-pitch', 'spectrogram', 'speech']
+['clmr', 'cpc', 'eval', 'spectrogram', 'speech', 'time-pitch']
 """
 
 import lazy_loader

@@ -2,7 +2,7 @@
 
 >>> import pairgen
 >>> pairgen.get_modality("graph").recipes.names()
-['grace', 'graphcl', 'eval', 'drop-perturb']
+['drop-perturb', 'eval', 'grace', 'graphcl']
 """
 
 import lazy_loader

@@ -2,7 +2,7 @@
 
 >>> import pairgen
 >>> pairgen.get_modality("image").recipes.names()
-['byol', 'mocov2', 'eval', 'simclr', 'simclr-gray', 'simclr-small']
+['byol', 'eval', 'mocov2', 'simclr', 'simclr-gray', 'simclr-small']
 """
 
 import lazy_loader
