@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -55,6 +56,35 @@ def test_the_code_of_the_page_runs(page: Path, tmp_path: Path, monkeypatch: pyte
             exec(compile("\n" * line + code, str(page), "exec", dont_inherit=True), vars(module))
         else:
             run_console(code)
+
+
+REFERENCE = (
+    "augmentation",
+    "batch",
+    "data",
+    "evaluation",
+    "losses",
+    "methods",
+    "modality",
+    "pairs",
+    "plotting",
+    "random",
+)
+REFERENCE += (
+    "registry",
+    "testing",
+    "training",
+    *(f"modalities.{name}" for name in ("audio", "graph", "image", "text")),
+)
+REFERENCE += ("modalities.timeseries",)
+
+
+@pytest.mark.parametrize("package", REFERENCE)
+def test_the_reference_shows_every_public_name(package: str) -> None:
+    pages = "\n".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs" / "reference").glob("*.md"))
+    shown = {line.rsplit(".", 1)[-1] for line in pages.splitlines() if line.startswith("::: ")}
+    public = import_module(f"pairgen.{package}").__all__
+    assert not set(public) - shown, "add a line `::: module.name` to a page of docs/reference"
 
 
 def test_a_page_with_a_broken_block_would_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
