@@ -23,7 +23,7 @@ from pairgen.modalities.text import (
 from pairgen.modalities.text._kernels import splice
 from pairgen.random import Stream
 from pairgen.testing.modalities.text import LEXICON
-from pairgen.testing.modalities.text_strategies import batches, texts
+from pairgen.testing.modalities.text import batches, texts
 
 ALL = [
     SynonymSwap(0.5, lexicon=LEXICON),

@@ -10,7 +10,7 @@ from pairgen.batch import PaddedBatch
 from pairgen.modalities.text.batch import check_batch, collate
 from pairgen.modalities.text.io.codec import decode_text, restore_text
 from pairgen.testing.modalities.text import LEXICON
-from pairgen.testing.modalities.text_strategies import texts
+from pairgen.testing.modalities.text import texts
 
 
 @given(text=texts())

@@ -58,7 +58,7 @@ def test_with_a_tokenizer_workers_make_ids():
 
 def test_without_wordnet_the_sampler_says_so_at_once(monkeypatch):
     monkeypatch.delenv("PAIRGEN_WORDNET", raising=False)
-    monkeypatch.setattr("pairgen.modalities.text.lexicon.sources._usual_places", lambda: iter(()))
+    monkeypatch.setattr("pairgen.modalities.text.lexicon.wordnet._usual_folders", lambda: iter(()))
     with pytest.raises(LexiconNotFoundError, match="pairgen lexicon"):
         pairgen.PairSampler("text", "synonyms")
     pairgen.PairSampler("text", "crop")

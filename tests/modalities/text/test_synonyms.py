@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pairgen.modalities.text import SynonymInsertion, SynonymSwap
 from pairgen.modalities.text._kernels.words import core_of, opens_sentence
 from pairgen.random import Stream
-from pairgen.testing.modalities.text_strategies import sentences
+from pairgen.testing.modalities.text import sentences
 
 
 def views(augmentation, text, count=40):

@@ -11,11 +11,11 @@ from pairgen.modalities.text import Tokenize, TokenSwap, TokenTable, open_lexico
 from pairgen.modalities.text.tokens import opened
 from pairgen.random import Stream
 from pairgen.testing.modalities.text import LEXICON
-from pairgen.testing.modalities.text_strategies import ids, texts
+from pairgen.testing.modalities.text import ids, texts
 
 CORPUS = ["the big dog walks quickly to the large city", "a hound answers a query", "swift huge town"] * 20
 SYNONYMS = {i: [(i + 2) % 50, (i + 4) % 50, 7] for i in range(2, 40, 2)}
-TABLE = TokenTable.of(SYNONYMS, 50)
+TABLE = TokenTable.from_synonyms(SYNONYMS, 50)
 
 
 @given(item=ids(), seed=st.integers(0, 100))
@@ -67,7 +67,7 @@ def test_ids_outside_the_table_are_refused():
     with pytest.raises(ValueError, match="the table has 50 tokens"):
         TokenSwap(TABLE, 1.0)(torch.tensor([3, 50]), Stream(0))
     with pytest.raises(ValueError, match="ids lie in 0 to 9"):
-        TokenTable.of({1: [10]}, 10)
+        TokenTable.from_synonyms({1: [10]}, 10)
     with pytest.raises(TypeError, match="token ids are integers"):
         TokenSwap(TABLE)(torch.rand(3), Stream(0))
 

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from tiny_wordnet import write_wordnet, zip_wordnet
 
 from pairgen.modalities.text.lexicon import Candidate, Lexicon, LexiconNotFoundError, Reading, open_lexicon, opening
-from pairgen.modalities.text.lexicon.opening import compile_wordnet
-from pairgen.modalities.text.lexicon.packing import packed
-from pairgen.modalities.text.lexicon.sources import Source
-from pairgen.modalities.text.lexicon.table import FORMAT, Table
+from pairgen.modalities.text.lexicon.lexicon import compile_wordnet
+from pairgen.modalities.text.lexicon.table_writer import pack_rows
+from pairgen.modalities.text.lexicon.wordnet import WordNetSource
+from pairgen.modalities.text.lexicon.table_reader import FORMAT, Table
 
 
 def candidates(lexicon, word, pos):
@@ -106,7 +106,7 @@ def test_a_lexicon_pickles_as_its_path(tiny):
 
 def test_without_wordnet_there_is_one_error_that_says_what_to_do(monkeypatch):
     monkeypatch.delenv("PAIRGEN_WORDNET", raising=False)
-    monkeypatch.setattr("pairgen.modalities.text.lexicon.sources._usual_places", lambda: iter(()))
+    monkeypatch.setattr("pairgen.modalities.text.lexicon.wordnet._usual_folders", lambda: iter(()))
     with pytest.raises(LexiconNotFoundError, match="pairgen lexicon"):
         open_lexicon()
     assert issubclass(LexiconNotFoundError, ValueError)
@@ -226,7 +226,7 @@ readings = st.builds(
 @given(rows=st.dictionaries(words, st.lists(readings, min_size=1, max_size=3), min_size=1, max_size=20))
 def test_what_is_packed_is_read_back(rows, tmp_path_factory):
     path = tmp_path_factory.mktemp("table") / "a.lexicon"
-    path.write_bytes(packed(rows, {"language": "en", "licence": ""}))
+    path.write_bytes(pack_rows(rows, {"language": "en", "licence": ""}))
     table = Table(path)
     assert len(table) == len(rows)
     for word in [*rows, "zzz"]:

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pairgen.modalities.text.lexicon.forms import FORMS_OF, POS, SPANS, Candidate, Reading
-from pairgen.modalities.text.lexicon.packing import packed
-from pairgen.modalities.text.lexicon.table import Table
+from pairgen.modalities.text.lexicon.types import FORMS_OF, POS, SPANS, Candidate, Reading
+from pairgen.modalities.text.lexicon.table_writer import pack_rows
+from pairgen.modalities.text.lexicon.table_reader import Table
 
 WORDS = st.text("abcdef é", min_size=1, max_size=24)
 READINGS = st.builds(
@@ -25,7 +25,7 @@ ROWS = st.dictionaries(WORDS, st.lists(READINGS, min_size=1, max_size=3), min_si
 
 def table_of(rows, folder):
     path = folder / "a.lexicon"
-    path.write_bytes(packed(rows, {"language": "en", "licence": ""}))
+    path.write_bytes(pack_rows(rows, {"language": "en", "licence": ""}))
     return Table(path)
 
 
