@@ -6,9 +6,9 @@ from .augmentations import SynonymInsertion as SynonymInsertion
 from .augmentations import SynonymSwap as SynonymSwap
 from .augmentations import TextAugmentation as TextAugmentation
 from .augmentations import TokenSwap as TokenSwap
-from .augmentations import TokenTable as TokenTable
 from .augmentations import WordDropout as WordDropout
 from .augmentations import WordSwap as WordSwap
+from .augmentations.tokens import TokenTable as TokenTable
 from .lexicon import Lexicon as Lexicon
 from .lexicon import LexiconNotFoundError as LexiconNotFoundError
 from .lexicon import open_lexicon as open_lexicon

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 from pairgen.modality import LazyModality
 
 if TYPE_CHECKING:
-    from pairgen.modalities.text.batch import TextBatch
-    from pairgen.modalities.text.io.codec import DecodedText, TextItem
     from pairgen.modalities.text.lexicon.lexicon import Lexicon, LexiconSource
 
 __all__ = ["MODALITY", "TextModality"]

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from pairgen.modalities.text import SynonymSwap
-from pairgen.modalities.text._kernels import core_of
+from pairgen.modalities.text._kernels.words import core_of
 from pairgen.modalities.text.lexicon.inflection import inflect
 from pairgen.random import Stream
 

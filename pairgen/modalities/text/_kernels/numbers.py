@@ -71,7 +71,7 @@ def thin_positions(count: int, ratio: float, numbers: Iterator[float]) -> list[i
 
 
 def first_gaps(numbers: npt.NDArray[np.floating[Any]], ratio: float) -> npt.NDArray[np.floating[Any]]:
-    """Return the first position that `thin_positions` takes, without a bound, for the first number of each item (B,)."""
+    """Return the first position that `thin_positions` takes, without a bound, by the first number of an item (B,)."""
     gaps: npt.NDArray[np.floating[Any]] = np.floor(np.log1p(-numbers) * (1 / math.log1p(-ratio)))
     return gaps
 

@@ -4,7 +4,6 @@ from .identity import Identity as Identity
 from .synonyms.augmentation import SynonymInsertion as SynonymInsertion
 from .synonyms.augmentation import SynonymSwap as SynonymSwap
 from .tokens import TokenSwap as TokenSwap
-from .tokens import TokenTable as TokenTable
 from .words import SentenceShuffle as SentenceShuffle
 from .words import SpanCrop as SpanCrop
 from .words import WordDropout as WordDropout

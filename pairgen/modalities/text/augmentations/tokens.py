@@ -13,7 +13,7 @@ from torch import Tensor
 from pairgen._validation import check_probability
 from pairgen.augmentation import Augmentation
 from pairgen.batch import PaddedBatch
-from pairgen.modalities.text.io.codec import TokenIds
+from pairgen.modalities.text.io.codec import TokenIds, has_integers
 from pairgen.random import RandomArray, Stream
 
 __all__ = ["TokenSwap", "TokenTable"]
@@ -96,15 +96,18 @@ class TokenSwap(Augmentation[TokenIds, RandomArray]):
         """Return the view (L,), of the same type, dtype and device.
 
         Raises:
-            TypeError: The item is no tensor and no array.
+            TypeError: The item is no integer tensor or array.
             ValueError: An id lies outside the table.
         """
+        if not isinstance(item, (Tensor, np.ndarray)) or not has_integers(item):
+            got = getattr(item, "dtype", type(item).__name__)
+            raise TypeError(
+                f"TokenSwap takes token ids; token ids are integers, got {got}; use SynonymSwap for strings"
+            )
         if isinstance(item, np.ndarray):
             ids = torch.from_numpy(item.astype(np.int64))
             view: TokenIds = self._replace(ids, _numbers(params, ids)).numpy().astype(item.dtype)
             return view
-        if not isinstance(item, Tensor):
-            raise TypeError(f"TokenSwap takes token ids, got {type(item).__name__}; use SynonymSwap for strings")
         return self._replace(item, _numbers(params, item))
 
     def apply_batch(self, batch: PaddedBatch, params: RandomArray) -> PaddedBatch:

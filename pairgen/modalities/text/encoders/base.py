@@ -21,8 +21,8 @@ POOLINGS = ("mean", "cls")
 class TextEncoder(nn.Module):
     """A network from texts to features (B, out_features).
 
-    Views are a list of `str`, which is tokenized here, or token ids `PaddedBatch` (B, L), which loaders compute in their
-    workers if the recipe has the same tokenizer: `PairSampler("text", "synonyms", tokenizer=encoder.tokenizer)`.
+    Views are a list of `str`, which is tokenized here, or token ids `PaddedBatch` (B, L), which loaders compute in
+    their workers if the recipe has the same tokenizer: `PairSampler("text", "synonyms", tokenizer=encoder.tokenizer)`.
 
     Args:
         out_features: Number of features, at least 1.

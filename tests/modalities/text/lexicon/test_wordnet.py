@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 from tiny_wordnet import write_wordnet, zip_wordnet
 
-from pairgen.modalities.text.lexicon import LexiconNotFoundError, sources
+from pairgen.modalities.text.lexicon import LexiconNotFoundError, wordnet
 from pairgen.modalities.text.lexicon.download import download_wordnet
 from pairgen.modalities.text.lexicon.wordnet import download_folder, find_wordnet
 
@@ -19,7 +19,7 @@ def machine(tmp_path, monkeypatch, cache):
     """A machine whose folders are below tmp_path; returns a function that puts WordNet into one of its places."""
     places = {"nltk": tmp_path / "nltk_data" / "corpora" / "wordnet", "debian": tmp_path / "usr" / "wordnet"}
     monkeypatch.delenv("PAIRGEN_WORDNET", raising=False)
-    monkeypatch.setattr(sources, "_usual_folders", lambda: iter([*places.values(), download_folder()]))
+    monkeypatch.setattr(wordnet, "_usual_folders", lambda: iter([*places.values(), download_folder()]))
     return lambda name: write_wordnet(places[name])
 
 
@@ -46,7 +46,7 @@ def test_the_archive_that_nltk_leaves_is_found(machine, tmp_path):
 
 def test_nltks_data_folders_are_looked_into(monkeypatch, tmp_path):
     monkeypatch.setenv("NLTK_DATA", str(tmp_path))
-    listed = list(sources._usual_folders())
+    listed = list(wordnet._usual_folders())
     assert listed[0] == tmp_path / "corpora" / "wordnet"
     assert Path.home() / "nltk_data" / "corpora" / "wordnet" in listed
     assert Path("/usr/share/wordnet") in listed
@@ -79,7 +79,7 @@ class Nltk:
         return False
 
 
-def test_wordnet_is_fetched_with_nltks_downloader(machine, monkeypatch):
+def test_wordnet_is_downloaded_with_nltks_downloader(machine, monkeypatch):
     Nltk(monkeypatch, lambda: machine("nltk"))
     said = []
     download_wordnet(said.append)
