@@ -66,7 +66,7 @@ def test_folders_of_files_have_classes_where_all_lie_in_folders(tmp_path):
     assert list(read(tmp_path, labels=False)) == ["bad", "good\nvery"]
     assert [label for _, label in read(tmp_path, labels=[3, 0])] == [3, 0]
     assert list(read(tmp_path / "pos")) == ["good\nvery"]
-    with pytest.raises(ValueError, match="texts outside class folders, such as b.txt"):
+    with pytest.raises(ValueError, match=r"texts outside class folders, such as b\.txt"):
         read(tmp_path / "pos", labels=True)
 
 
