@@ -17,7 +17,7 @@ from benchmarks.text_start import STARTERS, started_afresh
 from benchmarks.trec import load_trec, stand_in
 from pairgen.batch import PaddedBatch
 from pairgen.modalities.text import TokenSwap, TokenTable
-from pairgen.modalities.text._kernels import core_of
+from pairgen.modalities.text._kernels.words import core_of
 from pairgen.modalities.text.lexicon import LexiconNotFoundError, find_wordnet
 from pairgen.pairs import PairSampler
 from pairgen.random import Stream

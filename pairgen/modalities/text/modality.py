@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING
 from pairgen.modality import LazyModality
 
 if TYPE_CHECKING:
+    from pairgen.modalities.text.batch import TextBatch
+    from pairgen.modalities.text.io.codec import DecodedText, TextItem
     from pairgen.modalities.text.lexicon.lexicon import Lexicon, LexiconSource
+
+    _Base = LazyModality[TextItem, DecodedText, TextBatch]
+else:
+    _Base = LazyModality  # the types are not imported at run time
 
 __all__ = ["MODALITY", "TextModality"]
 
 
-class TextModality(LazyModality["TextItem", "DecodedText", "TextBatch"]):
+class TextModality(_Base):
     """The text modality, which also compiles lexicons of synonyms."""
 
     def lexicon(

@@ -41,9 +41,8 @@ def train_tokenizer(texts: Iterable[str], vocab_size: int = 4096, *, lowercase: 
         ValueError: `vocab_size` is too small.
 
     Example:
-        >>> tokenizer = train_tokenizer(["a dog and a dog"], vocab_size=260)
-        >>> Tokenize(tokenizer)(["dog"]).values.shape
-        torch.Size([1, 3])
+        >>> Tokenize(train_tokenizer([], vocab_size=258))(["hi"]).values.shape  # [CLS], a space, h, i
+        torch.Size([1, 4])
     """
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
@@ -117,7 +116,7 @@ def _pad_rows(rows: Sequence[Sequence[int]]) -> PaddedBatch:
 
 
 def token_table(tokenizer: str, lexicon: Lexicon, senses: int | None = 3) -> TokenTable:
-    """Return which tokens may replace which: those that are whole words, and synonyms of each other in the same form.
+    """Return which tokens may replace which: complete words that are synonyms of each other in the same form.
 
     Only tokens in lower case are replaced. Of several readings the most frequent one is taken.
 

@@ -23,11 +23,12 @@ class TextAugmentation(Augmentation[str, Edits]):
     byte-identical.
 
     Example:
+        >>> from pairgen.random import Stream
         >>> from pairgen.modalities.text._kernels.words import Edit
         >>> class Shout(TextAugmentation):
         ...     def edits(self, text, numbers):
         ...         return (Edit(0, len(text), text.upper()),) if next(numbers) < 0.5 else ()
-        >>> sorted({Shout()("a dog", pairgen.random.Stream(0, index=i)) for i in range(20)})
+        >>> sorted({Shout()("a dog", Stream(0, index=i)) for i in range(20)})
         ['A DOG', 'a dog']
     """
 

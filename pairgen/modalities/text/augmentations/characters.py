@@ -45,7 +45,8 @@ class CharacterNoise(TextAugmentation):
         TypeError: `ratio` is no number.
 
     Example:
-        >>> CharacterNoise(1.0)("42 é", pairgen.random.Stream(0))
+        >>> from pairgen.random import Stream
+        >>> CharacterNoise(1.0)("42 é", Stream(0))
         '42 é'
     """
 

@@ -20,7 +20,8 @@ class Identity(Augmentation[DecodedText, None]):
     The encoder has to be in training mode and to have dropout, else the two views have the same features.
 
     Example:
-        >>> Identity()("a dog", pairgen.random.Stream(0))
+        >>> from pairgen.random import Stream
+        >>> Identity()("a dog", Stream(0))
         'a dog'
     """
 

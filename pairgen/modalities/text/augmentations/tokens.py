@@ -77,8 +77,9 @@ class TokenSwap(Augmentation[TokenIds, RandomArray]):
         TypeError: `ratio` is no number.
 
     Example:
+        >>> from pairgen.random import Stream
         >>> swap = TokenSwap(TokenTable.from_synonyms({5: [6]}, 10), ratio=1.0)
-        >>> swap(torch.tensor([4, 5, 5]), pairgen.random.Stream(0))
+        >>> swap(torch.tensor([4, 5, 5]), Stream(0))
         tensor([4, 6, 6])
     """
 

@@ -29,7 +29,8 @@ class WordDropout(TextAugmentation):
         TypeError: `ratio` is no number.
 
     Example:
-        >>> WordDropout(1.0)("one", pairgen.random.Stream(0))
+        >>> from pairgen.random import Stream
+        >>> WordDropout(1.0)("one", Stream(0))
         'one'
     """
 
@@ -60,7 +61,8 @@ class SpanCrop(TextAugmentation):
         TypeError: `scale` is neither a number nor a pair of numbers.
 
     Example:
-        >>> len(SpanCrop(0.5)("one two three four", pairgen.random.Stream(0)).split())
+        >>> from pairgen.random import Stream
+        >>> len(SpanCrop(0.5)("one two three four", Stream(0)).split())
         2
     """
 
@@ -94,7 +96,8 @@ class WordSwap(TextAugmentation):
         TypeError: `ratio` is no number.
 
     Example:
-        >>> WordSwap(0.5)("one two", pairgen.random.Stream(1)) in ("one two", "two one")
+        >>> from pairgen.random import Stream
+        >>> WordSwap(0.5)("one two", Stream(1)) in ("one two", "two one")
         True
     """
 
@@ -122,7 +125,8 @@ class SentenceShuffle(TextAugmentation):
     A sentence ends with a word that ends in one of . ! ? : or an ellipsis, abbreviations such as "Dr." aside.
 
     Example:
-        >>> SentenceShuffle()("It rains. Go!", pairgen.random.Stream(0)) in ("It rains. Go!", "Go! It rains.")
+        >>> from pairgen.random import Stream
+        >>> SentenceShuffle()("It rains. Go!", Stream(0)) in ("It rains. Go!", "Go! It rains.")
         True
     """
 

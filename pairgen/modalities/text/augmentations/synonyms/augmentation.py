@@ -48,8 +48,9 @@ class SynonymSwap(TextAugmentation):
         TypeError: An option is of another type.
 
     Example:
+        >>> from pairgen.random import Stream
         >>> swap = SynonymSwap(1.0, lexicon={"n": {"dog": ["hound"]}, "a": {"big": ["enormous"]}})
-        >>> swap("Two dogs and a big cat", pairgen.random.Stream(0))
+        >>> swap("Two dogs and a big cat", Stream(0))
         'Two hounds and an enormous cat'
     """
 
@@ -129,8 +130,9 @@ class SynonymInsertion(SynonymSwap):
     The options are those of `SynonymSwap`; the words themselves stay.
 
     Example:
+        >>> from pairgen.random import Stream
         >>> insert = SynonymInsertion(1.0, lexicon={"n": {"dog": ["hound"]}})
-        >>> insert("I see dogs", pairgen.random.Stream(0)).split().count("hounds")
+        >>> insert("I see dogs", Stream(0)).split().count("hounds")
         1
     """
 
