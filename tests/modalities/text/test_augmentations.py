@@ -118,7 +118,7 @@ def test_word_dropout_leaves_a_subsequence_of_words_and_at_least_one(text, seed)
 
 
 @given(text=texts(), seed=st.integers(0, 100), scale=st.floats(0.1, 1.0))
-def test_a_crop_is_a_run_of_words_of_the_asked_share(text, seed, scale):
+def test_a_crop_is_a_run_of_words_of_the_asked_ratio(text, seed, scale):
     words, left = text.split(), SpanCrop(scale)(text, Stream(seed)).split()
     assert len(left) == (max(1, round(scale * len(words))) if words else 0)
     assert any(words[i : i + len(left)] == left for i in range(len(words) - len(left) + 1))
@@ -158,7 +158,7 @@ def test_words_are_taken_at_the_ratio_that_was_asked(ratio):
 
 
 def test_taken_positions_are_independent():
-    """Of neighbouring words, both are dropped as often as independence says; a wrong gap would show here."""
+    """Of neighboring words, both are dropped as often as independence says; a wrong gap would show here."""
     batch = ["a b c d e f g h"] * 20_000
     views, _ = WordDropout(0.3).sample_batch(batch, Stream(2, index=np.arange(len(batch))))
     gone = np.array([[letter not in view for letter in "abcdefgh"] for view in views])

@@ -112,7 +112,9 @@ def read(
 
 def _check_label_options(labels: LabelOption, label: str | None) -> None:
     if isinstance(label, bool) or not isinstance(label, (str, type(None))):
-        raise TypeError(f"label is the name of a column, got {label!r}; labels={label!r} is the option for the rest")
+        raise TypeError(
+            f"label is the name of a column, got {label!r}; labels=False ignores labels, labels=True requires them"
+        )
     if label is not None and labels is not None and not isinstance(labels, bool):
         raise ValueError(f"labels come from the column label={label!r} or from labels=[...]; pass one of them")
 

@@ -158,7 +158,7 @@ def fits_tag(reading: Reading, tag: str | None) -> bool:
 def likeliest_reading(readings: Sequence[Reading], before: str, after: str) -> Reading:
     """Return the reading of the greatest weight, given the words before and after it, in lower case; "" for none.
 
-    The weights are WordNet's counts; the words around change them by the table above.
+    The weights are WordNet's counts; the words around change them by the factors above.
     """
     if len(readings) == 1:
         return readings[0]
