@@ -40,15 +40,15 @@ COUNTS = [
     "walk%1:04:00:: 1 10",
     "big%3:00:01:: 1 70",
 ]
-LICENCE = "  1 This software and database is being provided to you, the LICENSEE, by\n  2 Nobody at all.\n"
+LICENSE = "  1 This software and database is being provided to you, the LICENSEE, by\n  2 Nobody at all.\n"
 _LETTER = {"noun": "n", "verb": "v", "adj": "a", "adv": "r"}
 
 
 def write_wordnet(folder: Path) -> Path:
     """Write the files and return the folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    for kind, synsets in SYNSETS.items():
-        letter, data, index = _LETTER[kind], LICENCE, {}
+    for pos, synsets in SYNSETS.items():
+        letter, data, index = _LETTER[pos], LICENSE, {}
         for lemmas, gloss in synsets:
             offset = f"{len(data):08d}"
             words = " ".join(f"{lemma} 0" for lemma in lemmas)
@@ -56,9 +56,9 @@ def write_wordnet(folder: Path) -> Path:
             for lemma in lemmas:
                 index.setdefault(lemma.split("(")[0].lower(), []).append(offset)
         lines = [f"{lemma} {letter} {len(o)} 0 {len(o)} 0 {' '.join(o)}  \n" for lemma, o in sorted(index.items())]
-        (folder / f"data.{kind}").write_text(data)
-        (folder / f"index.{kind}").write_text(LICENCE + "".join(lines))
-        (folder / f"{kind}.exc").write_text("".join(f"{line}\n" for line in EXCEPTIONS[kind]))
+        (folder / f"data.{pos}").write_text(data)
+        (folder / f"index.{pos}").write_text(LICENSE + "".join(lines))
+        (folder / f"{pos}.exc").write_text("".join(f"{line}\n" for line in EXCEPTIONS[pos]))
     (folder / "cntlist.rev").write_text("\n".join(COUNTS) + "\n")
     return folder
 

@@ -24,7 +24,7 @@ def lexicon_cost(loads: int) -> dict[str, float]:
 
 def _compile() -> dict[str, float]:
     from pairgen.modalities.text.lexicon import find_wordnet
-    from pairgen.modalities.text.lexicon.opening import compile_wordnet
+    from pairgen.modalities.text.lexicon.lexicon import compile_wordnet
 
     start = time.perf_counter()
     table = compile_wordnet(find_wordnet(), again=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pairgen.modalities.text.lexicon import find_wordnet
-from pairgen.modalities.text.lexicon.sources import FILES, OPTIONAL
+from pairgen.modalities.text.lexicon.wordnet import FILES, OPTIONAL_FILES
 
 _LEXNAMES = (
     "adj.all adj.pert adv.all noun.Tops noun.act noun.animal noun.artifact noun.attribute noun.body noun.cognition "
@@ -38,7 +38,7 @@ def wordnet_folder() -> Path:
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     folder = home / "corpora" / "wordnet"
     folder.mkdir(parents=True)
-    for name in (*FILES, *OPTIONAL):
+    for name in (*FILES, *OPTIONAL_FILES):
         (folder / name).write_bytes(source.read(name))
     lines = [f"{i:02d}\t{name}\t1" for i, name in enumerate(_LEXNAMES.split())]
     (folder / "lexnames").write_text("\n".join(lines) + "\n")

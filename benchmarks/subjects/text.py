@@ -17,7 +17,7 @@ from benchmarks.measures.text_start import STARTERS, started_afresh
 from benchmarks.peers import text as peers
 from pairgen.batch import PaddedBatch
 from pairgen.modalities.text import TokenSwap, TokenTable
-from pairgen.modalities.text._kernels import core_of
+from pairgen.modalities.text._kernels.words import core_of
 from pairgen.modalities.text.lexicon import LexiconNotFoundError, find_wordnet
 from pairgen.pairs import PairSampler
 from pairgen.random import Stream
@@ -190,7 +190,8 @@ def _first_pass(texts: list[str]) -> Group:
 
 def _ids(count: int, length: int = 64, vocabulary: int = 4096) -> Group:
     rng = np.random.default_rng(0)
-    table = TokenTable.of({i: rng.integers(2, vocabulary, 3).tolist() for i in range(2, vocabulary, 2)}, vocabulary)
+    synonyms = {i: rng.integers(2, vocabulary, 3).tolist() for i in range(2, vocabulary, 2)}
+    table = TokenTable.from_synonyms(synonyms, vocabulary)
     swap = TokenSwap(table, 0.1)
     ids = torch.from_numpy(rng.integers(2, vocabulary, (count, length)))
     batch = PaddedBatch(ids, torch.full((count,), length))

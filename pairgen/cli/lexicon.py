@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -18,7 +18,7 @@ def lexicon(
         Path | None,
         typer.Argument(
             help="A WordNet folder or archive, or your own .csv, .json or .tab file; by default the WordNet of this "
-            "machine, which is fetched if there is none.",
+            "machine, which is downloaded if there is none.",
             show_default=False,
         ),
     ] = None,
@@ -26,21 +26,20 @@ def lexicon(
     word: Annotated[list[str] | None, typer.Option(help="Show the synonyms of a word; repeatable.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Compile WordNet anew.")] = False,
 ) -> None:
-    """Get the synonyms ready that text augmentation needs: find or fetch WordNet, and compile it.
+    """Prepare the synonyms that text augmentation needs: find or download WordNet, and compile it.
 
     pairgen lexicon --word dogs
     """
-    import pairgen
+    from pairgen.modalities.text.modality import MODALITY
 
     start = time.perf_counter()
-    plugin: Any = pairgen.get_modality("text")
-    opened = plugin.lexicon(source, language, again=again, say=output.print)
+    compiled = MODALITY.lexicon(source, language, again=again, say=output.print)
     seconds = time.perf_counter() - start
-    size = opened.path.stat().st_size / 1e6
-    output.print(f"[bold]{len(opened):,}[/] surface forms, {size:.1f} MB, ready in {seconds:.1f} s: {opened.path}")
+    size = compiled.path.stat().st_size / 1e6
+    output.print(f"[bold]{len(compiled):,}[/] surface forms, {size:.1f} MB, ready in {seconds:.1f} s: {compiled.path}")
     for surface in word or ():
         rows = [
             (reading.pos, reading.form, f"{reading.weight:.1f}", ", ".join(c.text for c in reading.candidates[:12]))
-            for reading in opened.readings(surface.lower())
+            for reading in compiled.readings(surface.lower())
         ]
         output.print(table(surface, ("part of speech", "form", "weight", "synonyms"), rows, numbers=False))

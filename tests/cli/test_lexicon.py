@@ -5,7 +5,7 @@ from tiny_wordnet import write_wordnet
 from typer.testing import CliRunner
 
 from pairgen.cli import app
-from pairgen.modalities.text.lexicon import sources
+from pairgen.modalities.text.lexicon import wordnet
 
 
 @pytest.fixture(autouse=True)
@@ -28,13 +28,13 @@ def test_the_wordnet_of_the_machine_is_compiled_and_shown(tmp_path, monkeypatch)
     assert run("--again")[0] == 0
 
 
-def test_wordnet_is_fetched_where_there_is_none(tmp_path, monkeypatch):
+def test_wordnet_is_downloaded_where_there_is_none(tmp_path, monkeypatch):
     folder = tmp_path / "corpora" / "wordnet"
-    monkeypatch.setattr(sources, "_usual_places", lambda: iter((folder,)))
-    monkeypatch.setattr("pairgen.modalities.text.lexicon.fetching._from_nltk", lambda: write_wordnet(folder) and None)
+    monkeypatch.setattr(wordnet, "_usual_folders", lambda: iter((folder,)))
+    monkeypatch.setattr("pairgen.modalities.text.lexicon.download._from_nltk", lambda: write_wordnet(folder) and None)
     code, text = run()
     assert code == 0
-    assert "fetching WordNet with NLTK's downloader" in text
+    assert "downloading WordNet with NLTK's downloader" in text
 
 
 def test_own_files_are_compiled(tmp_path):
@@ -48,7 +48,7 @@ def test_own_files_are_compiled(tmp_path):
     ("arguments", "words"),
     [
         (("NOWHERE.csv",), "there is no lexicon at"),
-        (("EMPTY",), "not whole"),
+        (("EMPTY",), "incomplete"),
         (("own.csv", "--language", "xx"), "own.csv"),
     ],
 )
@@ -61,10 +61,10 @@ def test_errors_are_one_line_with_the_remedy(tmp_path, monkeypatch, arguments, w
     assert "Traceback" not in text
 
 
-def test_where_nothing_can_be_fetched_the_error_says_what_to_do(monkeypatch):
-    monkeypatch.setattr(sources, "_usual_places", lambda: iter(()))
-    monkeypatch.setattr("pairgen.modalities.text.lexicon.fetching._from_nltk", lambda: "no network")
-    monkeypatch.setattr("pairgen.modalities.text.lexicon.fetching._from_debian", lambda: "this is not Debian")
+def test_where_nothing_can_be_downloaded_the_error_says_what_to_do(monkeypatch):
+    monkeypatch.setattr(wordnet, "_usual_folders", lambda: iter(()))
+    monkeypatch.setattr("pairgen.modalities.text.lexicon.download._from_nltk", lambda: "no network")
+    monkeypatch.setattr("pairgen.modalities.text.lexicon.download._from_debian", lambda: "this is not Debian")
     code, text = run()
     assert code == 2
     assert "no network; Debian's package wordnet-base: this is not Debian" in text

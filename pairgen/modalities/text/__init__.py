@@ -1,4 +1,4 @@
-"""Texts: items, augmentations, the synonym lexicon, recipes, encoders, reader and drawing.
+"""Texts: items, augmentations, the synonym lexicon, recipes, encoders, reader and plots.
 
 >>> import pairgen
 >>> pairgen.get_modality("text").recipes.names()

@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from pairgen.modality import LazyModality
 
 if TYPE_CHECKING:
-    from pairgen.modalities.text.lexicon import Lexicon
+    from pairgen.modalities.text.batch import TextBatch
+    from pairgen.modalities.text.io.codec import DecodedText, TextItem
+    from pairgen.modalities.text.lexicon.lexicon import Lexicon, LexiconSource
+
+    _Base = LazyModality[TextItem, DecodedText, TextBatch]
+else:
+    _Base = LazyModality  # the types are not imported at run time
 
 __all__ = ["MODALITY", "TextModality"]
 
 
-class TextModality(LazyModality):
-    """The text modality, which also opens lexicons of synonyms."""
+class TextModality(_Base):
+    """The text modality, which also compiles lexicons of synonyms."""
 
-    def lexicon(self, source: Any = None, language: str = "en", **options: Any) -> Lexicon:
-        """Return the synonyms of WordNet, which is fetched where there is none, or of a source of the user's own."""
-        lexicon: Lexicon = self._part("lexicon.preparing", "prepare_lexicon")(source, language, **options)
+    def lexicon(
+        self,
+        source: LexiconSource | None = None,
+        language: str = "en",
+        *,
+        again: bool = False,
+        say: Callable[[str], None] = lambda text: None,
+    ) -> Lexicon:
+        """Return the lexicon of a source; WordNet is downloaded where there is none.
+
+        Args:
+            source: As `open_lexicon` takes it; None for WordNet.
+            language: "en", or any code with a source of your own.
+            again: Compile WordNet anew.
+            say: Called with each step, as text.
+
+        Raises:
+            LexiconNotFoundError: WordNet cannot be downloaded. It is a ValueError.
+        """
+        lexicon: Lexicon = self._part("lexicon.download", "prepare_lexicon")(source, language, again=again, say=say)
         return lexicon
 
 

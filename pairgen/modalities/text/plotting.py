@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from pairgen.modalities.text.io.codec import decode_text
+from pairgen.modalities.text.io.codec import CODEC
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -104,7 +104,7 @@ def _lines(pair: Pair, item: Any, width: int) -> Iterator[Line]:
 
 
 def _shown(view: Any) -> str:
-    opened = decode_text(view)
+    opened = CODEC.decode(view)
     text = opened if isinstance(opened, str) else " ".join(map(str, opened.tolist()))
     return text if len(text) <= _MOST else textwrap.shorten(text[: 2 * _MOST], _MOST, placeholder=" …")
 

@@ -1,7 +1,7 @@
-"""The named pipelines for texts.
+"""Named pipelines for texts.
 
-All take `tokenizer` (its JSON text, see `train_tokenizer`) and `max_length`: with a tokenizer the loader's
-workers turn views into token ids, `PaddedBatch` (B, L); without one batches are lists of strings, which encoders tokenise.
+All take `tokenizer` (its JSON text, see `train_tokenizer`) and `max_length`: with a tokenizer the loader's workers turn
+views into token ids, `PaddedBatch` (B, L); without one batches are lists of strings, which encoders tokenize.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pairgen.modalities.text.augmentations import (
     WordDropout,
     WordSwap,
 )
+from pairgen.modalities.text.lexicon.lexicon import LexiconSource
 from pairgen.modalities.text.tokens import Tokenize
 from pairgen.modality import Recipe
 
@@ -26,35 +27,70 @@ def _symmetric(view: Augmentation, tokenizer: str | None, max_length: int) -> Re
 
 
 def synonyms(
-    rate: float = 0.1,
+    ratio: float = 0.1,
     senses: int | None = None,
-    lexicon: str | None = None,
+    lexicon: LexiconSource | None = None,
     tokenizer: str | None = None,
     max_length: int = 128,
 ) -> Recipe:
-    """Synonyms from WordNet, one word in ten, of all senses; part of speech and form agree."""
-    return _symmetric(Compose([SynonymSwap(rate, senses=senses, lexicon=lexicon)]), tokenizer, max_length)
+    """Replace words by synonyms that agree with them in part of speech and form.
+
+    Args:
+        ratio: Probability, in [0, 1], with which each word that has synonyms is replaced.
+        senses: Only synonyms in that many senses of a word, the most frequent first; None for all.
+        lexicon: What `open_lexicon` takes; None for WordNet.
+        tokenizer: JSON text of a tokenizer; None leaves the views strings.
+        max_length: Tokens a text, at least 1; longer texts are cut.
+    """
+    return _symmetric(Compose([SynonymSwap(ratio, senses=senses, lexicon=lexicon)]), tokenizer, max_length)
 
 
-def eda(rate: float = 0.1, lexicon: str | None = None, tokenizer: str | None = None, max_length: int = 128) -> Recipe:
+def eda(
+    ratio: float = 0.1,
+    lexicon: LexiconSource | None = None,
+    tokenizer: str | None = None,
+    max_length: int = 128,
+) -> Recipe:
     """Easy data augmentation (Wei and Zou 2019): synonyms, insertion, swap or deletion, one of them an item.
 
-    rate: the paper's alpha, the share of words that changes. Unlike its code, case and punctuation stay.
+    Unlike in the paper's code, case and punctuation stay.
+
+    Args:
+        ratio: The paper's alpha: ratio of the words that changes, in [0, 1].
+        lexicon: What `open_lexicon` takes; None for WordNet.
+        tokenizer: JSON text of a tokenizer; None leaves the views strings.
+        max_length: Tokens a text, at least 1; longer texts are cut.
     """
-    operations = [SynonymSwap(rate, lexicon=lexicon), SynonymInsertion(rate, lexicon=lexicon), WordSwap(rate)]
-    return _symmetric(OneOf([*operations, WordDropout(rate)]), tokenizer, max_length)
+    operations = [SynonymSwap(ratio, lexicon=lexicon), SynonymInsertion(ratio, lexicon=lexicon), WordSwap(ratio)]
+    return _symmetric(OneOf([*operations, WordDropout(ratio)]), tokenizer, max_length)
 
 
 def simcse(tokenizer: str | None = None, max_length: int = 128) -> Recipe:
-    """Unsupervised SimCSE (Gao et al. 2021): the text twice; the encoder's dropout tells the views apart."""
+    """Unsupervised SimCSE (Gao et al. 2021): the text twice; the encoder's dropout makes the features differ.
+
+    Args:
+        tokenizer: JSON text of a tokenizer; None leaves the views strings.
+        max_length: Tokens a text, at least 1; longer texts are cut.
+    """
     return _symmetric(Identity(), tokenizer, max_length)
 
 
 def crop(scale: Range = (0.5, 1.0), tokenizer: str | None = None, max_length: int = 128) -> Recipe:
-    """A run of consecutive words, as in Declutr (Giorgi et al. 2021). scale: the share of the words that is kept."""
+    """Keep a run of consecutive words, as in DeCLUTR (Giorgi et al. 2021).
+
+    Args:
+        scale: Ratio of the words that is kept, in (0, 1]: a number, or a pair (low, high) from which it is drawn.
+        tokenizer: JSON text of a tokenizer; None leaves the views strings.
+        max_length: Tokens a text, at least 1; longer texts are cut.
+    """
     return _symmetric(SpanCrop(scale), tokenizer, max_length)
 
 
 def evaluation(tokenizer: str | None = None, max_length: int = 128) -> Recipe:
-    """The text as it is, for evaluation."""
+    """Return the text as it is, for evaluation.
+
+    Args:
+        tokenizer: JSON text of a tokenizer; None leaves the views strings.
+        max_length: Tokens a text, at least 1; longer texts are cut.
+    """
     return _symmetric(Identity(), tokenizer, max_length)

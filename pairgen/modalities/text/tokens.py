@@ -1,4 +1,4 @@
-"""The tokenizer: byte-level BPE, trained on the user's corpus, and carried about as its JSON text.
+"""The tokenizer: byte-level BPE, trained on the user's corpus, and passed on as its JSON text.
 
 JSON text is what encoders and recipes take, so that a checkpoint holds the tokenizer and rebuilds it.
 """
@@ -8,84 +8,106 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING
 
 import torch
 
+from pairgen._validation import check_int
 from pairgen.batch import PaddedBatch
+from pairgen.modalities.text.augmentations.synonyms.eligibility import Vocabulary
 from pairgen.modalities.text.augmentations.tokens import TokenTable
-from pairgen.modalities.text.augmentations.vocabulary import Vocabulary
-from pairgen.modalities.text.lexicon import Lexicon
+from pairgen.modalities.text.lexicon.lexicon import Lexicon
 
-__all__ = ["PAD", "Tokenize", "opened", "token_table", "train_tokenizer"]
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
-PAD, CLS = "[PAD]", "[CLS]"
+__all__ = ["Tokenize", "load_tokenizer", "token_table", "train_tokenizer"]
+
+_PAD, _CLS = "[PAD]", "[CLS]"
 
 
 def train_tokenizer(texts: Iterable[str], vocab_size: int = 4096, *, lowercase: bool = False) -> str:
-    """The JSON text of a byte-level BPE (Sennrich et al. 2016; Radford et al. 2019) trained on these texts.
+    """Train a byte-level BPE (Sennrich et al. 2016; Radford et al. 2019) on texts; return its JSON text.
 
-    vocab_size: at least 258: [PAD] is 0, [CLS] 1, which begins every text, and then come the 256 bytes; so no text,
-    whatever its script, has unknown tokens. No texts give just those. lowercase: fold case.
+    Token 0 is [PAD], 1 is [CLS], which begins every text, and then come the 256 bytes; so no text, whatever its script,
+    has unknown tokens. The same texts give the same tokenizer.
+
+    Args:
+        texts: Texts to train on; with none of them, the vocabulary is just the bytes and the special tokens.
+        vocab_size: Largest number of tokens, at least 258.
+        lowercase: Fold case.
+
+    Raises:
+        ValueError: `vocab_size` is too small.
+
+    Example:
+        >>> Tokenize(train_tokenizer([], vocab_size=258))(["hi"]).values.shape  # [CLS], a space, h, i
+        torch.Size([1, 4])
     """
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
     alphabet = pre_tokenizers.ByteLevel.alphabet()
-    if vocab_size < len(alphabet) + 2:
-        raise ValueError(
-            f"vocab_size is at least {len(alphabet) + 2}, the bytes and two special tokens; got {vocab_size}"
-        )
+    check_int("vocab_size", vocab_size, low=len(alphabet) + 2)  # the bytes and two special tokens
     tokenizer = Tokenizer(models.BPE())
     if lowercase:
         tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=vocab_size, special_tokens=[PAD, CLS], initial_alphabet=sorted(alphabet), show_progress=False
+        vocab_size=vocab_size, special_tokens=[_PAD, _CLS], initial_alphabet=sorted(alphabet), show_progress=False
     )
     tokenizer.train_from_iterator(texts, trainer)
-    tokenizer.post_processor = processors.TemplateProcessing(single=f"{CLS} $A", special_tokens=[(CLS, 1)])
+    tokenizer.post_processor = processors.TemplateProcessing(single=f"{_CLS} $A", special_tokens=[(_CLS, 1)])
     return str(tokenizer.to_str())
 
 
 @lru_cache(maxsize=16)
-def opened(tokenizer: str) -> Any:
-    """The `tokenizers.Tokenizer` of its JSON text. ValueError for anything else, a path for example."""
+def load_tokenizer(tokenizer: str) -> Tokenizer:
+    """Return the `tokenizers.Tokenizer` of its JSON text.
+
+    Raises:
+        ValueError: The text is no tokenizer, but a path for example.
+    """
     from tokenizers import Tokenizer
 
     try:
         return Tokenizer.from_str(tokenizer)
     except Exception as error:  # the Rust library raises plain Exception
         raise ValueError(
-            f"a tokenizer is given as its JSON text, got {tokenizer[:60]!r}; make it with train_tokenizer(texts), or "
+            f"a tokenizer is passed as its JSON text, got {tokenizer[:60]!r}; build it with train_tokenizer(texts), or "
             'read a file with Path("tokenizer.json").read_text()'
         ) from error
 
 
 @dataclass(frozen=True)
 class Tokenize:
-    """Texts as token ids: list[str] -> `PaddedBatch`, int64 (B, L) with lengths (B,). Ids pass as they are.
+    """Turn texts into token ids: list[str] -> `PaddedBatch`, int64 (B, L) with lengths (B,). Ids stay as they are.
 
-    tokenizer: its JSON text. max_length: tokens a text, beyond which it is cut; at least 1.
+    Args:
+        tokenizer: JSON text of the tokenizer.
+        max_length: Tokens a text, at least 1; longer texts are cut.
+
+    Raises:
+        ValueError: `max_length` is below 1, or `tokenizer` is no tokenizer.
+        TypeError: `max_length` is no integer.
     """
 
     tokenizer: str
     max_length: int = 128
 
     def __post_init__(self) -> None:
-        if isinstance(self.max_length, bool) or not isinstance(self.max_length, int) or self.max_length < 1:
-            raise ValueError(f"max_length is a whole number of tokens, at least 1; got {self.max_length!r}")
-        opened(self.tokenizer)
+        check_int("max_length", self.max_length, low=1, unit="tokens")
+        load_tokenizer(self.tokenizer)
 
-    def __call__(self, batch: Any) -> Any:
-        """The ids of the texts of a batch."""
-        if not isinstance(batch, (list, tuple)):
+    def __call__(self, batch: Sequence[str] | PaddedBatch) -> PaddedBatch:
+        """Return the ids of the texts of a batch."""
+        if isinstance(batch, PaddedBatch):
             return batch
-        rows = [row.ids[: self.max_length] or [0] for row in opened(self.tokenizer).encode_batch_fast(list(batch))]
-        return padded(rows)
+        encodings = load_tokenizer(self.tokenizer).encode_batch_fast(list(batch))
+        return _pad_rows([encoding.ids[: self.max_length] or [0] for encoding in encodings])
 
 
-def padded(rows: Sequence[Sequence[int]]) -> PaddedBatch:
+def _pad_rows(rows: Sequence[Sequence[int]]) -> PaddedBatch:
     """Rows of ids, none of them empty, as int64 (B, L), padded with 0."""
     lengths = torch.tensor([len(row) for row in rows], dtype=torch.int64)
     longest = max((len(row) for row in rows), default=1)
@@ -94,21 +116,26 @@ def padded(rows: Sequence[Sequence[int]]) -> PaddedBatch:
 
 
 def token_table(tokenizer: str, lexicon: Lexicon, senses: int | None = 3) -> TokenTable:
-    """Which tokens may stand for which: those that are whole words, and synonyms of each other in the same form.
+    """Return which tokens may replace which: complete words that are synonyms of each other in the same form.
 
-    Only tokens in lower case are swapped. Of several readings the most frequent one is taken.
+    Only tokens in lower case are replaced. Of several readings the most frequent one is taken.
+
+    Args:
+        tokenizer: JSON text of the tokenizer.
+        lexicon: The synonyms.
+        senses: Only synonyms in that many senses of a word, the most frequent first; None for all.
     """
-    vocabulary = opened(tokenizer).get_vocab()
-    whole = {_word(token): number for token, number in vocabulary.items() if _word(token)}
-    known = Vocabulary(lexicon, frozenset(), senses, ("n", "v", "a", "r"), False)
+    tokens = load_tokenizer(tokenizer).get_vocab()
+    ids = {word: number for token, number in tokens.items() if (word := _word(token))}
+    vocabulary = Vocabulary(lexicon, frozenset(), senses, ("n", "v", "a", "r"), False)
     synonyms: dict[int, list[int]] = {}
-    for word, number in whole.items():
-        if word.islower() and (readings := known.usable(word)):
+    for word, number in ids.items():
+        if word.islower() and (readings := vocabulary.readings(word)):
             reading = max(readings, key=lambda r: r.weight)
-            found = [whole[c.text] for c in reading.candidates if c.text in whole]
-            if found:
-                synonyms[number] = found
-    return TokenTable.of(synonyms, max(vocabulary.values()) + 1)
+            candidates = [ids[c.text] for c in reading.candidates if c.text in ids]
+            if candidates:
+                synonyms[number] = candidates
+    return TokenTable.from_synonyms(synonyms, max(tokens.values()) + 1)
 
 
 def _word(token: str) -> str:

@@ -20,10 +20,9 @@ from pairgen.modalities.text import (
     WordDropout,
     WordSwap,
 )
-from pairgen.modalities.text._kernels import splice
+from pairgen.modalities.text._kernels.words import splice
 from pairgen.random import Stream
-from pairgen.testing.modalities.text import LEXICON
-from pairgen.testing.modalities.text_strategies import batches, texts
+from pairgen.testing.modalities.text import LEXICON, batches, texts
 
 ALL = [
     SynonymSwap(0.5, lexicon=LEXICON),
@@ -119,7 +118,7 @@ def test_word_dropout_leaves_a_subsequence_of_words_and_at_least_one(text, seed)
 
 
 @given(text=texts(), seed=st.integers(0, 100), scale=st.floats(0.1, 1.0))
-def test_a_crop_is_a_run_of_words_of_the_asked_share(text, seed, scale):
+def test_a_crop_is_a_run_of_words_of_the_asked_ratio(text, seed, scale):
     words, left = text.split(), SpanCrop(scale)(text, Stream(seed)).split()
     assert len(left) == (max(1, round(scale * len(words))) if words else 0)
     assert any(words[i : i + len(left)] == left for i in range(len(words) - len(left) + 1))
@@ -149,17 +148,17 @@ def test_character_noise_touches_ascii_letters_alone():
         ]
 
 
-@pytest.mark.parametrize("rate", [0.05, 0.3, 0.8])
-def test_words_are_taken_at_the_rate_that_was_asked(rate):
+@pytest.mark.parametrize("ratio", [0.05, 0.3, 0.8])
+def test_words_are_taken_at_the_ratio_that_was_asked(ratio):
     text = " ".join(["word"] * 50)
     batch = [text] * 2000
-    views, _ = WordDropout(rate).sample_batch(batch, Stream(1, index=np.arange(2000)))
+    views, _ = WordDropout(ratio).sample_batch(batch, Stream(1, index=np.arange(2000)))
     dropped = 1 - sum(len(view.split()) for view in views) / (50 * 2000)
-    assert abs(dropped - rate) < 4 * (rate * (1 - rate) / 100_000) ** 0.5
+    assert abs(dropped - ratio) < 4 * (ratio * (1 - ratio) / 100_000) ** 0.5
 
 
 def test_taken_positions_are_independent():
-    """Of neighbouring words, both are dropped as often as independence says; a wrong gap would show here."""
+    """Of neighboring words, both are dropped as often as independence says; a wrong gap would show here."""
     batch = ["a b c d e f g h"] * 20_000
     views, _ = WordDropout(0.3).sample_batch(batch, Stream(2, index=np.arange(len(batch))))
     gone = np.array([[letter not in view for letter in "abcdefgh"] for view in views])
@@ -171,16 +170,16 @@ def test_taken_positions_are_independent():
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda: WordDropout(1.5), ValueError, "rate lies in"),
-        (lambda: WordDropout("a"), TypeError, "rate is a number"),
-        (lambda: WordSwap(-0.1), ValueError, "rate lies in"),
-        (lambda: CharacterNoise(True), TypeError, "rate is a number"),
+        (lambda: WordDropout(1.5), ValueError, "ratio is a number in"),
+        (lambda: WordDropout("a"), TypeError, "ratio is a number"),
+        (lambda: WordSwap(-0.1), ValueError, "ratio is a number in"),
+        (lambda: CharacterNoise(True), TypeError, "ratio is a number"),
         (lambda: SpanCrop(0.0), ValueError, "scale lies in"),
-        (lambda: SpanCrop((0.9, 0.1)), ValueError, "scale lies in"),
-        (lambda: SynonymSwap(2.0, lexicon=LEXICON), ValueError, "rate lies in"),
-        (lambda: SynonymSwap(count=-1, lexicon=LEXICON), ValueError, "count is at least 0"),
+        (lambda: SpanCrop((0.9, 0.1)), ValueError, "scale is a pair"),
+        (lambda: SynonymSwap(2.0, lexicon=LEXICON), ValueError, "ratio is a number in"),
+        (lambda: SynonymSwap(count=-1, lexicon=LEXICON), ValueError, "count is a whole number, at least 0"),
         (lambda: SynonymSwap(count=1.5, lexicon=LEXICON), TypeError, "count is a whole number"),
-        (lambda: SynonymSwap(senses=0, lexicon=LEXICON), ValueError, "senses is at least 1"),
+        (lambda: SynonymSwap(senses=0, lexicon=LEXICON), ValueError, "senses is a whole number, at least 1"),
         (lambda: SynonymSwap(pos=("x",), lexicon=LEXICON), ValueError, "'x' is no part of speech"),
         (lambda: SynonymSwap(protect="dog", lexicon=LEXICON), TypeError, "a list of words"),
         (lambda: SynonymSwap(language="xx"), ValueError, "no lexicon for the language 'xx'"),
@@ -197,7 +196,9 @@ def test_what_is_no_text_is_refused_with_the_remedy(augmentation):
         augmentation(None, Stream(0))
     with pytest.raises(TypeError, match="use TokenSwap"):
         augmentation(torch.tensor([1, 2]), Stream(0))
-    with pytest.raises(TypeError, match="a text is"):
+    with pytest.raises(TypeError, match="got bytes; decode them first"):
+        augmentation(b"a dog", Stream(0))
+    with pytest.raises(TypeError, match="a text is a str here; got int"):
         augmentation(7, Stream(0))
 
 

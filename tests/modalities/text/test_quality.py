@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from pairgen.modalities.text import SynonymSwap
-from pairgen.modalities.text._kernels import core_of
+from pairgen.modalities.text._kernels.words import core_of
 from pairgen.modalities.text.lexicon.inflection import inflect
 from pairgen.random import Stream
 
@@ -71,7 +71,7 @@ def right_article(article: str, word: str) -> bool:
 
 
 def agreement(swaps: list[Swap], english) -> float:
-    """The share of swaps of marked words whose new word is a synonym in the form of the mark."""
+    """The ratio of swaps of marked words whose new word is a synonym in the form of the mark."""
     marked = [swap for swap in swaps if swap.tag]
     kept = [
         any(
@@ -155,7 +155,7 @@ def test_the_checks_can_fail(found, english):
     ]  # fmt: skip
 
 
-def test_the_deck_s_own_code_would_fail_these_checks(english):
+def test_swaps_without_inflection_would_fail_these_checks(english):
     """All senses, any part of speech, no inflection."""
     swaps = []
     for marked in MARKED:

@@ -10,7 +10,7 @@ from pairgen.modalities.text import LexiconNotFoundError, train_tokenizer
 from pairgen.testing.modalities.text import LEXICON
 
 TEXTS = [f"The big old dog of number {i} walked quickly to a city and answered {i} questions." for i in range(12)]
-SYNONYMS = {"lexicon": LEXICON, "rate": 0.5}
+SYNONYMS = {"lexicon": LEXICON, "ratio": 0.5}
 RECIPES = {"synonyms": SYNONYMS, "eda": SYNONYMS, "crop": {}, "simcse": {}, "eval": {}}
 
 
@@ -36,7 +36,7 @@ def test_random_recipes_make_two_different_views(name):
     assert batch.first != batch.second
 
 
-def test_simcse_and_none_give_the_text_twice():
+def test_simcse_and_eval_give_the_text_twice():
     for name in ("simcse", "eval"):
         batch = pairgen.PairSampler("text", name).augment(TEXTS, range(12))
         assert batch.first == batch.second == TEXTS
@@ -44,7 +44,7 @@ def test_simcse_and_none_give_the_text_twice():
 
 def test_synonyms_swaps_one_word_in_ten_of_all_senses():
     (step,) = dict(pairgen.get_modality("text").recipes.get("synonyms")(lexicon=LEXICON).first.steps).values()
-    assert (step.rate, step.senses) == (0.1, None)
+    assert (step.ratio, step.senses) == (0.1, None)
 
 
 def test_with_a_tokenizer_workers_make_ids():
@@ -58,7 +58,7 @@ def test_with_a_tokenizer_workers_make_ids():
 
 def test_without_wordnet_the_sampler_says_so_at_once(monkeypatch):
     monkeypatch.delenv("PAIRGEN_WORDNET", raising=False)
-    monkeypatch.setattr("pairgen.modalities.text.lexicon.sources._usual_places", lambda: iter(()))
+    monkeypatch.setattr("pairgen.modalities.text.lexicon.wordnet._usual_folders", lambda: iter(()))
     with pytest.raises(LexiconNotFoundError, match="pairgen lexicon"):
         pairgen.PairSampler("text", "synonyms")
     pairgen.PairSampler("text", "crop")

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pairgen.modalities.text import SynonymInsertion, SynonymSwap
-from pairgen.modalities.text._kernels.words import core_of, opens_sentence
+from pairgen.modalities.text._kernels.words import core_of, starts_sentence
 from pairgen.random import Stream
-from pairgen.testing.modalities.text_strategies import sentences
+from pairgen.testing.modalities.text import sentences
 
 
 def views(augmentation, text, count=40):
@@ -19,7 +19,7 @@ def views(augmentation, text, count=40):
 
 
 def swap(tiny, **options):
-    return SynonymSwap(**({"rate": 1.0, "lexicon": tiny} | options))
+    return SynonymSwap(**({"ratio": 1.0, "lexicon": tiny} | options))
 
 
 def test_words_become_synonyms_in_the_same_form_and_case(tiny):
@@ -122,14 +122,14 @@ def test_a_count_is_a_number_of_swaps(tiny):
             assert changed == min(count, 5)
 
 
-@pytest.mark.parametrize("rate", [0.0, 0.1, 1.0])
-def test_each_word_is_swapped_at_the_rate(tiny, rate):
+@pytest.mark.parametrize("ratio", [0.0, 0.1, 1.0])
+def test_each_word_is_swapped_at_the_ratio(tiny, ratio):
     texts = ["big dogs stopped quickly"] * 5000
-    found, _ = swap(tiny, rate=rate).sample_batch(texts, Stream(3, index=np.arange(len(texts))))
+    found, _ = swap(tiny, ratio=ratio).sample_batch(texts, Stream(3, index=np.arange(len(texts))))
     changed = np.array(
         [[a != b for a, b in zip(t.split(), v.split(), strict=True)] for t, v in zip(texts, found, strict=True)]
     )
-    assert abs(changed.mean(axis=0) - rate).max() < 0.02
+    assert abs(changed.mean(axis=0) - ratio).max() < 0.02
 
 
 def test_insertion_adds_synonyms_and_keeps_the_words(tiny):
@@ -139,7 +139,7 @@ def test_insertion_adds_synonyms_and_keeps_the_words(tiny):
 
 
 def names_by_hand(chunks):
-    """The slow oracle of the rule for capitals: positions of capitalised words that are no names."""
+    """The slow oracle of the rule for capitals: positions of capitalized words that are no names."""
     found = set()
     for i, chunk in enumerate(chunks):
         core = core_of(chunk)
@@ -151,7 +151,7 @@ def names_by_hand(chunks):
             spelled = [other.word.isupper() for other in nearby if other]
             if spelled and all(spelled):
                 found.add(i)
-        elif core.word[1:].islower() and opens_sentence(chunks, i) and not (following and following.word[0].isupper()):
+        elif core.word[1:].islower() and starts_sentence(chunks, i) and not (following and following.word[0].isupper()):
             found.add(i)
     return found
 
@@ -161,18 +161,20 @@ words = st.lists(st.sampled_from(_WORDS.split()), max_size=8)
 
 
 @given(batch=st.lists(words, min_size=1, max_size=4))
-def test_which_capitalised_words_are_names_is_what_the_slow_rule_says(tiny, batch):
+def test_which_capitalized_words_are_names_is_what_the_slow_rule_says(tiny, batch):
     scanner = swap(tiny).scanner
     texts = tuple(" ".join(chunks) for chunks in batch)
-    counts, scans = scanner.batch(texts)
+    counts, scans = scanner.scan_batch(texts)
     for text, scan, count in zip(texts, scans, counts.tolist(), strict=True):
-        alone = scanner.text(text)
+        alone = scanner.scan_text(text)
         assert scan.chunks == alone.chunks == text.split()
         assert scan.eligible == alone.eligible
         assert len(scan.eligible) == count
         capitals = {i for i in scan.eligible if not core_of(scan.chunks[i]).word.islower()}
         listed = {
-            i for i, chunk in enumerate(scan.chunks) if core_of(chunk) and core_of(chunk).lower in scanner.known.lexicon
+            i
+            for i, chunk in enumerate(scan.chunks)
+            if core_of(chunk) and core_of(chunk).lower in scanner.vocabulary.lexicon
         }
         assert capitals == names_by_hand(scan.chunks) & listed - {i for i in listed if scan.chunks[i] in ("I", "A")}
 
@@ -185,14 +187,14 @@ def test_the_slow_rule_can_fail():
 
 @given(text=sentences(30), seed=st.integers(0, 50))
 def test_swaps_keep_the_number_of_words_and_every_other_character(tiny, text, seed):
-    view = swap(tiny, rate=0.7)(text, Stream(seed))
+    view = swap(tiny, ratio=0.7)(text, Stream(seed))
     assert len(view.split()) == len(text.split())
     assert [c for c in view if c.isspace()] == [c for c in text if c.isspace()]
     assert "_" not in view.replace("_x_", "").replace("a_b", "")
 
 
 def test_threads_share_a_swap_without_harm(tiny):
-    augmentation = swap(tiny, rate=0.5)
+    augmentation = swap(tiny, ratio=0.5)
     texts = [f"big dogs stopped quickly in {i} cities" for i in range(200)]
     alone = [augmentation(text, Stream(0, index=i)) for i, text in enumerate(texts)]
     fresh = pickle.loads(pickle.dumps(augmentation))
@@ -203,7 +205,7 @@ def test_threads_share_a_swap_without_harm(tiny):
 
 def test_ten_megabytes_in_one_line_are_no_trouble(tiny):
     text = "big dogs stopped quickly in the city \u00e9\u4f60 " * 240_000
-    view = swap(tiny, rate=0.1)(text, Stream(0))
+    view = swap(tiny, ratio=0.1)(text, Stream(0))
     assert len(text.encode()) > 10e6
     assert len(view.split()) == len(text.split())
     assert view != text

@@ -8,14 +8,13 @@ from hypothesis import strategies as st
 
 from pairgen.batch import PaddedBatch, pad
 from pairgen.modalities.text import Tokenize, TokenSwap, TokenTable, open_lexicon, token_table, train_tokenizer
-from pairgen.modalities.text.tokens import opened
+from pairgen.modalities.text.tokens import load_tokenizer
 from pairgen.random import Stream
-from pairgen.testing.modalities.text import LEXICON
-from pairgen.testing.modalities.text_strategies import ids, texts
+from pairgen.testing.modalities.text import LEXICON, ids, texts
 
 CORPUS = ["the big dog walks quickly to the large city", "a hound answers a query", "swift huge town"] * 20
 SYNONYMS = {i: [(i + 2) % 50, (i + 4) % 50, 7] for i in range(2, 40, 2)}
-TABLE = TokenTable.of(SYNONYMS, 50)
+TABLE = TokenTable.from_synonyms(SYNONYMS, 50)
 
 
 @given(item=ids(), seed=st.integers(0, 100))
@@ -40,7 +39,7 @@ def test_a_batch_of_ids_is_its_items(rows, seed):
     assert bool((views.values[~views.mask()] == 0).all())
 
 
-def test_tokens_are_swapped_at_the_rate_and_each_synonym_alike():
+def test_tokens_are_swapped_at_the_ratio_and_each_synonym_alike():
     ids = torch.full((200_000,), 2)
     view = TokenSwap(TABLE, 0.3)(ids, Stream(0))
     counts = torch.bincount(view, minlength=10) / len(ids)
@@ -56,7 +55,7 @@ def test_arrays_of_ids_stay_arrays():
     assert view[1] == 3
 
 
-def test_rates_of_none_and_all():
+def test_ratios_of_none_and_all():
     item = torch.arange(50)
     assert torch.equal(TokenSwap(TABLE, 0.0)(item, Stream(0)), item)
     changed = TokenSwap(TABLE, 1.0)(item, Stream(0)) != item
@@ -67,7 +66,7 @@ def test_ids_outside_the_table_are_refused():
     with pytest.raises(ValueError, match="the table has 50 tokens"):
         TokenSwap(TABLE, 1.0)(torch.tensor([3, 50]), Stream(0))
     with pytest.raises(ValueError, match="ids lie in 0 to 9"):
-        TokenTable.of({1: [10]}, 10)
+        TokenTable.from_synonyms({1: [10]}, 10)
     with pytest.raises(TypeError, match="token ids are integers"):
         TokenSwap(TABLE)(torch.rand(3), Stream(0))
 
@@ -84,7 +83,7 @@ def test_ids_on_cuda_have_the_same_views():
 
 def test_the_table_of_a_tokenizer_holds_words_of_one_token(cache):
     tokenizer = train_tokenizer(CORPUS, 400)
-    vocabulary = opened(tokenizer).get_vocab()
+    vocabulary = load_tokenizer(tokenizer).get_vocab()
     table = token_table(tokenizer, open_lexicon(LEXICON))
     big = vocabulary["\u0120big"]
     first, count = int(table.first[big]), int(table.count[big])
@@ -96,12 +95,12 @@ def test_the_table_of_a_tokenizer_holds_words_of_one_token(cache):
     assert int(table.candidates[table.first[0]]) == 0
     batch = Tokenize(tokenizer)(["the big dog"])
     view, _ = TokenSwap(table, 1.0).sample_batch(batch, Stream(0, index=np.arange(1)))
-    assert opened(tokenizer).decode(view.item(0).tolist()).split()[1] in ("large", "huge")
+    assert load_tokenizer(tokenizer).decode(view.item(0).tolist()).split()[1] in ("large", "huge")
 
 
 @given(text=texts())
 def test_no_text_has_unknown_tokens_and_all_come_back(text):
-    tokenizer = opened(train_tokenizer([], 258))
+    tokenizer = load_tokenizer(train_tokenizer([], 258))
     encoded = tokenizer.encode(text)
     assert encoded.ids[0] == 1
     assert 0 not in encoded.ids
@@ -110,12 +109,12 @@ def test_no_text_has_unknown_tokens_and_all_come_back(text):
 
 def test_training_is_the_same_twice_and_folds_case_when_asked():
     assert train_tokenizer(CORPUS, 300) == train_tokenizer(CORPUS, 300)
-    lower = opened(train_tokenizer(CORPUS, 300, lowercase=True))
+    lower = load_tokenizer(train_tokenizer(CORPUS, 300, lowercase=True))
     assert lower.encode("The Big").ids == lower.encode("the big").ids
-    assert len(opened(train_tokenizer(CORPUS, 300)).get_vocab()) == 300
+    assert len(load_tokenizer(train_tokenizer(CORPUS, 300)).get_vocab()) == 300
 
 
-def test_texts_are_tokenised_padded_and_cut():
+def test_texts_are_tokenized_padded_and_cut():
     batch = Tokenize(train_tokenizer(CORPUS, 300), max_length=4)(["", "the big dog walks on", "a"])
     assert isinstance(batch, PaddedBatch)
     assert batch.values.shape == (3, 4)

@@ -1,4 +1,4 @@
-"""The text augmentations, by subject: synonyms, deletion, order, characters, token ids."""
+"""The text augmentations, by subject: synonyms, words, characters, token ids."""
 
 import lazy_loader
 

@@ -1,10 +1,10 @@
 from .base import TextAugmentation as TextAugmentation
 from .characters import CharacterNoise as CharacterNoise
-from .deletion import SpanCrop as SpanCrop
-from .deletion import WordDropout as WordDropout
 from .identity import Identity as Identity
-from .insertion import SynonymInsertion as SynonymInsertion
-from .order import SentenceShuffle as SentenceShuffle
-from .order import WordSwap as WordSwap
-from .synonyms import SynonymSwap as SynonymSwap
+from .synonyms.augmentation import SynonymInsertion as SynonymInsertion
+from .synonyms.augmentation import SynonymSwap as SynonymSwap
 from .tokens import TokenSwap as TokenSwap
+from .words import SentenceShuffle as SentenceShuffle
+from .words import SpanCrop as SpanCrop
+from .words import WordDropout as WordDropout
+from .words import WordSwap as WordSwap

@@ -1,4 +1,4 @@
-"""`CharacterNoise`: the slips of fingers."""
+"""`CharacterNoise`: typing errors."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pairgen.modalities.text._kernels.edits import Edit, Edits
-from pairgen.modalities.text._kernels.numbers import thinned
-from pairgen.modalities.text.augmentations.base import TextAugmentation, checked_rate
+from pairgen._validation import check_probability
+from pairgen.modalities.text._kernels.numbers import thin_positions
+from pairgen.modalities.text._kernels.words import Edit, Edits
+from pairgen.modalities.text.augmentations.base import TextAugmentation
 
 __all__ = ["CharacterNoise"]
 
 _LETTER = re.compile("[A-Za-z]")
 _ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-_SLIPS = 4
+_ERRORS = 4
 
 
-def _neighbours() -> dict[str, str]:
+def _neighbors() -> dict[str, str]:
     """Letter -> the letters beside it on a QWERTY keyboard, in its row and the rows next to it."""
     beside = {}
     for y, row in enumerate(_ROWS):
@@ -27,41 +28,52 @@ def _neighbours() -> dict[str, str]:
     return beside
 
 
-_BESIDE = _neighbours()
+_BESIDE = _neighbors()
 
 
 @dataclass(frozen=True)
 class CharacterNoise(TextAugmentation):
     """Mistype letters: leave one out, double it, exchange it with the next one, or hit a key beside it.
 
-    rate: the probability, in [0, 1], for each of the letters A to Z; the four slips are equally likely. All other
-        characters stay, so no letter with an accent, no emoji and no digit is harmed.
+    Only the letters A to Z change; accented letters, emoji and digits stay.
+
+    Args:
+        ratio: Probability, in [0, 1], with which each letter is mistyped; the four errors are equally likely.
+
+    Raises:
+        ValueError: `ratio` lies outside [0, 1].
+        TypeError: `ratio` is no number.
+
+    Example:
+        >>> from pairgen.random import Stream
+        >>> CharacterNoise(1.0)("42 é", Stream(0))
+        '42 é'
     """
 
-    rate: float = 0.05
+    ratio: float = 0.05
 
     def __post_init__(self) -> None:
-        checked_rate("rate", self.rate)
+        check_probability("ratio", self.ratio)
 
     def edits(self, text: str, numbers: Iterator[float]) -> Edits:
-        """One edit a slip."""
+        """Return one edit a typing error."""
         letters = [match.start() for match in _LETTER.finditer(text)]
         edits: list[Edit] = []
-        for k in thinned(len(letters), self.rate, numbers):
-            at, number = letters[k], next(numbers) * _SLIPS
+        for k in thin_positions(len(letters), self.ratio, numbers):
+            at, number = letters[k], next(numbers) * _ERRORS
             if edits and at < edits[-1].stop:  # it was exchanged with the one before
                 continue
-            edits.append(_slip(text, at, int(number), number % 1))
+            edits.append(_typing_error(text, at, int(number), number % 1))
         return tuple(edits)
 
 
-def _slip(text: str, at: int, kind: int, number: float) -> Edit:
+def _typing_error(text: str, at: int, error: int, number: float) -> Edit:
     letter = text[at]
-    if kind == 0:
+    if error == 0:
         return Edit(at, at + 1, "")
-    if kind == 1:
+    if error == 1:
         return Edit(at, at + 1, letter + letter)
-    if kind == 2 and at + 1 < len(text) and _LETTER.match(text, at + 1):
+    if error == 2 and at + 1 < len(text) and _LETTER.match(text, at + 1):
         return Edit(at, at + 2, text[at + 1] + letter)
     beside = _BESIDE[letter.lower()]
     hit = beside[int(number * len(beside))]

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from pairgen._validation import check_probability
 from pairgen.augmentation import Augmentation
 from pairgen.batch import PaddedBatch
-from pairgen.modalities.text.augmentations.base import checked_rate
-from pairgen.modalities.text.io.codec import check_ids
+from pairgen.modalities.text.io.codec import TokenIds, has_integers
 from pairgen.random import RandomArray, Stream
 
 __all__ = ["TokenSwap", "TokenTable"]
@@ -22,10 +21,14 @@ __all__ = ["TokenSwap", "TokenTable"]
 
 @dataclass(frozen=True, eq=False)
 class TokenTable:
-    """Token id -> the ids that may stand for it: candidates[first[id]] to candidates[first[id] + count[id] - 1].
+    """Table of the ids that may replace each token id: candidates[first[id]] to candidates[first[id] + count[id] - 1].
 
-    first, count: int64 (V,), V the size of the vocabulary. candidates: int64 (C,). A token without synonyms has itself
-    as its only candidate, so that no case is special.
+    A token without synonyms has itself as its only candidate, so that no case is special.
+
+    Args:
+        first: int64 (V,), V the size of the vocabulary.
+        count: int64 (V,), at least 1.
+        candidates: int64 (C,).
     """
 
     first: Tensor
@@ -33,8 +36,16 @@ class TokenTable:
     candidates: Tensor
 
     @classmethod
-    def of(cls, synonyms: Mapping[int, Sequence[int]], size: int) -> TokenTable:
-        """The table of {id: [ids]} in a vocabulary of `size` tokens. ValueError for ids outside it."""
+    def from_synonyms(cls, synonyms: Mapping[int, Sequence[int]], size: int) -> TokenTable:
+        """Return the table of {id: [ids]} in a vocabulary of `size` tokens.
+
+        Raises:
+            ValueError: An id lies outside the vocabulary.
+
+        Example:
+            >>> TokenTable.from_synonyms({0: [1, 2]}, 3).count.tolist()
+            [2, 1, 1]
+        """
         ids = {*synonyms, *(other for others in synonyms.values() for other in others)}
         if ids and not 0 <= min(ids) <= max(ids) < size:
             raise ValueError(f"ids lie in 0 to {size - 1}, the vocabulary; got {min(ids)} to {max(ids)}")
@@ -44,80 +55,101 @@ class TokenTable:
         return cls(torch.cumsum(count, 0) - count, count, flat)
 
     def to(self, device: torch.device) -> TokenTable:
-        """The table on a device."""
+        """Return the table on a device."""
         if self.first.device == device:
             return self
         return TokenTable(self.first.to(device), self.count.to(device), self.candidates.to(device))
 
 
 @dataclass(frozen=True)
-class TokenSwap(Augmentation):
-    """Replace token ids by synonyms' ids: tensors or arrays (L,) of integers, batches `PaddedBatch` (B, L).
+class TokenSwap(Augmentation[TokenIds, RandomArray]):
+    """Replace token ids by synonyms' ids: integer tensors or arrays (L,), batches `PaddedBatch` (B, L).
 
-    table: what may stand for what; `token_table` makes it of a tokenizer and a lexicon. rate: the probability, in
-    [0, 1], with which each token that has synonyms is swapped. Padding and special tokens have none.
+    One random number a token decides both whether it is replaced and by what; it is computed where the ids are.
 
-    One random number a token decides both whether it is swapped and by what; it is made where the ids are. ValueError
-    for ids outside the table.
+    Args:
+        table: What may replace what; `token_table` builds it from a tokenizer and a lexicon.
+        ratio: Probability, in [0, 1], with which each token that has synonyms is replaced. Padding and special tokens
+            have none.
+
+    Raises:
+        ValueError: `ratio` lies outside [0, 1].
+        TypeError: `ratio` is no number.
+
+    Example:
+        >>> from pairgen.random import Stream
+        >>> swap = TokenSwap(TokenTable.from_synonyms({5: [6]}, 10), ratio=1.0)
+        >>> swap(torch.tensor([4, 5, 5]), Stream(0))
+        tensor([4, 6, 6])
     """
 
     table: TokenTable
-    rate: float = 0.1
+    ratio: float = 0.1
 
     def __post_init__(self) -> None:
-        checked_rate("rate", self.rate)
+        check_probability("ratio", self.ratio)
 
-    def draw(self, item: Any, rng: Stream) -> RandomArray:
-        """A field of one number a token."""
+    def draw(self, item: TokenIds | PaddedBatch, rng: Stream) -> RandomArray:
+        """Return a random array with one number a token."""
         return rng.array()
 
-    def apply(self, item: Any, params: RandomArray) -> Any:
-        """(L,) -> (L,), of the same type and dtype."""
+    def apply(self, item: TokenIds, params: RandomArray) -> TokenIds:
+        """Return the view (L,), of the same type, dtype and device.
+
+        Raises:
+            TypeError: The item is no integer tensor or array.
+            ValueError: An id lies outside the table.
+        """
+        if not isinstance(item, (Tensor, np.ndarray)) or not has_integers(item):
+            got = getattr(item, "dtype", type(item).__name__)
+            raise TypeError(
+                f"TokenSwap takes token ids; token ids are integers, got {got}; use SynonymSwap for strings"
+            )
         if isinstance(item, np.ndarray):
-            return self.apply(torch.from_numpy(check_ids(item).astype(np.int64)), params).numpy().astype(item.dtype)
-        if not isinstance(item, Tensor):
-            raise TypeError(f"TokenSwap takes token ids, got {type(item).__name__}; use SynonymSwap for strings")
-        return self._swapped(check_ids(item), _numbers(params, item))
+            ids = torch.from_numpy(item.astype(np.int64))
+            view: TokenIds = self._replace(ids, _numbers(params, ids)).numpy().astype(item.dtype)
+            return view
+        return self._replace(item, _numbers(params, item))
 
     def apply_batch(self, batch: PaddedBatch, params: RandomArray) -> PaddedBatch:
-        """PaddedBatch (B, L) -> the same shape."""
+        """Return the views, PaddedBatch (B, L) of the same lengths; errors as in `apply`."""
         if not isinstance(batch, PaddedBatch):
             raise TypeError(
                 f"TokenSwap takes PaddedBatch token ids, got {type(batch).__name__}; use SynonymSwap for strings"
             )
         numbers = _numbers(params, batch.values, batched=True)
-        return PaddedBatch(self._swapped(batch.values, numbers), batch.lengths, batch.axis)
+        return PaddedBatch(self._replace(batch.values, numbers), batch.lengths, batch.axis)
 
-    def _swapped(self, ids: Tensor, numbers: Tensor) -> Tensor:
-        if not ids.numel() or not self.rate:
+    def _replace(self, ids: Tensor, numbers: Tensor) -> Tensor:
+        if not ids.numel() or not self.ratio:
             return ids.clone()
-        table = _placed(self.table, ids.device)
-        where = (numbers < self.rate).flatten().nonzero().squeeze(1)
+        table = _on_device(self.table, ids.device)
+        where = (numbers < self.ratio).flatten().nonzero().squeeze(1)
         old = ids.flatten()[where].long()
         if len(old) and not 0 <= int(old.min()) <= int(old.max()) < len(table.count):
             raise ValueError(
                 f"the ids reach from {int(ids.min())} to {int(ids.max())}, the table has {len(table.count)} tokens; "
-                "make it of the tokenizer that made the ids"
+                "build it from the tokenizer that made the ids"
             )
         count = table.count[old]
-        # The number is uniform below the rate here: scaled up, it also chooses.
-        which = (numbers.flatten()[where].double() * (count / self.rate)).long().minimum(count - 1)
-        new = table.candidates[table.first[old] + which].to(ids.dtype)
+        # The number is uniform below the ratio here: scaled up, it also chooses.
+        choice = (numbers.flatten()[where].double() * (count / self.ratio)).long().minimum(count - 1)
+        new = table.candidates[table.first[old] + choice].to(ids.dtype)
         return ids.flatten().index_copy(0, where, new).view(ids.shape)
 
 
-def _numbers(field: RandomArray, ids: Tensor, batched: bool = False) -> Tensor:
+def _numbers(array: RandomArray, ids: Tensor, batched: bool = False) -> Tensor:
     """One number a token, in [0, 1), float32, where the ids are; on the CPU NumPy makes the same ones sooner."""
     shape = ids.shape[1:] if batched else ids.shape
     if ids.device.type == "cpu":
-        return torch.from_numpy(field.uniform(shape, like=_NUMPY))
-    return field.uniform(shape, like=ids)
+        return torch.from_numpy(array.uniform(shape, like=_NUMPY))
+    return array.uniform(shape, like=ids)
 
 
 _NUMPY = np.empty(0, dtype=np.float32)
 
 
 @lru_cache(maxsize=16)
-def _placed(table: TokenTable, device: torch.device) -> TokenTable:
+def _on_device(table: TokenTable, device: torch.device) -> TokenTable:
     """The table on a device, copied there once."""
     return table.to(device)

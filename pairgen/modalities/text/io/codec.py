@@ -1,4 +1,4 @@
-"""Text items: what users hold, and the form in which it is augmented.
+"""Text items: what users hold, the form in which they are augmented, and back.
 
 | item | augmented as | view |
 |---|---|---|
@@ -13,81 +13,91 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
-__all__ = ["check_ids", "check_text", "decode_text", "restore_text"]
+__all__ = ["CODEC", "DecodedText", "TextCodec", "TextItem", "TokenIds", "check_string", "has_integers"]
+
+TokenIds = Tensor | npt.NDArray[np.integer[Any]]
+"""Token ids of one text, (L,), of an integer dtype."""
+
+TextItem = str | bytes | bytearray | TokenIds
+"""What users hold."""
+
+DecodedText = str | TokenIds
+"""What augmentations take and return."""
 
 _FORMS = "a str, UTF-8 bytes, or token ids (an integer tensor or array of one axis)"
-
-
-def decode_text(item: Any) -> Any:
-    """The item as a `str`, or the token ids themselves.
-
-    Raises ValueError for bytes that are not UTF-8, and TypeError for another type, rank or dtype; both say what to do.
-    """
-    if isinstance(item, str):
-        return item if type(item) is str else str(item)
-    if isinstance(item, (bytes, bytearray)):
-        return _decoded(bytes(item))
-    if isinstance(item, (Tensor, np.ndarray)):
-        return check_ids(item)
-    if item is None:
-        raise TypeError("the text is None: the row has no text; drop it, or fill it with an empty string")
-    hint = '; join its parts with " ".join(...), or give them one by one' if isinstance(item, (list, tuple)) else ""
-    raise TypeError(f"a text is {_FORMS}; got {type(item).__name__}{hint}")
-
-
-def restore_text(view: Any, item: Any) -> Any:
-    """The view in the type of the item: bytes for bytes, else as it is."""
-    return view.encode() if isinstance(item, (bytes, bytearray)) and isinstance(view, str) else view
-
-
-def check_text(item: Any) -> str:
-    """The item if it is a `str`; else TypeError with the remedy."""
-    if isinstance(item, str):
-        return item
-    if isinstance(item, (Tensor, np.ndarray)):
-        raise TypeError("this augmentation changes strings, got token ids; use TokenSwap, or augment before tokenising")
-    if isinstance(item, (bytes, bytearray)):
-        return _decoded(bytes(item))
-    opened: str = decode_text(item)
-    return opened
-
-
-def check_ids(ids: Any) -> Any:
-    """Token ids (L,) if they are an integer tensor or array of one axis; else TypeError with the remedy."""
-    kind = ids.dtype.kind in "iu" if isinstance(ids, np.ndarray) else ids.dtype in _INTEGERS
-    if ids.ndim != 1 or not kind:
-        hint = "; give a batch to sampler.augment" if ids.ndim == 2 else ""
-        raise TypeError(f"token ids are integers (L,), got shape {tuple(ids.shape)} and dtype {ids.dtype}{hint}")
-    return ids
-
-
 _INTEGERS = (torch.int64, torch.int32, torch.int16, torch.uint8)
 
 
-def _decoded(data: bytes) -> str:
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        shown = data[max(0, error.start - 8) : error.start + 8]
-        raise ValueError(
-            f"the text is not UTF-8: byte {error.start} of {len(data)} is {data[error.start]:#04x} ({shown!r}); decode "
-            'it yourself, such as data.decode("latin-1"), or read the file with encoding="latin-1"'
-        ) from error
-
-
 class TextCodec:
-    """Decodes texts to `str` or token ids, and restores views to the item's type."""
+    """Decodes texts to `str` or token ids, and restores views to the item's type.
 
-    def decode(self, item: Any) -> Any:
-        """Return the `str` or token ids; see `decode_text`."""
-        return decode_text(item)
+    Example:
+        >>> CODEC.decode(b"a dog"), CODEC.restore("a hound", b"a dog")
+        ('a dog', b'a hound')
+    """
 
-    def restore(self, view: Any, item: Any) -> Any:
-        """Return the view in the item's type; see `restore_text`."""
-        return restore_text(view, item)
+    def decode(self, item: TextItem) -> DecodedText:
+        """Return the item as a `str`, or the token ids themselves.
+
+        Raises:
+            ValueError: Bytes that are not UTF-8.
+            TypeError: Another type, rank or dtype.
+        """
+        return _check(item)
+
+    def restore(self, view: DecodedText, item: TextItem) -> TextItem:
+        """Return the view in the type of the item: bytes for bytes, else as it is."""
+        return view.encode() if isinstance(item, (bytes, bytearray)) and isinstance(view, str) else view
 
 
 CODEC = TextCodec()
+
+
+def _check(item: object) -> DecodedText:
+    """The full check of an item: the `str` or ids that it is; ValueError or TypeError with the remedy."""
+    if isinstance(item, str):
+        return item if type(item) is str else str(item)
+    if isinstance(item, (bytes, bytearray)):
+        return _decode_utf8(bytes(item))
+    if isinstance(item, (Tensor, np.ndarray)):
+        if item.ndim != 1 or not has_integers(item):
+            hint = "; pass a batch to sampler.augment" if item.ndim == 2 else ""
+            raise TypeError(f"token ids are integers (L,), got shape {tuple(item.shape)} and dtype {item.dtype}{hint}")
+        return item
+    if item is None:
+        raise TypeError("the text is None: the row has no text; drop it, or fill it with an empty string")
+    hint = '; join its parts with " ".join(...), or pass them one by one' if isinstance(item, (list, tuple)) else ""
+    raise TypeError(f"a text is {_FORMS}; got {type(item).__name__}{hint}")
+
+
+def has_integers(ids: Tensor | npt.NDArray[Any]) -> bool:
+    """Return whether a tensor or array has an integer dtype."""
+    return ids.dtype.kind in "iu" if isinstance(ids, np.ndarray) else ids.dtype in _INTEGERS
+
+
+def check_string(text: object) -> str:
+    """Return what an augmentation of strings takes, a `str`; TypeError with the remedy for anything else."""
+    if isinstance(text, str):
+        return text
+    if isinstance(text, (Tensor, np.ndarray)):
+        raise TypeError("this augmentation changes strings, got token ids; use TokenSwap, or augment before tokenizing")
+    if isinstance(text, (bytes, bytearray)):
+        raise TypeError("this augmentation changes strings, got bytes; decode them first, with text.decode()")
+    if text is None:
+        raise TypeError("the text is None: the row has no text; drop it, or fill it with an empty string")
+    raise TypeError(f"a text is a str here; got {type(text).__name__}")
+
+
+def _decode_utf8(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        context = data[max(0, error.start - 8) : error.start + 8]
+        raise ValueError(
+            f"the text is not UTF-8: byte {error.start} of {len(data)} is {data[error.start]:#04x} ({context!r}); "
+            'decode it yourself, such as data.decode("latin-1"), or read the file with encoding="latin-1"'
+        ) from error

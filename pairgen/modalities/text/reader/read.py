@@ -1,32 +1,61 @@
-"""Telling sources apart."""
+"""Dispatch `read()` on the type of the source."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeGuard
 
+import numpy as np
+import numpy.typing as npt
 from torch.utils.data import Dataset
 
-from pairgen.modalities.text.reader.dataset import TextDataset, with_labels
-from pairgen.modalities.text.reader.tables import Column, choose_columns, read_csv, read_jsonl, read_parquet
+from pairgen.data import LabelledDataset, encode_labels, list_files, read_class_folders, read_in_memory
+from pairgen.data.files import LabelOption
+from pairgen.modalities.text.io.codec import TextItem
+from pairgen.modalities.text.reader.tables import Columns, choose_columns, read_csv, read_jsonl, read_parquet
 
 __all__ = ["read"]
 
 _TABLES = {".csv": read_csv, ".tsv": read_csv, ".jsonl": read_jsonl, ".ndjson": read_jsonl, ".json": read_jsonl}
 _LINES = (".txt", ".text", "")
+_NOUN = "texts"
+
+
+class HuggingFaceDataset(Protocol):
+    """A split of a Hugging Face dataset, as far as the reader uses it."""
+
+    column_names: list[str]
+    features: Mapping[str, Any]
+
+    def __getitem__(self, name: str) -> Sequence[Any]:
+        """Return a column."""
+        ...
+
+
+TextSource = (
+    str
+    | os.PathLike[str]
+    | Sequence[TextItem]
+    | npt.NDArray[np.str_]
+    | Dataset[Any]
+    | HuggingFaceDataset
+    | Mapping[str, HuggingFaceDataset]
+)
 
 
 def read(
-    source: Any,
+    source: TextSource,
     *,
+    labels: LabelOption = None,
     text: str | None = None,
-    label: Column = None,
+    label: str | None = None,
     encoding: str = "utf-8",
     split: str | None = None,
 ) -> Dataset[Any]:
-    """Read texts from a path or a Hugging Face dataset, or pass a dataset through.
+    """Read texts from a file, a folder, a Hugging Face dataset or memory.
 
     Args:
         source: one of
@@ -34,41 +63,63 @@ def read(
             a `.csv` or `.tsv` file with a header, a `.jsonl` or `.json` file of objects, a `.parquet` file;
             a folder of `.txt` files, each a text, whose first-level folders, if all files lie in such, are the classes;
             a folder that `save_to_disk` of Hugging Face datasets wrote;
-            a Hugging Face dataset, of which the columns are taken; any other torch Dataset, returned as it is;
+            a Hugging Face dataset, of which the columns are taken; a torch Dataset, returned as it is without `labels`;
             or a sequence of texts.
-        text, label: names of the columns; by default the usual names. label=False ignores labels, True asks for them.
-        encoding: of text files.
+        labels: None takes the labels that there are, from a column or class folders; True makes their absence an error;
+            False ignores them; a sequence gives one a text. Whole numbers from 0 up keep their values.
+        text: Name of the column of texts; None for a usual name, such as "text", or the only column.
+        label: Name of the column of labels; None for a usual name, such as "label".
+        encoding: Of text files.
         split: "train" or "test", for Hugging Face datasets that have several.
 
     Returns:
         A map-style dataset of texts, or of (text, label) with int labels, and `.classes`, a list of names or None.
 
     Raises:
-        FileNotFoundError: there is nothing at the path.
-        ValueError: no texts, a damaged file, another encoding, a missing column; with the path and the remedy.
-        TypeError: a source of another type.
+        FileNotFoundError: There is nothing at the path.
+        ValueError: No texts, a damaged file, another encoding, a missing column, or not one label a text.
+        TypeError: A source of another type.
+
+    Example:
+        >>> dataset = read(["a dog", "a cat"], labels=["noun", "noun"])
+        >>> dataset[1], dataset.classes
+        (('a cat', 0), ['noun'])
     """
+    _check_label_options(labels, label)
     if not isinstance(source, (str, os.PathLike)):
-        return _in_memory(source, text, label, split)
+        return _read_object(source, labels, text, label, split)
     path = Path(source)
     if not path.exists():
         raise FileNotFoundError(f"there is nothing at {path}; pass a .txt, .csv, .jsonl or .parquet file, or a folder")
     if path.is_dir():
-        return _folder(path, text, label, encoding, split)
+        return _read_folder(path, labels, text, label, encoding, split)
     suffix = path.suffix.lower()
     if suffix == ".parquet":
-        return _of_columns(read_parquet(path), text, label, str(path))
+        return _from_columns(read_parquet(path), labels, text, label, str(path))
     if suffix in _TABLES:
-        return _of_columns(_TABLES[suffix](path, _content(path, encoding)), text, label, str(path))
+        return _from_columns(_TABLES[suffix](path, _read_text(path, encoding)), labels, text, label, str(path))
     if suffix not in _LINES:
         raise ValueError(f"{path} is no .txt, .csv, .tsv, .jsonl, .json or .parquet file; rename or convert it")
-    lines = [line for line in _content(path, encoding).split("\n") if line.strip()]
+    lines = [line.rstrip("\r") for line in _read_text(path, encoding).split("\n") if line.strip()]
     if not lines:
         raise ValueError(f"{path} holds no text; write one text a line")
-    return TextDataset([line.rstrip("\r") for line in lines])
+    if labels is True:
+        raise ValueError(
+            f"labels=True, but the lines of {path} have none; pass a sequence, or use a .csv or .jsonl file"
+        )
+    return read_in_memory(lines, labels, _NOUN)
 
 
-def _content(path: Path, encoding: str) -> str:
+def _check_label_options(labels: LabelOption, label: str | None) -> None:
+    if isinstance(label, bool) or not isinstance(label, (str, type(None))):
+        raise TypeError(
+            f"label is the name of a column, got {label!r}; labels=False ignores labels, labels=True requires them"
+        )
+    if label is not None and labels is not None and not isinstance(labels, bool):
+        raise ValueError(f"labels come from the column label={label!r} or from labels=[...]; pass one of them")
+
+
+def _read_text(path: Path, encoding: str) -> str:
     data = path.read_bytes()
     try:
         return data.decode("utf-8-sig" if encoding == "utf-8" else encoding)
@@ -82,8 +133,10 @@ def _content(path: Path, encoding: str) -> str:
         raise ValueError(f"no encoding is called {encoding!r}; use utf-8, latin-1, utf-16 ...") from error
 
 
-def _of_columns(columns: dict[str, list[Any]], text: str | None, label: Column, where: str) -> TextDataset:
-    text_name, label_name = choose_columns(list(columns), text, label, where)
+def _from_columns(
+    columns: Columns, labels: LabelOption, text: str | None, label: str | None, where: str
+) -> LabelledDataset[str]:
+    text_name, label_name = choose_columns(list(columns), labels, text, label, where)
     texts = columns[text_name]
     if not texts:
         raise ValueError(f"{where} holds no rows")
@@ -92,52 +145,63 @@ def _of_columns(columns: dict[str, list[Any]], text: str | None, label: Column, 
         raise ValueError(
             f"{where}, row {bad}: the text is {texts[bad]!r}; drop such rows, or fill them with empty strings"
         )
-    return with_labels(texts, None if label_name is None else _plain(columns[label_name]))
+    values = None if label_name is None else _parse_numbers(columns[label_name])
+    return _label_texts(texts, labels, values)
 
 
-def _plain(values: list[Any]) -> list[Any]:
-    """Labels of text that are whole numbers as such."""
+def _label_texts(
+    texts: Sequence[str], labels: LabelOption, column: Sequence[Any] | None, classes: list[str] | None = None
+) -> LabelledDataset[str]:
+    """The texts with the labels of the option, or of the column that was chosen."""
+    if labels is not None and not isinstance(labels, bool):
+        return LabelledDataset(texts, *encode_labels(labels, len(texts), _NOUN), noun=_NOUN)
+    if column is None:
+        return LabelledDataset(texts, noun=_NOUN)
+    return LabelledDataset(texts, *encode_labels(column, len(texts), _NOUN, classes), noun=_NOUN)
+
+
+def _parse_numbers(values: list[Any]) -> list[Any]:
+    """Labels of a text file that are whole numbers as such."""
     digits = all(isinstance(value, str) and value.isdigit() and len(value) < 6 for value in values)
     return [int(value) for value in values] if digits else values
 
 
-def _folder(path: Path, text: str | None, label: Column, encoding: str, split: str | None) -> Dataset[Any]:
+def _read_folder(
+    path: Path, labels: LabelOption, text: str | None, label: str | None, encoding: str, split: str | None
+) -> Dataset[Any]:
     if (path / "dataset_info.json").is_file() or (path / "dataset_dict.json").is_file():
-        import datasets
-
-        loaded: Any = datasets
-        return _in_memory(loaded.load_from_disk(str(path)), text, label, split)
-    files = sorted(file for file in path.rglob("*.txt") if not any(p.startswith(".") for p in file.parts))
-    if not files:
-        raise ValueError(f"{path} holds no .txt files; put texts into it, or give a file")
-    texts = [_content(file, encoding) for file in files]
-    parts = [file.relative_to(path).parts for file in files]
-    classed = all(len(part) > 1 for part in parts) and label is not False
-    return with_labels(texts, [part[0] for part in parts] if classed else None)
+        return _read_object(import_module("datasets").load_from_disk(str(path)), labels, text, label, split)
+    listing = list_files(path, {".txt"}, _NOUN)
+    return read_class_folders(listing, [_read_text(file, encoding) for file in listing.files], _NOUN, labels)
 
 
-def _in_memory(source: Any, text: str | None, label: Column, split: str | None) -> Dataset[Any]:
+def _read_object(
+    source: object, labels: LabelOption, text: str | None, label: str | None, split: str | None
+) -> Dataset[Any]:
     if isinstance(source, dict) and source and all(hasattr(part, "column_names") for part in source.values()):
         if split is None and len(source) > 1:
-            raise ValueError(f'the dataset has the splits {", ".join(source)}; say split="..."')
+            raise ValueError(f'the dataset has the splits {", ".join(source)}; pass split="..."')
         chosen = next(iter(source)) if split is None else split
         if chosen not in source:
             raise ValueError(f"the dataset has no split {chosen!r}; it has {', '.join(source)}")
-        return _in_memory(source[chosen], text, label, None)
-    if hasattr(source, "column_names") and hasattr(source, "features"):
-        return _hugging_face(source, text, label)
-    if isinstance(source, Dataset):
-        return source
-    if isinstance(source, (bytes, dict)) or not isinstance(source, Sequence):
-        raise TypeError(
-            f"cannot read texts from {type(source).__name__}; pass a path, a dataset, or a sequence of texts"
-        )
-    return TextDataset(source)
+        return _read_object(source[chosen], labels, text, label, None)
+    if _is_hugging_face(source):
+        return _read_hugging_face(source, labels, text, label)
+    return read_in_memory(source, labels, _NOUN)
 
 
-def _hugging_face(source: Any, text: str | None, label: Column) -> TextDataset:
-    text_name, label_name = choose_columns(list(source.column_names), text, label, "the dataset")
+def _is_hugging_face(source: object) -> TypeGuard[HuggingFaceDataset]:
+    return hasattr(source, "column_names") and hasattr(source, "features")
+
+
+def _read_hugging_face(
+    source: HuggingFaceDataset, labels: LabelOption, text: str | None, label: str | None
+) -> LabelledDataset[str]:
+    text_name, label_name = choose_columns(list(source.column_names), labels, text, label, "the dataset")
+    texts = source[text_name]
+    if not len(texts):
+        raise ValueError("the dataset holds no rows")
     if label_name is None:
-        return TextDataset(source[text_name])
+        return _label_texts(texts, labels, None)
     classes = getattr(source.features[label_name], "names", None)
-    return with_labels(source[text_name], list(source[label_name]), classes)
+    return _label_texts(texts, labels, list(source[label_name]), classes)

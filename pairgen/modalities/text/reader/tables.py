@@ -1,4 +1,4 @@
-"""Files of rows as columns: CSV and TSV, JSON lines, Parquet, and which column is the text."""
+"""Read files of rows as columns (CSV and TSV, JSON lines, Parquet), and choose the columns of texts and labels."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Column", "choose_columns", "read_csv", "read_jsonl", "read_parquet"]
+from pairgen.data.files import LabelOption
+
+__all__ = ["Columns", "choose_columns", "read_csv", "read_jsonl", "read_parquet"]
 
 Columns = dict[str, list[Any]]
-Column = str | bool | None
+"""Name of a column -> its values, one a row."""
 
-_TEXTS = ("text", "sentence", "question", "content", "document", "review", "body")
-_LABELS = ("label", "labels", "class", "category", "target", "y")
+_TEXT_NAMES = ("text", "sentence", "question", "content", "document", "review", "body")
+_LABEL_NAMES = ("label", "labels", "class", "category", "target", "y")
 
 
 def read_csv(path: Path, content: str) -> Columns:
-    """Columns of a CSV file with a header, or, with the suffix .tsv, of one separated by tabs.
+    """Return the columns of a CSV file with a header, or, with the suffix .tsv, of one separated by tabs.
 
-    ValueError for no rows, and for rows of more or fewer cells than the header has.
+    Raises:
+        ValueError: There are no rows, or one has more or fewer cells than the header.
     """
     rows = list(csv.reader(io.StringIO(content, newline=""), delimiter="\t" if path.suffix.lower() == ".tsv" else ","))
     rows = [row for row in rows if row]
@@ -38,9 +41,13 @@ def read_csv(path: Path, content: str) -> Columns:
 
 
 def read_jsonl(path: Path, content: str) -> Columns:
-    """Columns of a file with a JSON object a line, or of one JSON list of objects. ValueError with the line."""
+    """Return the columns of a file with a JSON object a line, or of one JSON list of objects.
+
+    Raises:
+        ValueError: A line is not JSON, or there are no objects.
+    """
     try:
-        records = json.loads(content) if content.lstrip().startswith("[") else _lines(content)
+        records = json.loads(content) if content.lstrip().startswith("[") else _parse_lines(content)
     except ValueError as error:
         raise ValueError(f"{path} is not JSON: {error}") from error
     if not records or not all(isinstance(record, dict) for record in records):
@@ -49,7 +56,7 @@ def read_jsonl(path: Path, content: str) -> Columns:
     return {name: [record.get(name) for record in records] for name in names}
 
 
-def _lines(content: str) -> list[Any]:
+def _parse_lines(content: str) -> list[Any]:
     records = []
     for number, line in enumerate(content.splitlines(), start=1):
         if line.strip():
@@ -61,7 +68,12 @@ def _lines(content: str) -> list[Any]:
 
 
 def read_parquet(path: Path) -> Columns:
-    """Columns of a Parquet file, by pyarrow. ImportError without it, ValueError for a damaged file."""
+    """Return the columns of a Parquet file.
+
+    Raises:
+        ImportError: pyarrow is not installed.
+        ValueError: The file is damaged.
+    """
     try:
         from pyarrow import parquet
     except ImportError as error:
@@ -70,29 +82,38 @@ def read_parquet(path: Path) -> Columns:
         library: Any = parquet
         columns: Columns = library.read_table(path).to_pydict()
     except (OSError, ValueError) as error:
-        raise ValueError(f"{path} is not a whole Parquet file ({error}); write it again") from error
+        raise ValueError(f"{path} is not a complete Parquet file ({error}); write it again") from error
     return columns
 
 
-def choose_columns(names: Sequence[str], text: str | None, label: Column, where: str) -> tuple[str, str | None]:
-    """(text column, label column or None).
+def choose_columns(
+    names: Sequence[str], labels: LabelOption, text: str | None, label: str | None, where: str
+) -> tuple[str, str | None]:
+    """Return (column of texts, column of labels or None).
 
-    Without a name, the text is a column called text, sentence, question ..., or the only one; the label one called
-    label, class ..., if there is one. label: False for none, True for one that has to be there. ValueError with the
-    names.
+    Args:
+        names: Names of all columns.
+        labels: False, or labels of the caller's own, for no column; True for one that has to exist.
+        text: Column of texts; None for one called text, sentence, question ..., or the only one.
+        label: Column of labels; None for one called label, class ..., if there is one.
+        where: The source, for messages.
+
+    Raises:
+        ValueError: There is no such column, or none can be chosen; with the names.
     """
     listed = ", ".join(map(repr, names))
     if text is None:
-        usual = [name for name in _TEXTS if name in names]
+        usual = [name for name in _TEXT_NAMES if name in names]
         text = usual[0] if usual else names[0] if len(names) == 1 else None
         if text is None:
-            raise ValueError(f'which column of {where} is the text? it has {listed}; say text="..."')
-    for name in (text, label if isinstance(label, str) else text):
+            raise ValueError(f'which column of {where} is the text? it has {listed}; pass text="..."')
+    for name in (text, label or text):
         if name not in names:
             raise ValueError(f"{where} has no column {name!r}; it has {listed}")
-    if isinstance(label, str):
-        return text, label
-    found = None if label is False else next((name for name in _LABELS if name in names and name != text), None)
-    if label is True and found is None:
-        raise ValueError(f'{where} has no column of labels; it has {listed}; say label="..."')
-    return text, found
+    if labels is not None and labels is not True:
+        return text, None
+    if label is None:
+        label = next((name for name in _LABEL_NAMES if name in names and name != text), None)
+    if labels is True and label is None:
+        raise ValueError(f'{where} has no column of labels; it has {listed}; pass label="..."')
+    return text, label

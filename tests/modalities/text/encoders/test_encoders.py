@@ -11,7 +11,7 @@ from pairgen.batch import PaddedBatch, SequenceFeatures
 from pairgen.evaluation import embed
 from pairgen.methods import SimCLR
 from pairgen.modalities.text import train_tokenizer
-from pairgen.modalities.text.encoders.base import pooled
+from pairgen.modalities.text.encoders.base import pool_steps
 
 TEXTS = ["", "a", "the big dog walks quickly to the large city", "שלום 👩"]
 TOKENIZER = train_tokenizer(TEXTS * 20, 300)
@@ -49,7 +49,7 @@ def test_padding_changes_nothing(name):
         torch.testing.assert_close(encoder([text])[0], together[i], atol=1e-5, rtol=1e-4)
     steps = encoder.steps(TEXTS)
     longer = SequenceFeatures(torch.cat([steps.features, torch.full((4, 3, 16), 9.0)], dim=1), steps.lengths)
-    torch.testing.assert_close(pooled(longer, "mean"), together)
+    torch.testing.assert_close(pool_steps(longer, "mean"), together)
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -105,12 +105,12 @@ def test_a_run_holds_its_tokenizer_and_loads_anywhere(name, tmp_path):
     ("name", "options", "message"),
     [
         ("transformer", {"width": 15}, "multiple of heads"),
-        ("transformer", {"dropout": 1.0}, "dropout lies in"),
-        ("transformer", {"pooling": "max"}, "pooling is one of mean, cls"),
+        ("transformer", {"dropout": 1.0}, "dropout is a number in"),
+        ("transformer", {"pooling": "max"}, "pooling is one of 'mean', 'cls'"),
         ("transformer", {"depth": -1}, "depth is a whole number"),
         ("transformer", {"tokenizer": "tokenizer.json"}, "JSON text"),
         ("bag", {"width": 0}, "width is a whole number"),
-        ("bag", {"dropout": -0.1}, "dropout lies in"),
+        ("bag", {"dropout": -0.1}, "dropout is a number in"),
         ("bag", {"max_length": 0}, "max_length"),
     ],
 )
@@ -121,7 +121,7 @@ def test_an_option_out_of_range_is_refused_by_name(name, options, message):
 
 def test_ids_of_another_tokenizer_are_refused_and_long_ones_cut():
     encoder = make("bag")
-    with pytest.raises(ValueError, match="give the recipe the same one"):
+    with pytest.raises(ValueError, match="pass the recipe the same one"):
         encoder(PaddedBatch(torch.tensor([[1, 4000]]), torch.tensor([2])))
     long = PaddedBatch(torch.ones(1, 40, dtype=torch.int64), torch.tensor([40]))
     assert encoder.steps(long).features.shape[1] == 12

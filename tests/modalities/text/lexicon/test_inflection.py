@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pairgen.modalities.text.lexicon.inflection import inflect
-from pairgen.modalities.text.lexicon.irregular import IRREGULAR_VERBS, irregular
+from pairgen.modalities.text.lexicon.inflection import IRREGULAR_VERBS, inflect, irregular
 
 EXCEPTIONS = {
     "n": {"child": ["children"], "wolf": ["wolves"]},

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pairgen.modalities.text.lexicon.forms import FORMS_OF, POS, SPANS, Candidate, Reading
-from pairgen.modalities.text.lexicon.packing import packed
-from pairgen.modalities.text.lexicon.table import Table
+from pairgen.modalities.text.lexicon.table_reader import Table
+from pairgen.modalities.text.lexicon.table_writer import pack_rows
+from pairgen.modalities.text.lexicon.types import FORMS_OF, POS, SPANS, Candidate, Reading
 
 WORDS = st.text("abcdef é", min_size=1, max_size=24)
 READINGS = st.builds(
@@ -25,7 +25,7 @@ ROWS = st.dictionaries(WORDS, st.lists(READINGS, min_size=1, max_size=3), min_si
 
 def table_of(rows, folder):
     path = folder / "a.lexicon"
-    path.write_bytes(packed(rows, {"language": "en", "licence": ""}))
+    path.write_bytes(pack_rows(rows, {"language": "en", "licence": ""}))
     return Table(path)
 
 
@@ -62,12 +62,12 @@ def left(reading, senses, pos, multiword):
 )
 def test_what_is_offered_is_what_the_readings_hold(rows, senses, pos, multiword, folder):
     table = table_of(rows, folder)
-    offered = table.offered(senses, tuple(pos), multiword)
+    offered = table.has_candidates(senses, tuple(pos), multiword)
     assert len(offered) == len(rows)
     for word, readings in rows.items():
         held = [r._replace(candidates=left(r, senses, pos, multiword)) for r in readings]
         assert table.readings(word, senses, pos, multiword) == tuple(held)
-        assert offered[table.place(word)] == any(r.candidates for r in held)
+        assert offered[table.index_of(word)] == any(r.candidates for r in held)
 
 
 @settings(max_examples=50)
@@ -122,5 +122,5 @@ def test_many_surface_forms_are_all_found(folder):
     listed, others = sorted(words)[::2], sorted(words)[1::2]
     reading = Reading("n", "singular", 1.0, (Candidate("thing", 1),))
     table = table_of({word: [reading] for word in listed}, folder)
-    assert sorted(table.place(word) for word in listed) == list(range(len(listed)))
-    assert {table.place(word) for word in others} == {None}
+    assert sorted(table.index_of(word) for word in listed) == list(range(len(listed)))
+    assert {table.index_of(word) for word in others} == {None}

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from pairgen.modalities.text.plotting import plot_pairs, word_diff
 from pairgen.pairs import Pair
-from pairgen.testing.modalities.text_strategies import texts
+from pairgen.testing.modalities.text import texts
 
 PAIRS = [Pair("a big dog", "a large dog", 0, 1), Pair("costs $5 and $7", "costs $5", 1, 0)]
 

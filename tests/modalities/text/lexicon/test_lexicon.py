@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny_wordnet import write_wordnet, zip_wordnet
 
-from pairgen.modalities.text.lexicon import Candidate, Lexicon, LexiconNotFoundError, Reading, open_lexicon, opening
-from pairgen.modalities.text.lexicon.opening import compile_wordnet
-from pairgen.modalities.text.lexicon.packing import packed
-from pairgen.modalities.text.lexicon.sources import Source
-from pairgen.modalities.text.lexicon.table import FORMAT, Table
+from pairgen.modalities.text.lexicon import LANGUAGES, Candidate, Lexicon, LexiconNotFoundError, Reading, open_lexicon
+from pairgen.modalities.text.lexicon.lexicon import compile_wordnet
+from pairgen.modalities.text.lexicon.table_reader import FORMAT, Table
+from pairgen.modalities.text.lexicon.table_writer import pack_rows
+from pairgen.modalities.text.lexicon.wordnet import WordNetSource
 
 
 def candidates(lexicon, word, pos):
@@ -49,25 +49,25 @@ def test_names_slurs_and_unlisted_words_have_no_readings(tiny):
         assert word not in tiny
 
 
-def test_the_licence_stays_with_the_words(tiny):
-    assert tiny.licence.startswith("This software and database is being provided to you")
+def test_the_license_stays_with_the_words(tiny):
+    assert tiny.license.startswith("This software and database is being provided to you")
     assert tiny.language == "en"
     assert "surface forms" in repr(tiny)
 
 
 def test_compiling_happens_once_and_reading_nothing_tells_that_the_source_is_the_same(cache, tmp_path, monkeypatch):
     folder = write_wordnet(tmp_path / "wordnet")
-    first = compile_wordnet(Source(folder))
-    monkeypatch.setattr(Source, "read", lambda self, name: pytest.fail("the source was read again"))
-    assert compile_wordnet(Source(folder)) == first
+    first = compile_wordnet(WordNetSource(folder))
+    monkeypatch.setattr(WordNetSource, "read", lambda self, name: pytest.fail("the source was read again"))
+    assert compile_wordnet(WordNetSource(folder)) == first
 
 
 def test_the_name_holds_a_hash_of_the_content(cache, tmp_path):
     here, there = write_wordnet(tmp_path / "here"), write_wordnet(tmp_path / "there")
-    assert compile_wordnet(Source(here)) == compile_wordnet(Source(there))
+    assert compile_wordnet(WordNetSource(here)) == compile_wordnet(WordNetSource(there))
     with (there / "noun.exc").open("a") as file:
         file.write("metropoleis metropolis\n")
-    assert compile_wordnet(Source(here)) != compile_wordnet(Source(there))
+    assert compile_wordnet(WordNetSource(here)) != compile_wordnet(WordNetSource(there))
     assert candidates(open_lexicon(there), "cities", "n")[0] == "metropoleis"
 
 
@@ -79,7 +79,7 @@ def test_an_archive_gives_the_same_as_its_folder(cache, tmp_path):
 
 @pytest.mark.parametrize("damage", ["cut", "empty", "other", "older"])
 def test_a_damaged_table_is_made_again(cache, tmp_path, damage):
-    source = Source(write_wordnet(tmp_path / "wordnet"))
+    source = WordNetSource(write_wordnet(tmp_path / "wordnet"))
     table = compile_wordnet(source)
     whole = table.read_bytes()
     older = whole.replace(f'"format": {FORMAT}'.encode(), f'"format": {FORMAT - 1}'.encode())
@@ -106,7 +106,7 @@ def test_a_lexicon_pickles_as_its_path(tiny):
 
 def test_without_wordnet_there_is_one_error_that_says_what_to_do(monkeypatch):
     monkeypatch.delenv("PAIRGEN_WORDNET", raising=False)
-    monkeypatch.setattr("pairgen.modalities.text.lexicon.sources._usual_places", lambda: iter(()))
+    monkeypatch.setattr("pairgen.modalities.text.lexicon.wordnet._usual_folders", lambda: iter(()))
     with pytest.raises(LexiconNotFoundError, match="pairgen lexicon"):
         open_lexicon()
     assert issubclass(LexiconNotFoundError, ValueError)
@@ -125,10 +125,10 @@ def test_a_folder_without_all_files_is_refused_by_their_names(cache, tmp_path):
 def test_a_cut_file_is_refused_by_its_name(cache, tmp_path):
     folder = write_wordnet(tmp_path / "wordnet")
     (folder / "data.noun").write_text((folder / "data.noun").read_text()[:300])
-    with pytest.raises(LexiconNotFoundError, match=r"index.noun .* not a whole WordNet file"):
+    with pytest.raises(LexiconNotFoundError, match=r"index.noun .* not a complete WordNet file"):
         open_lexicon(folder)
     (folder / "data.noun").write_bytes(b"\x00\xff nothing of the kind")
-    with pytest.raises(LexiconNotFoundError, match="not a whole WordNet file"):
+    with pytest.raises(LexiconNotFoundError, match="not a complete WordNet file"):
         open_lexicon(folder)
 
 
@@ -170,7 +170,7 @@ def test_own_synonyms_come_as_a_mapping_csv_json_or_tab(cache, tmp_path):
         ("own.csv", "", "holds no synonyms"),
         ("own.csv", "big\n", "line 1: 'big' has no synonyms"),
         ("own.json", "{", "own.json"),
-        ("own.json", "[1]", "a mapping"),
+        ("own.json", "[1]", "a non-empty mapping"),
         ("own.json", '{"big": "large"}', "not a list"),
         ("own.json", '{"adj": {"big": ["large"]}}', "'adj' is no part of speech"),
         ("own.tab", "nothing\n", "holds no lines"),
@@ -226,23 +226,23 @@ readings = st.builds(
 @given(rows=st.dictionaries(words, st.lists(readings, min_size=1, max_size=3), min_size=1, max_size=20))
 def test_what_is_packed_is_read_back(rows, tmp_path_factory):
     path = tmp_path_factory.mktemp("table") / "a.lexicon"
-    path.write_bytes(packed(rows, {"language": "en", "licence": ""}))
+    path.write_bytes(pack_rows(rows, {"language": "en", "licence": ""}))
     table = Table(path)
     assert len(table) == len(rows)
     for word in [*rows, "zzz"]:
         assert table.readings(word) == tuple(rows.get(word, ()))
         for senses in (1, 4, 254):
-            place = table.place(word)
+            index = table.index_of(word)
             expected = any(c.sense <= senses for r in rows.get(word, ()) for c in r.candidates)
             for multiword in (True, False):
-                assert (place is not None and table.offered(senses, ("n",), multiword)[place] == 1) == expected
-            assert not any(table.offered(senses, ("v",), True))
+                assert (index is not None and table.has_candidates(senses, ("n",), multiword)[index] == 1) == expected
+            assert not any(table.has_candidates(senses, ("v",), True))
 
 
 def test_whole_wordnet_is_compiled_small(english):
     assert len(english) > 100_000
     assert english.path.stat().st_size < 20e6
     assert isinstance(english, Lexicon)
-    assert opening.LANGUAGES == ("en",)
+    assert LANGUAGES == ("en",)
     assert "automobile" in candidates(english, "car", "n")
     assert "automobiles" in candidates(english, "cars", "n")

@@ -9,9 +9,9 @@ from types import ModuleType
 import pytest
 from tiny_wordnet import write_wordnet, zip_wordnet
 
-from pairgen.modalities.text.lexicon import LexiconNotFoundError, sources
-from pairgen.modalities.text.lexicon.fetching import fetch_wordnet
-from pairgen.modalities.text.lexicon.sources import fetched_folder, find_wordnet
+from pairgen.modalities.text.lexicon import LexiconNotFoundError, wordnet
+from pairgen.modalities.text.lexicon.download import download_wordnet
+from pairgen.modalities.text.lexicon.wordnet import download_folder, find_wordnet
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def machine(tmp_path, monkeypatch, cache):
     """A machine whose folders are below tmp_path; returns a function that puts WordNet into one of its places."""
     places = {"nltk": tmp_path / "nltk_data" / "corpora" / "wordnet", "debian": tmp_path / "usr" / "wordnet"}
     monkeypatch.delenv("PAIRGEN_WORDNET", raising=False)
-    monkeypatch.setattr(sources, "_usual_places", lambda: iter([*places.values(), fetched_folder()]))
+    monkeypatch.setattr(wordnet, "_usual_folders", lambda: iter([*places.values(), download_folder()]))
     return lambda name: write_wordnet(places[name])
 
 
@@ -46,7 +46,7 @@ def test_the_archive_that_nltk_leaves_is_found(machine, tmp_path):
 
 def test_nltks_data_folders_are_looked_into(monkeypatch, tmp_path):
     monkeypatch.setenv("NLTK_DATA", str(tmp_path))
-    listed = list(sources._usual_places())
+    listed = list(wordnet._usual_folders())
     assert listed[0] == tmp_path / "corpora" / "wordnet"
     assert Path.home() / "nltk_data" / "corpora" / "wordnet" in listed
     assert Path("/usr/share/wordnet") in listed
@@ -79,10 +79,10 @@ class Nltk:
         return False
 
 
-def test_wordnet_is_fetched_with_nltks_downloader(machine, monkeypatch):
+def test_wordnet_is_downloaded_with_nltks_downloader(machine, monkeypatch):
     Nltk(monkeypatch, lambda: machine("nltk"))
     said = []
-    fetch_wordnet(said.append)
+    download_wordnet(said.append)
     assert find_wordnet().path.parent.name == "corpora"
     assert len(said) == 1
 
@@ -110,8 +110,8 @@ def debian(monkeypatch, works=True):
 def test_debians_package_is_the_second_way(machine, monkeypatch, outcome):
     Nltk(monkeypatch, outcome)
     commands = debian(monkeypatch)
-    fetch_wordnet()
-    assert find_wordnet().path == fetched_folder()
+    download_wordnet()
+    assert find_wordnet().path == download_folder()
     assert [command[0] for command in commands] == ["apt-get", "dpkg-deb"]
     assert commands[1][2] == "wordnet-base_3.0.deb"
 
@@ -120,7 +120,7 @@ def test_where_nothing_works_the_error_says_why_and_what_to_do(machine, monkeypa
     Nltk(monkeypatch, OSError("no network"))
     debian(monkeypatch, works=False)
     with pytest.raises(LexiconNotFoundError, match=r"no network.*Unable to locate.*PAIRGEN_WORDNET"):
-        fetch_wordnet()
+        download_wordnet()
     monkeypatch.setattr(shutil, "which", lambda program: None)
     with pytest.raises(LexiconNotFoundError, match="this is not Debian"):
-        fetch_wordnet()
+        download_wordnet()

@@ -7,7 +7,7 @@ import torch
 from torch.utils.data import TensorDataset
 
 import pairgen
-from pairgen.modalities.text.reader import TextDataset, read
+from pairgen.modalities.text.reader import read
 
 TEXTS = ["a big dog", 'naïve, 你好 "quoted"', "two\twords"]
 
@@ -18,7 +18,7 @@ def test_lines_of_text_are_items_and_empty_ones_are_not(tmp_path):
     data = read(path)
     assert list(data) == ["a big dog", "naïve\u2028one line"]
     assert data.classes is None
-    assert repr(data) == "TextDataset(2 texts)"
+    assert repr(data) == "LabelledDataset(2 texts)"
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv"])
@@ -29,8 +29,10 @@ def test_csv_has_columns_and_labels_of_any_kind(tmp_path, suffix):
     data = read(path)
     assert list(data) == [("one, \n two", 1), ("three", 0), ("", 1)]
     assert data.classes == ["neg", "pos"]
-    assert list(read(path, label=False)) == ["one, \n two", "three", ""]
-    assert list(read(path, text="label", label=False)) == ["pos", "neg", "pos"]
+    assert list(read(path, label="label", labels=True)) == list(data)
+    assert list(read(path, labels=False)) == ["one, \n two", "three", ""]
+    assert list(read(path, text="label", labels=False)) == ["pos", "neg", "pos"]
+    assert list(read(path, labels=[0, 2, 2])) == [("one, \n two", 0), ("three", 2), ("", 2)]
 
 
 def test_json_lines_and_lists_are_read(tmp_path):
@@ -50,7 +52,7 @@ def test_parquet_is_read(tmp_path):
     assert list(data) == list(zip(TEXTS, [2, 0, 1], strict=True))
     assert data.classes == ["0", "1", "2"]
     (tmp_path / "b.parquet").write_bytes(b"PAR1 nothing")
-    with pytest.raises(ValueError, match="not a whole Parquet file"):
+    with pytest.raises(ValueError, match="not a complete Parquet file"):
         read(tmp_path / "b.parquet")
 
 
@@ -61,8 +63,21 @@ def test_folders_of_files_have_classes_where_all_lie_in_folders(tmp_path):
     data = read(tmp_path)
     assert list(data) == [("bad", 0), ("good\nvery", 1)]
     assert data.classes == ["neg", "pos"]
-    assert list(read(tmp_path, label=False)) == ["bad", "good\nvery"]
+    assert list(read(tmp_path, labels=False)) == ["bad", "good\nvery"]
+    assert [label for _, label in read(tmp_path, labels=[3, 0])] == [3, 0]
     assert list(read(tmp_path / "pos")) == ["good\nvery"]
+    with pytest.raises(ValueError, match=r"texts outside class folders, such as b\.txt"):
+        read(tmp_path / "pos", labels=True)
+
+
+def test_one_class_folder_is_one_class_and_other_files_are_listed(tmp_path):
+    (tmp_path / "only").mkdir()
+    (tmp_path / "only" / "a.txt").write_text("good")
+    (tmp_path / "notes.pdf").write_bytes(b"")
+    data = read(tmp_path)
+    assert list(data) == [("good", 0)]
+    assert data.classes == ["only"]
+    assert data.ignored == (tmp_path / "notes.pdf",)
 
 
 def test_hugging_face_datasets_are_read_by_their_columns(tmp_path):
@@ -73,6 +88,10 @@ def test_hugging_face_datasets_are_read_by_their_columns(tmp_path):
     data = datasets.Dataset.from_dict({"sentence": TEXTS, "label": [1, 0, 1]}, features=features)
     both = datasets.DatasetDict({"train": data, "test": data.select([0])})
     assert read(data).classes == ["no", "yes"]
+    assert list(read(data, labels=False)) == TEXTS
+    assert [label for _, label in read(data, labels=[5, 0, 5])] == [5, 0, 5]
+    with pytest.raises(ValueError, match="holds no rows"):
+        read(data.select([]))
     assert list(read(data)) == list(zip(TEXTS, [1, 0, 1], strict=True))
     assert len(read(both, split="test")) == 1
     both.save_to_disk(tmp_path / "saved")
@@ -88,8 +107,32 @@ def test_datasets_and_sequences_are_taken_as_they_are():
     assert read(dataset) is dataset
     assert list(read(TEXTS)) == TEXTS
     assert len(pairgen.get_modality("text").read(TEXTS)) == 3
-    with pytest.raises(ValueError, match="one label a text"):
-        TextDataset(TEXTS, labels=[1])
+
+
+def test_explicit_labels_keep_their_values_and_are_counted(tmp_path):
+    (tmp_path / "a.txt").write_text("\n".join(TEXTS))
+    for source in (TEXTS, tmp_path / "a.txt"):
+        data = read(source, labels=[0, 2, 2])
+        assert list(data) == list(zip(TEXTS, [0, 2, 2], strict=True))
+        assert data.classes == ["0", "1", "2"]
+        with pytest.raises(ValueError, match="3 texts but labels of shape"):
+            read(source, labels=[1])
+        with pytest.raises(ValueError, match="labels=True, but"):
+            read(source, labels=True)
+        assert list(read(source, labels=False)) == TEXTS
+
+
+def test_the_name_of_a_column_and_the_labels_themselves_are_two_options(tmp_path):
+    (tmp_path / "a.csv").write_text("text,label\na,b\n")
+    with pytest.raises(ValueError, match="pass one of them"):
+        read(tmp_path / "a.csv", label="label", labels=[1])
+    with pytest.raises(TypeError, match="label is the name of a column, got False"):
+        read(tmp_path / "a.csv", label=False)
+
+
+def test_an_empty_sequence_is_an_error():
+    with pytest.raises(ValueError, match="the list holds no texts"):
+        read([])
 
 
 @pytest.mark.parametrize(
@@ -104,7 +147,7 @@ def test_datasets_and_sequences_are_taken_as_they_are():
         ("a.csv", b"text,label\na,b,c\n", {}, "row 2: 3 cells where the header has 2"),
         ("a.csv", b"x,y\na,b\n", {}, "which column of .* it has 'x', 'y'"),
         ("a.csv", b"text,y\na,b\n", {"text": "z"}, "no column 'z'; it has 'text', 'y'"),
-        ("a.csv", b"text,z\na,b\n", {"label": True}, "no column of labels"),
+        ("a.csv", b"text,z\na,b\n", {"labels": True}, "no column of labels"),
         ("a.csv", b"text,z\na,b\n", {"label": "q"}, "no column 'q'"),
         ("a.jsonl", b'{"text": "a"}\n{"text"\n', {}, "line 2"),
         ("a.jsonl", b"[1, 2]", {}, "holds no JSON objects"),
@@ -126,7 +169,7 @@ def test_latin_1_is_read_when_it_is_said(tmp_path):
 def test_nothing_and_other_types_are_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="there is nothing at"):
         read(tmp_path / "nowhere.txt")
-    with pytest.raises(ValueError, match=r"holds no .txt files"):
+    with pytest.raises(ValueError, match="is empty; put texts into it"):
         read(tmp_path)
     with pytest.raises(TypeError, match="cannot read texts from int"):
         read(3)

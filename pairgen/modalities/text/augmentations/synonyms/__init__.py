@@ -1,0 +1,1 @@
+"""Synonym augmentations: which words are eligible, what replaces them, and the two augmentations."""
