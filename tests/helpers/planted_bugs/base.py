@@ -1,17 +1,26 @@
-"""A planted bug: an augmentation with one fault, its correct twin, and the check that names the fault."""
+"""A planted bug: an augmentation with one fault, its correct counterpart, and the check that reports the fault."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
 
+from pairgen.augmentation import Augmentation
+
 
 @dataclass(frozen=True)
-class Plant:
-    """options: how both are checked: the modality, or strategies of items and batches, and the tags."""
+class PlantedBug:
+    """An augmentation with one fault.
 
-    broken: Any
-    twin: Any
+    Args:
+        broken: The augmentation with the fault.
+        correct: The same without it.
+        check: Name of the check that reports it.
+        options: How both are checked: the modality, or strategies of items and batches, and the tags.
+    """
+
+    broken: Augmentation
+    correct: Augmentation
     check: str
     options: dict[str, Any] = field(default_factory=dict)
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from pairgen.augmentation import Augmentation
 from pairgen.random import Stream
 from pairgen.testing.spec import Tags
-from tests.helpers.planted_bugs.base import Plant
+from tests.helpers.planted_bugs.base import PlantedBug
 
 
 @dataclass(frozen=True)
 class DropNodes(Augmentation):
-    """The correct twin: drop floor(rate * nodes) nodes; a graph keeps one at least."""
+    """Correct: drop floor(rate * nodes) nodes; a graph keeps one at least."""
 
     rate: float = 0.5
 
@@ -75,10 +75,10 @@ def _graph(size: int, seed: int) -> nx.Graph:
 GRAPHS = st.builds(_graph, st.integers(1, 7), st.integers(0, 99))
 OPTIONS = {"items": GRAPHS, "tags": Tags(identity_params={"rate": 0.0}, check_bounds=rate)}
 
-PLANTS = [
-    Plant(RemovesFromTheItem(), DropNodes(), "leaves_the_item_alone", OPTIONS),
-    Plant(DropsOneMore(), DropNodes(), "stays_within_its_bounds", OPTIONS),
-    Plant(ForgetsTheAttributes(), DropNodes(), "identity_at_zero_strength", OPTIONS),
-    Plant(BecomesDirected(), DropNodes(), "keeps_type", OPTIONS),
-    Plant(EmptiesSmallGraphs(), DropNodes(), "serves_every_item", OPTIONS),
+BUGS = [
+    PlantedBug(RemovesFromTheItem(), DropNodes(), "leaves_the_item_alone", OPTIONS),
+    PlantedBug(DropsOneMore(), DropNodes(), "stays_within_its_bounds", OPTIONS),
+    PlantedBug(ForgetsTheAttributes(), DropNodes(), "identity_at_zero_strength", OPTIONS),
+    PlantedBug(BecomesDirected(), DropNodes(), "keeps_type", OPTIONS),
+    PlantedBug(EmptiesSmallGraphs(), DropNodes(), "accepts_every_item", OPTIONS),
 ]

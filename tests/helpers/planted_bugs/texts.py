@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from pairgen.augmentation import Augmentation
 from pairgen.random import Stream
 from pairgen.testing.spec import Tags
-from tests.helpers.planted_bugs.base import Plant
+from tests.helpers.planted_bugs.base import PlantedBug
 
 
 @dataclass(frozen=True)
 class DropWords(Augmentation):
-    """The correct twin: drop each word with probability `rate`, but never all; what stays is as it was."""
+    """Correct: drop each word with probability `rate`, but never all; what stays is as it was."""
 
     rate: float = 0.3
 
@@ -47,7 +47,7 @@ class OrdersByHash(DropWords):
         return " ".join(sorted(super().apply(item, params).split(" "), key=hash))
 
 
-class AnswersWithAList(DropWords):
+class ReturnsAList(DropWords):
     """As nlpaug."""
 
     def apply(self, item: str, params: Any) -> Any:
@@ -58,17 +58,17 @@ WORDS = st.sampled_from(["a", "Big", "cat", "don't", "éclair"])
 TEXTS = st.lists(WORDS, min_size=1, max_size=8).map(" ".join)
 
 
-def kept_share(drop: DropWords, item: str, params: Any, view: str) -> str | None:
+def check_kept_ratio(drop: DropWords, item: str, params: Any, view: str) -> str | None:
     return None if view else "nothing is left"
 
 
-TAGS = Tags(identity_params={"rate": 0.0}, check_bounds=kept_share)
+TAGS = Tags(identity_params={"rate": 0.0}, check_bounds=check_kept_ratio)
 # So many different words that two processes cannot order them alike by chance: of 30 words some 21 are kept.
 MANY = st.permutations([f"word{number}" for number in range(30)]).map(" ".join)
 
-PLANTS = [
-    Plant(LowersAll(), DropWords(), "identity_at_zero_strength", {"items": TEXTS, "tags": TAGS}),
-    Plant(DropsEverything(), DropWords(), "stays_within_its_bounds", {"items": TEXTS, "tags": TAGS}),
-    Plant(OrdersByHash(), DropWords(), "same_in_a_fresh_process", {"items": MANY, "tags": TAGS}),
-    Plant(AnswersWithAList(), DropWords(), "keeps_type", {"items": TEXTS, "tags": TAGS}),
+BUGS = [
+    PlantedBug(LowersAll(), DropWords(), "identity_at_zero_strength", {"items": TEXTS, "tags": TAGS}),
+    PlantedBug(DropsEverything(), DropWords(), "stays_within_its_bounds", {"items": TEXTS, "tags": TAGS}),
+    PlantedBug(OrdersByHash(), DropWords(), "same_in_a_fresh_process", {"items": MANY, "tags": TAGS}),
+    PlantedBug(ReturnsAList(), DropWords(), "keeps_type", {"items": TEXTS, "tags": TAGS}),
 ]
