@@ -53,7 +53,7 @@ class Kit(Subject):
         return figures
 
     def tables(self, result: Result) -> list[Table]:
-        """Return the tables of pairgen, of each transform of other libraries, and of what fails by library and check."""
+        """Return a table of pairgen, one of each transform of other libraries, and one of what fails."""
         return [_built_in_table(result), _transforms_table(result), _failures_table(result)]
 
 
