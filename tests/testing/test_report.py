@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from pairgen import testing
 from pairgen.augmentation import Augmentation
 from pairgen.cli import app
 from pairgen.modalities.image import HorizontalFlip
@@ -159,6 +160,23 @@ def test_without_hypothesis_the_error_says_how_to_install_it():
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert "pip install 'pairgen[testing]'" in done.stdout
+
+
+def test_every_public_name_resolves():
+    for name in testing.__all__:
+        assert getattr(testing, name) is not None
+    with pytest.raises(AttributeError, match="check_augmentations"):
+        testing.check_augmentations  # noqa: B018
+
+
+def test_the_specification_needs_neither_hypothesis_nor_torch_nor_the_checks():
+    program = (
+        "import sys, pairgen.testing.spec\n"
+        "from pairgen.testing import CheckSpec, Tags\n"
+        "print(*(name for name in sys.modules if name.startswith(('hypothesis', 'torch', 'pairgen.testing'))))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) == {"pairgen.testing", "pairgen.testing._optional", "pairgen.testing.spec"}
 
 
 def test_a_script_without_a_main_guard_is_reported(tmp_path: Path):

@@ -1,1 +1,1 @@
-"""Augmentations with one fault each, beside correct twins."""
+"""Augmentations with one bug each, beside correct ones."""

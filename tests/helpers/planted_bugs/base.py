@@ -1,4 +1,4 @@
-"""A planted bug: an augmentation with one fault, its correct counterpart, and the check that reports the fault."""
+"""A planted bug: an augmentation with it, the same without it, and the check that reports it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pairgen.augmentation import Augmentation
 
 @dataclass(frozen=True)
 class PlantedBug:
-    """An augmentation with one fault.
+    """An augmentation with one bug.
 
     Args:
-        broken: The augmentation with the fault.
+        broken: The augmentation with the bug.
         correct: The same without it.
         check: Name of the check that reports it.
         options: How both are checked: the modality, or strategies of items and batches, and the tags.

@@ -1,4 +1,4 @@
-"""Faults of form and of degenerate images, planted in pairgen's own image augmentations."""
+"""Bugs of type, dtype, layout and degenerate images, planted in image augmentations."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Overshoots(GaussianNoise):
 
 
 class NeedsTwoRows(Rotation):
-    """Divides by the height less one."""
+    """Divides by the height minus one."""
 
     def apply(self, item: Any, params: Any) -> Any:
         height = np.asarray(item).shape[0] if not isinstance(item, torch.Tensor) else item.shape[1]

@@ -1,4 +1,4 @@
-"""Faults of randomness, purity, state and batches, planted in augmentations of float tensors (T,)."""
+"""Bugs of randomness, purity, state and batches, planted in augmentations of float tensors (T,)."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class WritesIntoTheBatch(Gain):
 
 @dataclass(frozen=True)
 class DrawsInApply(Gain):
-    """As audiomentations' AddGaussianNoise: what `draw` leaves is used up by the first `apply`."""
+    """Like audiomentations' AddGaussianNoise: the first `apply` uses up what `draw` stored."""
 
     _left: list[float] = field(default_factory=list, compare=False)
 
@@ -109,7 +109,7 @@ class WritesIntoTheParams(Mixture):
 
 @dataclass(frozen=True)
 class RemembersTheFirst(Gain):
-    """As PyGCL's diffusion, whose cache returns the first graph for every later one."""
+    """Like PyGCL's diffusion, whose cache returns the first graph for every later one."""
 
     _cache: dict[Any, Any] = field(default_factory=dict, compare=False)
 
@@ -120,7 +120,7 @@ class RemembersTheFirst(Gain):
 
 @dataclass(frozen=True)
 class SharesScratch(Gain):
-    """As transforms that keep their draws in `self.parameters`."""
+    """Like transforms that keep their draws in `self.parameters`."""
 
     _scratch: dict[str, float] = field(default_factory=dict, compare=False)
 
@@ -153,7 +153,7 @@ class HoldsALambda(Gain):
 
 
 class AsksTheWorker(Gain):
-    """As transforms that are seeded by the worker."""
+    """Like transforms that are seeded by the worker."""
 
     def draw(self, item: Any, rng: Stream) -> Any:
         worker = get_worker_info()
@@ -161,7 +161,7 @@ class AsksTheWorker(Gain):
 
 
 class OneDrawABatch(Gain):
-    """As torchvision on batches."""
+    """Like torchvision on batches."""
 
     def apply_batch(self, batch: torch.Tensor, params: np.ndarray) -> torch.Tensor:
         return batch * float(params[0]) if len(batch) else batch
@@ -178,7 +178,7 @@ class FailsOnAnEmptyBatch(Gain):
 
 
 class WholeBatchesOnly(Gain):
-    """Keeps one number a batch beside those an item, so that rows of its params are not params."""
+    """Has one number for the batch beside those of the items, so that rows of its params are not params."""
 
     def draw(self, item: Any, rng: Stream) -> Any:
         by = super().draw(item, rng)

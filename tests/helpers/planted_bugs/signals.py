@@ -1,4 +1,4 @@
-"""Faults of time series with missing values, planted in an augmentation of arrays (T, C)."""
+"""Bugs of time series with missing values, planted in an augmentation of arrays (T, C)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class FillsTheGaps(Permute):
 
 
 class CopiesTheFirstChannel(Permute):
-    """As TS-TCC's code, which copies channel 0 into all."""
+    """Like TS-TCC's code, which copies channel 0 into all."""
 
     def apply(self, item: np.ndarray, params: Any) -> np.ndarray:
         view = super().apply(item, params)

@@ -1,4 +1,4 @@
-"""Faults of sounds and of padded batches, planted in augmentations of waveforms (T,), T at least 1."""
+"""Bugs of sounds and of padded batches, planted in augmentations of waveforms (T,), T at least 1."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.helpers.planted_bugs.base import PlantedBug
 
 @dataclass(frozen=True)
 class Offset(Augmentation):
-    """Correct: add a constant from [0, 1]; padding stays silent."""
+    """Correct: add a constant from [0, 1]; padding stays zero."""
 
     def draw(self, item: Any, rng: Stream) -> Any:
         return rng.uniform()
@@ -61,7 +61,7 @@ class DecibelsOfAmplitude(Noise):
 
 
 class DividesBySilence(Noise):
-    """Normalises by the peak, which silence has not."""
+    """Normalizes by the peak, which is zero for silence."""
 
     def apply(self, item: torch.Tensor, params: Any) -> torch.Tensor:
         peak = item.abs().max()

@@ -1,4 +1,4 @@
-"""Faults of texts, planted in an augmentation that drops words."""
+"""Bugs of texts, planted in an augmentation that drops words."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tests.helpers.planted_bugs.base import PlantedBug
 
 @dataclass(frozen=True)
 class DropWords(Augmentation):
-    """Correct: drop each word with probability `rate`, but never all; what stays is as it was."""
+    """Correct: drop each word with probability `p`, but never all; the others are unchanged."""
 
-    rate: float = 0.3
+    p: float = 0.3
 
     def draw(self, item: str, rng: Stream) -> Any:
-        return tuple(bool(kept) for kept in rng.uniform(size=len(item.split(" "))) >= self.rate)
+        return tuple(bool(kept) for kept in rng.uniform(size=len(item.split(" "))) >= self.p)
 
     def apply(self, item: str, params: Any) -> str:
         words = item.split(" ")
@@ -29,7 +29,7 @@ class DropWords(Augmentation):
 
 
 class LowersAll(DropWords):
-    """As EDA, which lower-cases whatever it touches."""
+    """Like EDA, which lower-cases whatever it touches."""
 
     def apply(self, item: str, params: Any) -> str:
         return super().apply(item, params).lower()
@@ -41,14 +41,14 @@ class DropsEverything(DropWords):
 
 
 class OrdersByHash(DropWords):
-    """Goes through a set, whose order is that of this process."""
+    """Iterates over a set, whose order depends on the process."""
 
     def apply(self, item: str, params: Any) -> str:
         return " ".join(sorted(super().apply(item, params).split(" "), key=hash))
 
 
 class ReturnsAList(DropWords):
-    """As nlpaug."""
+    """Like nlpaug."""
 
     def apply(self, item: str, params: Any) -> Any:
         return [super().apply(item, params)]
@@ -62,7 +62,7 @@ def check_kept_ratio(drop: DropWords, item: str, params: Any, view: str) -> str 
     return None if view else "nothing is left"
 
 
-TAGS = Tags(identity_params={"rate": 0.0}, check_bounds=check_kept_ratio)
+TAGS = Tags(identity_params={"p": 0.0}, check_bounds=check_kept_ratio)
 # So many different words that two processes cannot order them alike by chance: of 30 words some 21 are kept.
 MANY = st.permutations([f"word{number}" for number in range(30)]).map(" ".join)
 
