@@ -221,12 +221,13 @@ FLOATS = st.floats(-4, 4, width=32)
 TAGS = Tags(
     identity_params={"strength": 0.0}, check_bounds=bounds, invalid_params=({"strength": -1.0}, {"strength": 11})
 )
-OPTIONS = {
+OPTIONS: dict[str, Any] = {
     "items": st.lists(FLOATS, min_size=1, max_size=6).map(torch.tensor),
     "batches": st.lists(st.tuples(FLOATS, FLOATS), min_size=1, max_size=4).map(torch.tensor),
     "tags": TAGS,
 }
 PLAIN = {**OPTIONS, "tags": Tags()}
+CHECK_MUTATION: dict[str, Any] = {**OPTIONS, "checks": ["leaves_the_item_alone", "keeps_dtype"]}
 
 
 def bug(broken: type, check: str, correct: Any = Gain, **options: Any) -> PlantedBug:

@@ -1,4 +1,4 @@
-"""Reports, known failures, `check_augmentation`, `parametrize_with_checks` and the command line."""
+"""`check_augmentation`: its report, expected failures, how the target is resolved, and optional dependencies."""
 
 from __future__ import annotations
 
@@ -10,24 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from pairgen import testing
 from pairgen.augmentation import Augmentation
-from pairgen.cli import app
 from pairgen.modalities.image import HorizontalFlip
-from pairgen.testing import (
-    CHECKS,
-    CheckFailedError,
-    Tags,
-    check_augmentation,
-    parametrize_with_checks,
-    strategies,
-)
-from pairgen.testing.parametrize import BoundCheck
-from tests.helpers.planted_bugs.series import FLOATS, OPTIONS, PLAIN, Gain, TakesAnyStrength, WritesIntoTheItem
-
-CHECK_MUTATION: dict[str, Any] = {**OPTIONS, "checks": ["leaves_the_item_alone", "keeps_dtype"]}
+from pairgen.testing import CheckFailedError, Tags, check_augmentation
+from tests.helpers.planted_bugs.series import CHECK_MUTATION, FLOATS, OPTIONS, PLAIN, Gain, WritesIntoTheItem
 
 
 def test_a_failure_raises_with_the_smallest_example_and_the_call_that_finds_it_again():
@@ -115,40 +103,6 @@ def test_parameters_are_drawn_for_a_class():
     assert report.subject == "image: HorizontalFlip"
 
 
-# -- pytest --------------------------------------------------------------------------------------------------------
-
-KNOWN = {"WritesIntoTheItem(strength=1.0)": {"leaves_the_item_alone": "in place, for speed"}}
-
-
-@parametrize_with_checks([Gain(), WritesIntoTheItem()], expected_failures=KNOWN, examples=10, **CHECK_MUTATION)
-def test_parametrized_checks_run_and_their_known_failures_are_expected(check: BoundCheck):
-    check()
-
-
-def test_ids_are_readable():
-    mark = parametrize_with_checks([Gain()], examples=2, **CHECK_MUTATION)
-    assert [parameter.id for parameter in mark.args[1]] == [
-        "Gain(strength=1.0)-leaves_the_item_alone",
-        "Gain(strength=1.0)-keeps_dtype",
-    ]
-    mark = parametrize_with_checks([("image", HorizontalFlip)], checks="pickles")
-    assert [parameter.id for parameter in mark.args[1]] == ["image.HorizontalFlip-pickles"]
-
-
-def test_expected_failures_of_nothing_are_refused():
-    with pytest.raises(ValueError, match="Gian, which is not among"):
-        parametrize_with_checks([Gain()], expected_failures={"Gian": {"pickles": "?"}}, **CHECK_MUTATION)
-
-
-def test_a_bound_check_raises_for_pytest():
-    mark = parametrize_with_checks([TakesAnyStrength()], checks="rejects_invalid_params", **OPTIONS)
-    with pytest.raises(CheckFailedError, match=r"strength=-1\.0 was accepted"):
-        mark.args[1][0].values[0]()
-
-
-# -- without its dependencies, and in a script ---------------------------------------------------------------------
-
-
 def test_without_hypothesis_the_error_says_how_to_install_it():
     program = (
         "import sys; sys.modules['hypothesis'] = None\n"
@@ -189,68 +143,6 @@ def test_a_script_without_a_main_guard_is_reported(tmp_path: Path):
     )
     done = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True, timeout=200)
     assert 'if __name__ == "__main__":' in done.stdout
-
-
-# -- strategies and the command line -------------------------------------------------------------------------------
-
-
-def test_strategies_are_by_modality_and_name():
-    from pairgen.testing.examples import find_example
-
-    assert find_example(strategies.items("image")).size == (1, 1)
-    assert len(find_example(strategies.batches("image"))) == 1
-    assert isinstance(find_example(strategies.augmentations("image", "HorizontalFlip")), HorizontalFlip)
-    assert isinstance(find_example(strategies.augmentations("image")), Augmentation)
-    assert set(find_example(strategies.parameters("image", "HorizontalFlip"))) == {"p"}
-    assert find_example(strategies.parameters("image", "Grayscale")) == {}
-    with pytest.raises(ValueError, match="lists no augmentation 'Flip'"):
-        strategies.parameters("image", "Flip")
-
-
-BROKEN = "tests.helpers.planted_bugs.images:ReturnsFloat64"
-
-
-def run(*arguments: str) -> Any:
-    return CliRunner().invoke(app, ["check", *arguments])
-
-
-def test_the_command_line_checks_an_object_of_a_module(tmp_path: Path):
-    file = tmp_path / "report.json"
-    arguments = (BROKEN, "--modality", "image", "--check", "keeps_dtype")
-    result = run(*arguments, "--json", str(file))
-    assert result.exit_code == 1, result.output
-    assert "smallest example" in result.output
-    assert "dtype float32 in, float64 out" in result.output
-    (report,) = json.loads(file.read_text())
-    assert report["checks"][0]["state"] == "failed"
-    known = run(*arguments, "--expect-failure", "keeps_dtype=computed in doubles")
-    assert known.exit_code == 0, known.output
-    assert "computed in doubles" in known.output
-
-
-def test_the_command_line_checks_an_augmentation_of_a_modality_and_lists_the_checks():
-    result = run("image.HorizontalFlip", "--check", "pickles", "--examples", "4")
-    assert result.exit_code == 0, result.output
-    assert "1 passed" in result.output
-    listed = run("--list").output
-    assert all(name in listed for name in CHECKS)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ((), "nothing to check"),
-        (("image.Nope",), "lists no 'Nope'"),
-        (("nowhere.at.all:x",), "cannot import"),
-        (("pairgen.modalities.image:Nope",), "has no 'Nope'"),
-        (("image.Grayscale", "--expect-failure", "pickles"), "NAME=REASON"),
-        (("imag",), "Did you mean 'image'"),
-    ],
-)
-def test_the_command_line_says_what_is_wrong(arguments: tuple[str, ...], message: str):
-    result = run(*arguments)
-    assert result.exit_code == 2
-    assert message in " ".join(result.output.split())
 
 
 def test_default_tags_suffice():
