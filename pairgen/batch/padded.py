@@ -16,7 +16,7 @@ __all__ = ["PaddedBatch", "SequenceFeatures", "pad", "sequence_mask"]
 
 
 def sequence_mask(lengths: Tensor, steps: int) -> Tensor:
-    """bool (B, steps): which of the first so many steps are a sequence's own. lengths: int64 (B,).
+    """Bool (B, steps): which of the first so many steps are a sequence's own. lengths: int64 (B,).
 
     >>> sequence_mask(torch.tensor([1, 3]), 2)
     tensor([[ True, False],
@@ -36,7 +36,7 @@ class SequenceFeatures(NamedTuple):
     lengths: Tensor
 
     def mask(self) -> Tensor:
-        """bool (B, L): True where a step is the sequence's own."""
+        """Bool (B, L): True where a step is the sequence's own."""
         return sequence_mask(self.lengths, self.features.shape[1])
 
 
@@ -70,7 +70,7 @@ class PaddedBatch:
         return self.values.device
 
     def mask(self) -> Tensor:
-        """bool (B, L): True where a value is the sequence's own, False where it is padding."""
+        """Bool (B, L): True where a value is the sequence's own, False where it is padding."""
         return sequence_mask(self.lengths, self.values.shape[self.axis])
 
     def to(self, device: torch.device | str, *, non_blocking: bool = False) -> PaddedBatch:

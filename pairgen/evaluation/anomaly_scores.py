@@ -52,7 +52,8 @@ class Distance:
 
 class Mahalanobis:
     """The distance to the mean in units of the spread in that direction (Mahalanobis 1936), with the covariance shrunk
-    towards a multiple of the identity (Ledoit and Wolf 2004), so that few rows of many columns do."""
+    towards a multiple of the identity (Ledoit and Wolf 2004), so that few rows of many columns do.
+    """
 
     def __init__(self, mean: Floats, whitening: Floats, normal: Floats | None = None) -> None:
         self.arrays = {"mean": mean, "whitening": whitening}

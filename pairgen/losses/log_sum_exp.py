@@ -21,7 +21,7 @@ Sums = tuple[Tensor, Tensor | None]
 def log_sum_exp_among(
     rows: Tensor, bound: float, shards: Shards, *, leave_out: LeaveOut | None = None, tile: int | None = None
 ) -> Tensor:
-    """log of the sum of exp(rows_i . rows_j) over all j but i: (M, D) -> (M,); -inf where there is none.
+    """Log of the sum of exp(rows_i . rows_j) over all j but i: (M, D) -> (M,); -inf where there is none.
 
     bound: no product of two rows is larger in size. shards: whose rows these are; each process computes its own and
     tells the others. leave_out: further pairs that do not count; symmetric. tile: rows of a tile; None chooses.

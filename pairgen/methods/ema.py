@@ -61,7 +61,7 @@ class EMAEncoder(nn.Module):
 
     @torch.no_grad()
     def follow(self, momentum: float, *parts: nn.Module) -> None:
-        """weights <- momentum * weights + (1 - momentum) * those of `parts`, and buffers alike (integers are copied).
+        """Weights <- momentum * weights + (1 - momentum) * those of `parts`, and buffers alike (integers are copied).
 
         So whatever belongs to the network follows, also what no forward pass of the copy would change.
         """

@@ -55,7 +55,7 @@ def _edges(nodes: int) -> st.SearchStrategy[Any]:
 
 @st.composite
 def networkx_graphs(draw: st.DrawFn, max_nodes: int = 7) -> Any:
-    """networkx graphs of the four classes, of one node and more, with and without attributes, with names for nodes."""
+    """Networkx graphs of the four classes, of one node and more, with and without attributes, with names for nodes."""
     kind = draw(st.sampled_from(_CLASSES))
     kinds: list[list[Any]] = [list(range(max_nodes)), list("abcdefg"), [("at", i) for i in range(max_nodes)]]
     names = draw(st.sampled_from(kinds))[: draw(st.integers(1, max_nodes))]

@@ -24,7 +24,8 @@ _LONGEST = 2.0  # seconds of a recorded response that are used
 @dataclass(frozen=True)
 class Room:
     """Seconds of reverberation, the tail's share of the energy, the recording (-1 for none), each a number or (B,); and
-    the field from which a tail is made."""
+    the field from which a tail is made.
+    """
 
     seconds: Any
     wet: Any

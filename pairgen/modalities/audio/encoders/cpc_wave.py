@@ -41,7 +41,8 @@ class CPCWave(nn.Module):
 
     def steps(self, views: PaddedBatch | Tensor) -> SequenceFeatures:
         """(B, L, D) and how many of the L steps of each clip are its own: its samples over the downsampling, rounded
-        up."""
+        up.
+        """
         values, lengths = checked_waves(views)
         features = values[:, None]
         for layer, norm, stride in zip(self.layers, self.norms, self.strides, strict=True):

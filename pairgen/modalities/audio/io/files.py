@@ -58,7 +58,8 @@ def file_rate(source: str | bytes, name: str) -> int:
 
 def resampled(wave: Any, rate: int, target: int) -> Any:
     """An array or tensor (T,) or (C, T) at another sample rate, band-limited (soxr, high quality), T * target / rate
-    samples long, and at least one; float32 or float64."""
+    samples long, and at least one; float32 or float64.
+    """
     import soxr
 
     if rate == target:

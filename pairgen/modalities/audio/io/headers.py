@@ -10,7 +10,8 @@ _UNKNOWN = (0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFF000)
 
 def missing_bytes(data: bytes) -> int:
     """How many bytes of samples the header of a RIFF WAVE file promises that `data` does not hold; 0 for other formats
-    and for lengths left open."""
+    and for lengths left open.
+    """
     if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
         return 0
     position = 12

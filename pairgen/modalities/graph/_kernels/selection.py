@@ -59,7 +59,7 @@ def over(words: Tensor, ptr: Tensor, limit: Tensor) -> Tensor:
 
 
 def present(words: Tensor, among: Tensor) -> Tensor:
-    """bool (n,): whether each of a few words is one of many, in one pass over the many."""
+    """Bool (n,): whether each of a few words is one of many, in one pass over the many."""
     table, mask = table_of(words, len(words))
     alike = among.index_select(0, positions(table.index_select(0, among & mask)))
     if len(alike) == 0:
@@ -70,7 +70,7 @@ def present(words: Tensor, among: Tensor) -> Tensor:
 
 
 def repeated(words: Tensor) -> Tensor:
-    """bool (n,): whether a word has come before."""
+    """Bool (n,): whether a word has come before."""
     slots = words & ((1 << max(10, (16 * len(words)).bit_length())) - 1)
     alike = positions(torch.bincount(slots).index_select(0, slots) > 1)
     again = torch.zeros_like(words, dtype=torch.bool)

@@ -18,7 +18,7 @@ _FIRST, _SECOND = 0x243F6A8885A308D3, 0x13198A2E03707344  # digits of pi
 
 
 def both_ways(ends: Tensor, nodes: int, edge_ptr: Tensor) -> Tensor:
-    """bool (B,): whether every edge of a graph is there as often in one direction as in the other.
+    """Bool (B,): whether every edge of a graph is there as often in one direction as in the other.
 
     ends: int64 (2, E), of `nodes` nodes. edge_ptr: where the edges of each graph begin. With random words a and b for
     each node, the sum of a[s] * b[t] - a[t] * b[s] over the edges is 0 (modulo 2**64) if they pair up. If they do not,

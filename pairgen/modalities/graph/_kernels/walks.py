@@ -30,7 +30,7 @@ def walked(graphs: Graphs, field: RandomArray, keep: float, length: int) -> Grap
 def met_by_walks(
     seeds: np.ndarray, ptr: np.ndarray, source: np.ndarray, target: np.ndarray, keep: float, length: int
 ) -> np.ndarray:
-    """bool (N,): step k of a graph's walk takes its bits from element k of the graph's sequence."""
+    """Bool (N,): step k of a graph's walk takes its bits from element k of the graph's sequence."""
     starts, ends = neighbours(source, target, ptr[-1], True)
     met, order = np.zeros(ptr[-1], np.bool_), np.empty(ptr[-1], np.int64)
     for g in range(len(seeds)):

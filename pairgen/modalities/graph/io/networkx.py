@@ -96,7 +96,8 @@ def graph_of(view: Data, original: Any) -> Any:
 @contextmanager
 def _no_collection() -> Iterator[None]:
     """Without Python's collections of garbage: thousands of new dictionaries set off several, which find nothing and
-    take more than half of the time."""
+    take more than half of the time.
+    """
     was_on = gc.isenabled()
     gc.disable()
     try:

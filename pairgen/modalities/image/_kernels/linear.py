@@ -30,7 +30,7 @@ DENSE_LIMIT = 96 * 96
 
 
 def separable(images: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    """rows @ images @ columns^T for every item and channel.
+    """Rows @ images @ columns^T for every item and channel.
 
     images: float (B, C, H, W). rows: (B, h, H). columns: (B, w, W). Result: (B, C, h, w).
     """

@@ -22,7 +22,7 @@ def timm_encoder(
     weights: str | Path | None = None,
     **options: Any,
 ) -> ImageEncoder:
-    """timm's model `name` without its classifier, initialised at random.
+    """Timm's model `name` without its classifier, initialised at random.
 
     in_channels: C. image_size: for models whose weights depend on it (transformers); others ignore it.
     weights: path of a state dict to start from, without the classifier. options: passed on to `timm.create_model`.

@@ -22,7 +22,7 @@ def torchvision_encoder(
     weights: str | Path | None = None,
     **options: Any,
 ) -> ImageEncoder:
-    """torchvision's model `name` without its last layer, initialised at random.
+    """Torchvision's model `name` without its last layer, initialised at random.
 
     in_channels: C; other than 3, the first convolution is made anew. image_size: for the vision transformers, whose
     position embedding depends on it. weights: path of a state dict to start from, with or without the last layer.

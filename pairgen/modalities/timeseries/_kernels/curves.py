@@ -49,7 +49,8 @@ def _combined(batch: Segments, polynomials: np.ndarray, heights: Tensor) -> Tens
 
 def _basis(place: Tensor, polynomials: Tensor) -> Tensor:
     """(..., K): K piecewise polynomials at places (...) in [0, 1]; polynomials: (degree + 1, pieces, K), the highest
-    power first, each of the way through its piece, from 0 to 1."""
+    power first, each of the way through its piece, from 0 to 1.
+    """
     scaled = place * polynomials.shape[1]
     piece = scaled.floor().clamp_(max=polynomials.shape[1] - 1)
     along = (scaled - piece)[..., None]

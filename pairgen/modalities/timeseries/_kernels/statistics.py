@@ -54,7 +54,8 @@ def column(values: object, like: Tensor, dtype: torch.dtype | None = None) -> Te
 
 def wide(values: Tensor, factor: Tensor) -> tuple[Tensor, Tensor]:
     """Values (B, T, C) and numbers (B, 1, C) of their channels in shapes that multiply alike, and four times as fast:
-    several steps make one row, as torch is slow at rows of a few channels."""
+    several steps make one row, as torch is slow at rows of a few channels.
+    """
     count, steps, channels = values.shape
     most = min(steps, max(1, 64 // channels))
     block = max(n for n in range(1, most + 1) if steps % n == 0)

@@ -51,7 +51,7 @@ class Segments(PaddedBatch):
         return len(self) == 0 or int(self.lengths.min()) == self.values.shape[1]
 
     def own(self) -> Tensor:
-        """bool (B, T, 1): True where a step is the segment's own."""
+        """Bool (B, T, 1): True where a step is the segment's own."""
         return self.mask()[..., None]
 
     def segment(self, i: int) -> Segment:

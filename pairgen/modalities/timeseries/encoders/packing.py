@@ -21,7 +21,8 @@ __all__ = ["Packing", "Tap", "dilated"]
 class Tap(NamedTuple):
     """One of the weights of a convolution's width. which: its place there. offset: it applies to the row so many rows
     on; 0 for the row itself. there: float (n - |offset|, 1), 1 where both rows are of one series and 0 elsewhere, for
-    all rows but the last ones, or the first ones where the offset is negative."""
+    all rows but the last ones, or the first ones where the offset is negative.
+    """
 
     which: int
     offset: int

@@ -26,7 +26,8 @@ class Views(NamedTuple):
 
 def checked_views(views: PaddedBatch | Tensor, in_channels: int) -> Views:
     """A batch of views of that many channels; ValueError for another rank or number of channels or no steps, TypeError
-    for integers or another type."""
+    for integers or another type.
+    """
     if isinstance(views, PaddedBatch):
         values, lengths = views.values, views.lengths
     elif isinstance(views, Tensor):

@@ -1,4 +1,4 @@
-"""Faults of graphs, planted in augmentations of `networkx.Graph`s with at least one node."""
+"""Bugs of graphs, planted in augmentations of `networkx.Graph`s with at least one node."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import Any
 
 import networkx as nx
 from hypothesis import strategies as st
-from testing.planted.plant import Plant
 
 from pairgen.augmentation import Augmentation
 from pairgen.random import Stream
 from pairgen.testing.spec import Tags
+from tests.helpers.planted_bugs.base import PlantedBug
 
 
 @dataclass(frozen=True)
 class DropNodes(Augmentation):
-    """The correct twin: drop floor(rate * nodes) nodes; a graph keeps one at least."""
+    """Correct: drop floor(ratio * nodes) nodes; a graph keeps at least one."""
 
-    rate: float = 0.5
+    ratio: float = 0.5
 
     def count(self, item: nx.Graph) -> int:
-        return min(int(self.rate * len(item)), len(item) - 1)
+        return min(int(self.ratio * len(item)), len(item) - 1)
 
     def draw(self, item: nx.Graph, rng: Stream) -> Any:
         order = rng.permutation(len(item))
@@ -41,7 +41,7 @@ class RemovesFromTheItem(DropNodes):
 
 class DropsOneMore(DropNodes):
     def count(self, item: nx.Graph) -> int:
-        return min(int(self.rate * len(item)) + 1, len(item) - 1)
+        return min(int(self.ratio * len(item)) + 1, len(item) - 1)
 
 
 class ForgetsTheAttributes(DropNodes):
@@ -61,8 +61,8 @@ class EmptiesSmallGraphs(DropNodes):
         return super().draw(item, rng)[: int(len(item) ** 2 / item.number_of_edges())]
 
 
-def rate(drop: DropNodes, item: nx.Graph, params: Any, view: nx.Graph) -> str | None:
-    gone, most = len(item) - len(view), int(drop.rate * len(item))
+def check_ratio(drop: DropNodes, item: nx.Graph, params: Any, view: nx.Graph) -> str | None:
+    gone, most = len(item) - len(view), int(drop.ratio * len(item))
     return None if gone <= most else f"{gone} of {len(item)} nodes are gone, more than {most}"
 
 
@@ -73,12 +73,12 @@ def _graph(size: int, seed: int) -> nx.Graph:
 
 
 GRAPHS = st.builds(_graph, st.integers(1, 7), st.integers(0, 99))
-OPTIONS = {"items": GRAPHS, "tags": Tags(identity_params={"rate": 0.0}, check_bounds=rate)}
+OPTIONS = {"items": GRAPHS, "tags": Tags(identity_params={"ratio": 0.0}, check_bounds=check_ratio)}
 
-PLANTS = [
-    Plant(RemovesFromTheItem(), DropNodes(), "leaves_the_item_alone", OPTIONS),
-    Plant(DropsOneMore(), DropNodes(), "stays_within_its_bounds", OPTIONS),
-    Plant(ForgetsTheAttributes(), DropNodes(), "identity_at_zero_strength", OPTIONS),
-    Plant(BecomesDirected(), DropNodes(), "keeps_type", OPTIONS),
-    Plant(EmptiesSmallGraphs(), DropNodes(), "serves_every_item", OPTIONS),
+BUGS = [
+    PlantedBug(RemovesFromTheItem(), DropNodes(), "leaves_the_item_alone", OPTIONS),
+    PlantedBug(DropsOneMore(), DropNodes(), "stays_within_its_bounds", OPTIONS),
+    PlantedBug(ForgetsTheAttributes(), DropNodes(), "identity_at_zero_strength", OPTIONS),
+    PlantedBug(BecomesDirected(), DropNodes(), "keeps_type", OPTIONS),
+    PlantedBug(EmptiesSmallGraphs(), DropNodes(), "accepts_every_item", OPTIONS),
 ]

@@ -1,4 +1,4 @@
-"""One process of several that share a batch: `python losses_on_ranks.py RANK SIZE MEETING_FILE FOLDER`.
+"""One process of several that share a batch: `python -m tests.workers.losses_on_ranks RANK SIZE MEETING_FILE FOLDER`.
 
 Each loss is computed, and differentiated through a small network, with and without DistributedDataParallel; losses and
 gradients of the parameters go into FOLDER. The tests compare them with those of one process that has the whole batch.
@@ -99,26 +99,26 @@ def on_ranks(rank: int, size: int) -> tuple[Found, Found]:
     return with_ddp, by_hand
 
 
-def complaints(rank: int) -> list[str]:
-    """What each rank hears where one gives bad input, or where what they give does not fit together."""
+def error_messages(rank: int) -> list[str]:
+    """Return the errors of this rank where one rank gives invalid input, or where the inputs do not fit together."""
     good = torch.eye(4, dtype=torch.float64)
     odd = [good.clone().fill_(torch.nan), torch.eye(4), torch.eye(4, 3, dtype=torch.float64)]
     calls = [lambda a=a: nt_xent(*[a if rank == 0 else good] * 2, gather=True) for a in odd]
     calls.append(lambda: nt_xent(good[:0], good[:0], gather=True))
     calls.append(lambda: supcon(good, None, torch.arange(4) if rank else torch.ones(4), gather=True))
-    heard = []
+    messages = []
     for call in calls:
         try:
-            heard.append(f"no error, {call()}")
+            messages.append(f"no error, {call()}")
         except (TypeError, ValueError) as error:
-            heard.append(f"{type(error).__name__}: {error}")
-    return heard
+            messages.append(f"{type(error).__name__}: {error}")
+    return messages
 
 
 def main(rank: int, size: int, meeting: str, folder: Path) -> None:
     torch.set_num_threads(1)
     dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=size)
-    found = (*on_ranks(rank, size), complaints(rank) if size > 1 else [])
+    found = (*on_ranks(rank, size), error_messages(rank) if size > 1 else [])
     torch.save(found, folder / f"{rank}.pt")
     dist.barrier()
     dist.destroy_process_group()

@@ -1,4 +1,4 @@
-"""Natural photographs for the image tests, cut small: they ship with scikit-learn."""
+"""Small crops of the photographs that scikit-learn ships, for the tests of images."""
 
 from __future__ import annotations
 

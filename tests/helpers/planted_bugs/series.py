@@ -1,4 +1,4 @@
-"""Faults of randomness, purity, state and batches, planted in augmentations of float tensors (T,)."""
+"""Bugs of randomness, purity, state and batches, planted in augmentations of float tensors (T,)."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 import torch
 from hypothesis import strategies as st
-from testing.planted.plant import Plant
 from torch.utils.data import get_worker_info
 
 from pairgen.augmentation import Augmentation
 from pairgen.random import Stream
 from pairgen.testing.spec import Tags
+from tests.helpers.planted_bugs.base import PlantedBug
 
 
 @dataclass(frozen=True)
 class Gain(Augmentation):
-    """The correct twin: multiply by a factor from [1, 1 + strength]."""
+    """Correct: multiply by a factor from [1, 1 + strength]."""
 
     strength: float = 1.0
 
@@ -44,7 +44,7 @@ class ReadsTheGlobalState(Gain):
         return super().draw(item, rng) + np.random.rand()  # noqa: NPY002
 
 
-class SeedsTheWorld(Gain):
+class SeedsTheGlobalState(Gain):
     def draw(self, item: Any, rng: Stream) -> Any:
         torch.manual_seed(0)
         return super().draw(item, rng)
@@ -77,7 +77,7 @@ class WritesIntoTheBatch(Gain):
 
 @dataclass(frozen=True)
 class DrawsInApply(Gain):
-    """As audiomentations' AddGaussianNoise: what `draw` leaves is used up by the first `apply`."""
+    """Like audiomentations' AddGaussianNoise: the first `apply` uses up what `draw` stored."""
 
     _left: list[float] = field(default_factory=list, compare=False)
 
@@ -91,7 +91,7 @@ class DrawsInApply(Gain):
 
 @dataclass(frozen=True)
 class Mixture(Augmentation):
-    """A correct twin whose params are an array: three weights."""
+    """Correct, with params that are an array: three weights."""
 
     def draw(self, item: Any, rng: Stream) -> Any:
         return rng.uniform(size=3)
@@ -109,7 +109,7 @@ class WritesIntoTheParams(Mixture):
 
 @dataclass(frozen=True)
 class RemembersTheFirst(Gain):
-    """As PyGCL's diffusion, whose cache returns the first graph for every later one."""
+    """Like PyGCL's diffusion, whose cache returns the first graph for every later one."""
 
     _cache: dict[Any, Any] = field(default_factory=dict, compare=False)
 
@@ -120,7 +120,7 @@ class RemembersTheFirst(Gain):
 
 @dataclass(frozen=True)
 class SharesScratch(Gain):
-    """As transforms that keep their draws in `self.parameters`."""
+    """Like transforms that keep their draws in `self.parameters`."""
 
     _scratch: dict[str, float] = field(default_factory=dict, compare=False)
 
@@ -136,12 +136,12 @@ class SharesScratch(Gain):
         return item * (self._scratch["by"] if busy else params)
 
 
-_KEPT: dict[Any, torch.Tensor] = {}
+_VIEWS: dict[Any, torch.Tensor] = {}
 
 
 class KeepsEveryView(Gain):
     def apply(self, item: torch.Tensor, params: float) -> torch.Tensor:
-        return _KEPT.setdefault((params, tuple(item.tolist())), super().apply(item, params)).clone()
+        return _VIEWS.setdefault((params, tuple(item.tolist())), super().apply(item, params)).clone()
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ class HoldsALambda(Gain):
 
 
 class AsksTheWorker(Gain):
-    """As transforms that are seeded by the worker."""
+    """Like transforms that are seeded by the worker."""
 
     def draw(self, item: Any, rng: Stream) -> Any:
         worker = get_worker_info()
@@ -161,7 +161,7 @@ class AsksTheWorker(Gain):
 
 
 class OneDrawABatch(Gain):
-    """As torchvision on batches."""
+    """Like torchvision on batches."""
 
     def apply_batch(self, batch: torch.Tensor, params: np.ndarray) -> torch.Tensor:
         return batch * float(params[0]) if len(batch) else batch
@@ -172,13 +172,13 @@ class SqueezesABatchOfOne(Gain):
         return super().apply_batch(batch, params).squeeze(0)
 
 
-class TripsOnNothing(Gain):
+class FailsOnAnEmptyBatch(Gain):
     def apply_batch(self, batch: torch.Tensor, params: np.ndarray) -> torch.Tensor:
         return super().apply_batch(batch, params) + 0 * float(params.max())
 
 
 class WholeBatchesOnly(Gain):
-    """Keeps one number a batch beside those an item, so that rows of its params are not params."""
+    """Has one number for the batch beside those of the items, so that rows of its params are not params."""
 
     def draw(self, item: Any, rng: Stream) -> Any:
         by = super().draw(item, rng)
@@ -194,7 +194,7 @@ class WholeBatchesOnly(Gain):
 class AtMostThree(Gain):
     def apply_batch(self, batch: torch.Tensor, params: np.ndarray) -> torch.Tensor:
         if len(batch) == 3:
-            raise RuntimeError("the third one was not foreseen")
+            raise RuntimeError("three items are not supported")
         return super().apply_batch(batch, params)
 
 
@@ -203,7 +203,7 @@ class TakesAnyStrength(Gain):
         return
 
 
-class NeverStill(Gain):
+class ChangesAtZeroStrength(Gain):
     def draw(self, item: Any, rng: Stream) -> Any:
         return super().draw(item, rng) + 0.01
 
@@ -221,39 +221,40 @@ FLOATS = st.floats(-4, 4, width=32)
 TAGS = Tags(
     identity_params={"strength": 0.0}, check_bounds=bounds, invalid_params=({"strength": -1.0}, {"strength": 11})
 )
-OPTIONS = {
+OPTIONS: dict[str, Any] = {
     "items": st.lists(FLOATS, min_size=1, max_size=6).map(torch.tensor),
     "batches": st.lists(st.tuples(FLOATS, FLOATS), min_size=1, max_size=4).map(torch.tensor),
     "tags": TAGS,
 }
 PLAIN = {**OPTIONS, "tags": Tags()}
+CHECK_MUTATION: dict[str, Any] = {**OPTIONS, "checks": ["leaves_the_item_alone", "keeps_dtype"]}
 
 
-def plant(broken: type, check: str, twin: Any = Gain, **options: Any) -> Plant:
-    return Plant(broken(), twin(), check, {**OPTIONS, **options})
+def bug(broken: type, check: str, correct: Any = Gain, **options: Any) -> PlantedBug:
+    return PlantedBug(broken(), correct(), check, {**OPTIONS, **options})
 
 
-PLANTS = [
-    plant(ReadsTheGlobalState, "ignores_the_global_rng"),
-    plant(SeedsTheWorld, "leaves_the_global_rng_alone"),
-    plant(TakesFreshEntropy, "same_seed_same_view"),
-    plant(IgnoresTheSeed, "other_seed_other_view"),
-    plant(DrawsOnceForAll, "other_item_other_draw"),
-    plant(WritesIntoTheItem, "leaves_the_item_alone"),
-    plant(WritesIntoTheBatch, "leaves_the_batch_alone"),
-    plant(DrawsInApply, "replays_from_params"),
-    plant(WritesIntoTheParams, "leaves_the_params_alone", Mixture, tags=Tags()),
-    plant(RemembersTheFirst, "keeps_no_state"),
-    plant(SharesScratch, "same_in_threads"),
-    plant(KeepsEveryView, "memory_stays_flat"),
-    plant(HoldsALambda, "pickles"),
-    plant(AsksTheWorker, "same_in_loader_workers"),
-    plant(OneDrawABatch, "batch_equals_items"),
-    plant(SqueezesABatchOfOne, "serves_a_batch_of_one"),
-    plant(TripsOnNothing, "serves_an_empty_batch"),
-    plant(WholeBatchesOnly, "params_serve_their_rows", tags=Tags()),
-    plant(AtMostThree, "serves_every_batch"),
-    plant(TakesAnyStrength, "refuses_bad_parameters"),
-    plant(NeverStill, "identity_at_zero_strength"),
-    plant(TooStrong, "stays_within_its_bounds"),
+BUGS = [
+    bug(ReadsTheGlobalState, "ignores_the_global_rng"),
+    bug(SeedsTheGlobalState, "leaves_the_global_rng_alone"),
+    bug(TakesFreshEntropy, "same_seed_same_view"),
+    bug(IgnoresTheSeed, "other_seed_other_view"),
+    bug(DrawsOnceForAll, "other_item_other_draw"),
+    bug(WritesIntoTheItem, "leaves_the_item_alone"),
+    bug(WritesIntoTheBatch, "leaves_the_batch_alone"),
+    bug(DrawsInApply, "replays_from_params"),
+    bug(WritesIntoTheParams, "leaves_the_params_alone", Mixture, tags=Tags()),
+    bug(RemembersTheFirst, "keeps_no_state"),
+    bug(SharesScratch, "same_in_threads"),
+    bug(KeepsEveryView, "memory_stays_flat"),
+    bug(HoldsALambda, "pickles"),
+    bug(AsksTheWorker, "same_in_loader_workers"),
+    bug(OneDrawABatch, "batch_equals_items"),
+    bug(SqueezesABatchOfOne, "accepts_a_batch_of_one"),
+    bug(FailsOnAnEmptyBatch, "accepts_an_empty_batch"),
+    bug(WholeBatchesOnly, "params_select_rows", tags=Tags()),
+    bug(AtMostThree, "accepts_every_batch"),
+    bug(TakesAnyStrength, "rejects_invalid_params"),
+    bug(ChangesAtZeroStrength, "identity_at_zero_strength"),
+    bug(TooStrong, "stays_within_its_bounds"),
 ]

@@ -64,7 +64,7 @@ def write_wordnet(folder: Path) -> Path:
 
 
 def zip_wordnet(folder: Path, archive: Path) -> Path:
-    """The same as NLTK's downloader leaves it: an archive with a folder `wordnet` in it."""
+    """Write them as NLTK's downloader does: an archive that holds a folder `wordnet`."""
     with zipfile.ZipFile(archive, "w") as file:
         for path in sorted(folder.iterdir()):
             file.write(path, f"wordnet/{path.name}")

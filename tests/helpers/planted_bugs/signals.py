@@ -1,4 +1,4 @@
-"""Faults of time series with missing values, planted in an augmentation of arrays (T, C)."""
+"""Bugs of time series with missing values, planted in an augmentation of arrays (T, C)."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
-from testing.planted.plant import Plant
 
 from pairgen.augmentation import Augmentation
 from pairgen.random import Stream
 from pairgen.testing.spec import Tags
+from tests.helpers.planted_bugs.base import PlantedBug
 
 
 @dataclass(frozen=True)
 class Permute(Augmentation):
-    """The correct twin: cut into `pieces` and shuffle them, all channels alike; missing values stay missing."""
+    """Correct: cut into `pieces` and shuffle them, all channels alike; missing values stay missing."""
 
     pieces: int = 3
 
@@ -34,7 +34,7 @@ class FillsTheGaps(Permute):
 
 
 class CopiesTheFirstChannel(Permute):
-    """As TS-TCC's code, which copies channel 0 into all."""
+    """Like TS-TCC's code, which copies channel 0 into all."""
 
     def apply(self, item: np.ndarray, params: Any) -> np.ndarray:
         view = super().apply(item, params)
@@ -65,9 +65,9 @@ def _series(values: list[float], channels: int) -> np.ndarray:
 SERIES = st.builds(_series, st.lists(VALUES, min_size=1, max_size=9), st.integers(1, 2))
 OPTIONS = {"items": SERIES, "tags": Tags(identity_params={"pieces": 1})}
 
-PLANTS = [
-    Plant(FillsTheGaps(), Permute(), "identity_at_zero_strength", OPTIONS),
-    Plant(CopiesTheFirstChannel(), Permute(), "identity_at_zero_strength", OPTIONS),
-    Plant(WidensToDoubles(), Permute(), "keeps_dtype", OPTIONS),
-    Plant(ReturnsAView(), Permute(), "leaves_the_item_alone", OPTIONS),
+BUGS = [
+    PlantedBug(FillsTheGaps(), Permute(), "identity_at_zero_strength", OPTIONS),
+    PlantedBug(CopiesTheFirstChannel(), Permute(), "identity_at_zero_strength", OPTIONS),
+    PlantedBug(WidensToDoubles(), Permute(), "keeps_dtype", OPTIONS),
+    PlantedBug(ReturnsAView(), Permute(), "leaves_the_item_alone", OPTIONS),
 ]

@@ -1,4 +1,4 @@
-"""Proof that a piece of code neither reads nor writes the global random state."""
+"""Test that code neither reads nor writes the global random state."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def global_state() -> tuple[object, list[int], list[int]]:
 
 
 def is_independent_of_global_state(make: Callable[[], torch.Tensor]) -> bool:
-    """Runs `make` under two global seeds: the same result, and the state afterwards as before."""
+    """Run `make` under two global seeds; whether the results are the same and the state is unchanged."""
     results = []
     for seed in (1, 2):
         seed_all(seed)

@@ -1,4 +1,4 @@
-"""Slow and plain: what the kernels must do, by loops over nodes and pairs, from the same random bits."""
+"""Slow reference of the graph kernels: loops over nodes and pairs, from the same random bits."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def kept_nodes(bits: Bits, nodes: int, rate: float, exact: bool) -> list[int]:
 def perturbed(
     bits: Bits, nodes: int, entries: list[Edge], drop: float, add: float, exact: bool
 ) -> tuple[list[Edge], list[int]]:
-    """The entries of edge_index afterwards, and where each was (-1: new)."""
+    """Return the entries of edge_index afterwards, and the old position of each (-1: new)."""
     once = [e for e in entries if not bits.undirected or e[0] <= e[1]]
     words = sorted(bits.pair(*e) for e in once)
     limit = int(drop * 2.0**63) - 1
@@ -94,7 +94,7 @@ def missing(bits: Bits, nodes: int, entries: list[Edge], count: int, once: list[
 
 
 def page_rank(edges: list[Edge], nodes: int, alpha: float) -> Any:
-    """(N, N): the shares of a surfer that starts at each node, by solving the linear system."""
+    """Return (N, N): personalised PageRank from each node, by solving the linear system."""
     import numpy as np
 
     steps = np.zeros((nodes, nodes))

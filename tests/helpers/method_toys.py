@@ -1,4 +1,4 @@
-"""Encoders and batches small enough to see through."""
+"""Small encoders and batches for the tests of methods."""
 
 from __future__ import annotations
 

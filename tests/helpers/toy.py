@@ -1,4 +1,4 @@
-"""A modality of number series, small enough to see through: what the core's tests run on."""
+"""A small modality of number series, for the tests of samplers, loaders and methods."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pairgen.registry import Registry
 
 @dataclass(frozen=True)
 class Scale(Augmentation):
-    """Multiply by a factor; draws and applies batches too."""
+    """Multiply by a factor; draws for and applies to batches too."""
 
     low: float = 0.5
     high: float = 2.0
@@ -49,7 +49,7 @@ class Shift(Augmentation):
 
 @dataclass(frozen=True)
 class Jitter(Augmentation):
-    """Add noise: a field, made where the item lives."""
+    """Add noise: a random array, computed on the device of the item."""
 
     sigma: float = 0.1
 
@@ -104,7 +104,7 @@ class Series(Modality):
 
 
 class SeriesData(Dataset[Any]):
-    """n series of four numbers, with labels; some may be bad."""
+    """n series of four numbers, with labels; those of the indices `bad` are NaN."""
 
     def __init__(self, n: int, bad: frozenset[int] = frozenset()) -> None:
         self.n = n

@@ -1,4 +1,4 @@
-"""Whether values are the same, where they differ, what form they have, and how they are shown."""
+"""Comparison of values, their signatures, and their format as expressions."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pairgen.batch import pad
-from pairgen.testing.compare import difference, parts_of, same
-from pairgen.testing.formatting import shown
-from pairgen.testing.signature import signature_of
+from pairgen.testing.compare import equal, find_difference, get_signature, to_parts
+from pairgen.testing.formatting import format_value
 
 
 @dataclass(frozen=True)
@@ -29,7 +28,7 @@ def graph(*edges: tuple[int, int]) -> nx.Graph:
     return nx.Graph(edges)
 
 
-UNLIKE = [
+DIFFERENT = [
     (1, 2),
     (1, 1.0),
     ("a", "b"),
@@ -55,48 +54,48 @@ UNLIKE = [
 ]
 
 
-@pytest.mark.parametrize(("first", "second"), UNLIKE, ids=lambda value: type(value).__name__)
-def test_what_differs_is_told_apart_and_what_is_the_same_is_not(first, second):
-    assert same(first, first)
-    assert same(second, second)
-    assert isinstance(difference(first, second), str)
-    assert isinstance(difference(second, first), str)
+@pytest.mark.parametrize(("first", "second"), DIFFERENT, ids=lambda value: type(value).__name__)
+def test_different_values_differ_and_the_same_values_do_not(first, second):
+    assert equal(first, first)
+    assert equal(second, second)
+    assert isinstance(find_difference(first, second), str)
+    assert isinstance(find_difference(second, first), str)
 
 
-def test_nan_is_like_nan_and_undirected_edges_have_no_order():
-    assert same(np.array([np.nan, 1]), np.array([np.nan, 1]))
-    assert same(float("nan"), float("nan"))
-    assert same(graph((0, 1), (1, 2)), graph((2, 1), (1, 0)))
+def test_nan_equals_nan_and_undirected_edges_have_no_order():
+    assert equal(np.array([np.nan, 1]), np.array([np.nan, 1]))
+    assert equal(float("nan"), float("nan"))
+    assert equal(graph((0, 1), (1, 2)), graph((2, 1), (1, 0)))
 
 
-def test_a_tolerance_is_by_dtype_and_of_floats_relative():
+def test_a_tolerance_is_by_dtype_and_relative_for_floats():
     tolerance = {"float32": 1e-3, "uint8": 1.0}
-    assert difference(torch.tensor([1000.0]), torch.tensor([1000.5]), tolerance) is None
-    assert difference(torch.tensor([1.0]), torch.tensor([1.5]), tolerance)
-    assert difference(np.uint8([200]), np.uint8([201]), tolerance) is None
-    assert difference(np.uint8([200]), np.uint8([202]), tolerance)
-    assert difference(np.array([1.0]), np.array([1.0001]), tolerance)
+    assert find_difference(torch.tensor([1000.0]), torch.tensor([1000.5]), tolerance) is None
+    assert find_difference(torch.tensor([1.0]), torch.tensor([1.5]), tolerance)
+    assert find_difference(np.uint8([200]), np.uint8([201]), tolerance) is None
+    assert find_difference(np.uint8([200]), np.uint8([202]), tolerance)
+    assert find_difference(np.array([1.0]), np.array([1.0001]), tolerance)
 
 
-def test_the_first_difference_is_named_with_its_place():
-    found = difference({"x": np.array([[0, 1], [2, 3]])}, {"x": np.array([[0, 1], [9, 8]])})
-    assert found == "2 against 9 at (1, 0) of ['x'], 2 of 4"
+def test_the_first_difference_is_named_with_its_position():
+    difference = find_difference({"x": np.array([[0, 1], [2, 3]])}, {"x": np.array([[0, 1], [9, 8]])})
+    assert difference == "2 against 9 at (1, 0) of ['x'], 2 of 4"
 
 
 @given(st.lists(st.floats(), max_size=4))
 def test_parts_are_copies(values):
     array = np.array(values)
-    before = parts_of(array)
+    before = to_parts(array)
     array += 1
     array[:] = 0
-    assert same(before, np.array(values))
+    assert equal(before, np.array(values))
 
 
-def test_the_form_of_an_item_is_that_of_its_members():
-    assert signature_of(torch.zeros(2, 3)).axes == {"": 2}
-    assert signature_of({"array": np.zeros(2, np.int16), "rate": 8}).dtype == {"['array']": "int16"}
-    assert signature_of(Image.new("L", (2, 2))).dtype["mode"] == "L"
-    assert signature_of("text").dtype == {}
+def test_the_signature_of_an_item_is_that_of_its_members():
+    assert get_signature(torch.zeros(2, 3)).axes == {"": 2}
+    assert get_signature({"array": np.zeros(2, np.int16), "rate": 8}).dtype == {"['array']": "int16"}
+    assert get_signature(Image.new("L", (2, 2))).dtype["mode"] == "L"
+    assert get_signature("text").dtype == {}
 
 
 @pytest.mark.parametrize(
@@ -114,5 +113,5 @@ def test_the_form_of_an_item_is_that_of_its_members():
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_values_are_shown_as_expressions(value, text):
-    assert shown(value) == text
+def test_values_are_formatted_as_expressions(value, text):
+    assert format_value(value) == text

@@ -1,4 +1,4 @@
-"""A package of `examples/` as if installed: in a folder of its own, with the metadata that an installer writes."""
+"""Install a package of `examples/` into a folder, with the metadata that an installer writes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 
 def install(example: str, target: Path) -> dict[str, str]:
-    """Install without a network; returns the environment under which processes find it."""
+    """Install without a network; return the environment in which processes find it."""
     source = ROOT / "examples" / example
     project = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     package = project["name"].replace("-", "_")

@@ -1,4 +1,4 @@
-"""Faults of form and of degenerate images, planted in pairgen's own image augmentations."""
+"""Bugs of type, dtype, layout and degenerate images, planted in image augmentations."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from typing import Any
 
 import numpy as np
 import torch
-from testing.planted.plant import Plant
 
 from pairgen.modalities.image import GaussianNoise, HorizontalFlip, Rotation
 from pairgen.testing.spec import Tags
+from tests.helpers.planted_bugs.base import PlantedBug
 
 
-class AnswersWithArrays(HorizontalFlip):
+class ReturnsArrays(HorizontalFlip):
     def apply(self, item: Any, params: Any) -> Any:
         return np.asarray(super().apply(item, params)) if hasattr(item, "mode") else super().apply(item, params)
 
 
-class AnswersInDoubles(HorizontalFlip):
+class ReturnsFloat64(HorizontalFlip):
     def apply(self, item: Any, params: Any) -> Any:
         view = super().apply(item, params)
         return view.astype(np.float64) if getattr(view, "dtype", None) == np.float32 else view
@@ -52,7 +52,7 @@ class Overshoots(GaussianNoise):
 
 
 class NeedsTwoRows(Rotation):
-    """Divides by the height less one."""
+    """Divides by the height minus one."""
 
     def apply(self, item: Any, params: Any) -> Any:
         height = np.asarray(item).shape[0] if not isinstance(item, torch.Tensor) else item.shape[1]
@@ -64,19 +64,19 @@ class AlwaysAQuarterTurn(Rotation):
         return super().draw(item, rng) + 0.25
 
 
-def plant(broken: Any, twin: Any, check: str, **options: Any) -> Plant:
-    return Plant(broken, twin, check, {"modality": "image", **options})
+def bug(broken: Any, correct: Any, check: str, **options: Any) -> PlantedBug:
+    return PlantedBug(broken, correct, check, {"modality": "image", **options})
 
 
 _ROTATION = {"tags": Tags(identity_params={"degrees": 0.0})}
 
-PLANTS = [
-    plant(AnswersWithArrays(), HorizontalFlip(), "keeps_type"),
-    plant(AnswersInDoubles(), HorizontalFlip(), "keeps_dtype"),
-    plant(LeavesTheDevice(), HorizontalFlip(), "keeps_device"),
-    plant(LosesTheChannelAxis(), HorizontalFlip(), "keeps_layout"),
-    plant(ChannelsLast(), HorizontalFlip(), "keeps_layout"),
-    plant(Overshoots(0.3), GaussianNoise(0.3), "keeps_values"),
-    plant(NeedsTwoRows(), Rotation(), "serves_every_item"),
-    plant(AlwaysAQuarterTurn(), Rotation(), "identity_at_zero_strength", **_ROTATION),
+BUGS = [
+    bug(ReturnsArrays(), HorizontalFlip(), "keeps_type"),
+    bug(ReturnsFloat64(), HorizontalFlip(), "keeps_dtype"),
+    bug(LeavesTheDevice(), HorizontalFlip(), "keeps_device"),
+    bug(LosesTheChannelAxis(), HorizontalFlip(), "keeps_layout"),
+    bug(ChannelsLast(), HorizontalFlip(), "keeps_layout"),
+    bug(Overshoots(0.3), GaussianNoise(0.3), "keeps_values"),
+    bug(NeedsTwoRows(), Rotation(), "accepts_every_item"),
+    bug(AlwaysAQuarterTurn(), Rotation(), "identity_at_zero_strength", **_ROTATION),
 ]

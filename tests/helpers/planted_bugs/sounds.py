@@ -1,4 +1,4 @@
-"""Faults of sounds and of padded batches, planted in augmentations of waveforms (T,), T at least 1."""
+"""Bugs of sounds and of padded batches, planted in augmentations of waveforms (T,), T at least 1."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 import torch
 from hypothesis import strategies as st
-from testing.planted.plant import Plant
 
 from pairgen.augmentation import Augmentation
 from pairgen.batch import PaddedBatch, pad
 from pairgen.random import Stream
 from pairgen.testing.spec import Tags
+from tests.helpers.planted_bugs.base import PlantedBug
 
 
 @dataclass(frozen=True)
 class Offset(Augmentation):
-    """The correct twin: add a constant from [0, 1]; padding stays silent."""
+    """Correct: add a constant from [0, 1]; padding stays zero."""
 
     def draw(self, item: Any, rng: Stream) -> Any:
         return rng.uniform()
@@ -31,14 +31,14 @@ class Offset(Augmentation):
         return replace(batch, values=torch.where(batch.mask(), batch.values + by, 0))
 
 
-class HissesInThePadding(Offset):
+class AddsNoiseInThePadding(Offset):
     def apply_batch(self, batch: PaddedBatch, params: np.ndarray) -> PaddedBatch:
         return replace(batch, values=batch.values + torch.from_numpy(params).to(batch.values.dtype)[:, None])
 
 
 @dataclass(frozen=True)
 class Noise(Augmentation):
-    """The correct twin: noise at an exact signal-to-noise ratio in decibels of power."""
+    """Correct: noise at an exact signal-to-noise ratio in decibels of power."""
 
     snr: float = 20.0
 
@@ -61,7 +61,7 @@ class DecibelsOfAmplitude(Noise):
 
 
 class DividesBySilence(Noise):
-    """Normalises by the peak, which silence has not."""
+    """Normalizes by the peak, which is zero for silence."""
 
     def apply(self, item: torch.Tensor, params: Any) -> torch.Tensor:
         peak = item.abs().max()
@@ -85,12 +85,12 @@ WAVES = st.lists(LEVELS, min_size=1, max_size=8).map(torch.tensor)
 BATCHES = st.lists(WAVES, min_size=1, max_size=4).map(pad)
 OPTIONS = {"items": WAVES, "batches": BATCHES, "tags": Tags()}
 
-PLANTS = [
-    Plant(HissesInThePadding(), Offset(), "leaves_padding_silent", OPTIONS),
-    Plant(
+BUGS = [
+    PlantedBug(AddsNoiseInThePadding(), Offset(), "keeps_padding_zero", OPTIONS),
+    PlantedBug(
         DecibelsOfAmplitude(), Noise(), "stays_within_its_bounds", {"items": WAVES, "tags": Tags(check_bounds=measured)}
     ),
-    Plant(
+    PlantedBug(
         DividesBySilence(), Noise(), "stays_within_its_bounds", {"items": WAVES, "tags": Tags(check_bounds=finite_sum)}
     ),
 ]

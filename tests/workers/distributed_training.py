@@ -1,4 +1,4 @@
-"""One process of a training: `python distributed_training.py RANK SIZE MEETING_FILE FOLDER`.
+"""One process of a training: `python -m tests.workers.distributed_training RANK SIZE MEETING_FILE FOLDER`.
 
 Each case is trained as a user would in a script of torchrun's, and leaves its weights in FOLDER; the tests train the
 same cases in one process.
@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 import torch
 import torch.distributed as dist
-from method_toys import Strided, sequences
 from torch import Tensor, nn
-from toy import Series, SeriesData
 
 import pairgen
 from pairgen.batch import pad
 from pairgen.methods import CPC, Method, MoCo, Siamese, SimCLR, SupCon
 from pairgen.pairs import PairBatch, PairSampler
 from pairgen.training import Trainer
+from tests.helpers.method_toys import Strided, sequences
+from tests.helpers.toy import Series, SeriesData
 
 ITEMS, BATCH = 32, 16  # of all processes together
 
@@ -92,13 +92,13 @@ def train(name: str, kind: str, run_dir: Path | None = None, seed: int = 0, **op
 
 
 def cpc() -> dict[str, Tensor]:
-    """Sequences shared out unevenly, none as long as the furthest prediction."""
-    share = slice(0, 5) if not dist.is_initialized() else (slice(0, 3), slice(3, 5))[dist.get_rank()]
+    """Sequences divided unevenly between processes, none as long as the furthest prediction."""
+    mine = slice(0, 5) if not dist.is_initialized() else (slice(0, 3), slice(3, 5))[dist.get_rank()]
     batches = []
     for seed in range(2):
         whole = sequences((12, 20, 9, 7, 15), seed)
-        first = [whole.first.item(i) for i in range(5)][share]
-        batches.append(PairBatch(pad(first), pad(first), whole.index[share]))
+        first = [whole.first.item(i) for i in range(5)][mine]
+        batches.append(PairBatch(pad(first), pad(first), whole.index[mine]))
     trainer = Trainer(
         CPC(Strided(), context_dim=4),
         optimizer=torch.optim.SGD,
@@ -113,7 +113,7 @@ def cpc() -> dict[str, Tensor]:
 
 
 class Forgetful(SimCLR):
-    """Leaves its projector out."""
+    """Does not use its projector."""
 
     def loss(self, batch: PairBatch) -> Tensor:
         return self(batch.first).square().mean()
