@@ -1,8 +1,8 @@
-"""Images: items, augmentations, recipes, encoders, reader and drawing.
+"""Images: items, augmentations, recipes, encoders, reader and plots.
 
 >>> import pairgen
 >>> pairgen.get_modality("image").recipes.names()
-['byol', 'mocov2', 'eval', 'simclr', 'simclr-gray', 'simclr-small']
+['byol', 'eval', 'mocov2', 'simclr', 'simclr-gray', 'simclr-small']
 """
 
 import lazy_loader
