@@ -58,7 +58,7 @@ def test_a_recipe_gives_a_batch_what_it_gives_its_items(name, shape, dtype):
     index = torch.arange(9) * 5
     together = sampler.augment(images, index, epoch=2)
     alone = sampler.collate([sampler(image, index=int(i), epoch=2) for image, i in zip(images, index, strict=True)])
-    # A level of 255, rounded the other way before normalisation by a deviation of 0.2 at least.
+    # A level of 255, rounded the other way before normalization by a deviation of 0.2 at least.
     tolerance = 3 / 255 / 0.2 if dtype == torch.uint8 else 1e-3
     torch.testing.assert_close(together.first, alone.first, atol=tolerance, rtol=0)
     torch.testing.assert_close(together.second, alone.second, atol=tolerance, rtol=0)

@@ -27,7 +27,7 @@ _LUMA_MATRIX = np.tile(np.array(_LUMA, dtype=np.float32), (3, 1))
 
 
 def luma(x: Tensor) -> Tensor:
-    """Return the luma (ITU-R 601) of float (B, 3, H, W) as (B, 1, H, W); one channel is its own luma."""
+    """Return the luma (ITU-R 601) of float (B, 3, H, W) as (B, 1, H, W); one channel is returned as it is."""
     if x.shape[1] == 1:
         return x
     red, green, blue = x.unbind(1)

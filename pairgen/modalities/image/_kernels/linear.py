@@ -120,7 +120,7 @@ def resized_crop_array(
     if not crop.flags.writeable or min(crop.strides) < 0:  # torch takes neither
         crop = crop.copy()
     # `[None]` by torch, not NumPy: its stride of the batch axis makes this channels_last, which takes torch's
-    # vectorised 8-bit route.
+    # vectorized 8-bit route.
     pixels = torch.from_numpy(crop[..., None] if crop.ndim == 2 else crop)[None].permute(0, 3, 1, 2)
     resized = F.interpolate(pixels, size, mode="bilinear", antialias=True)[0]
     return np.ascontiguousarray(resized.permute(1, 2, 0).numpy()).reshape(*size, *image.shape[2:])
@@ -138,7 +138,7 @@ def _reflect(positions: Tensor, length: int) -> Tensor:
 
 
 def _gaussian_taps(sigma: ArrayLike, like: Tensor) -> Tensor:
-    """(B, 2 R + 1) normalised weights of Gaussians cut at ceil(3 sigma) pixels; R is the largest such radius."""
+    """(B, 2 R + 1) normalized weights of Gaussians cut at ceil(3 sigma) pixels; R is the largest such radius."""
     deviations = np.asarray(sigma, dtype=np.float64).reshape(-1, 1)
     radii = np.ceil(3 * deviations)
     reach = int(radii.max(initial=1))

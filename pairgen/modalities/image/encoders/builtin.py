@@ -1,4 +1,4 @@
-"""The encoders with names of their own: ResNets of torchvision and a small network for small images."""
+"""Built-in encoders: ResNets of torchvision and a small network for small images."""
 
 from __future__ import annotations
 

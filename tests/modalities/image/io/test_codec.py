@@ -36,18 +36,18 @@ def picture(mode: str = "RGB") -> Image.Image:
 
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 @pytest.mark.parametrize("form", ["bytes", "bytearray", "path", "str"])
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_encoded_images_are_decoded_as_pil_decodes_them(mode, form, kind, tmp_path):
-    data = encoded(picture(mode), kind)
-    path = tmp_path / f"image.{kind.lower()}"
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP"])
+def test_encoded_images_are_decoded_as_pil_decodes_them(mode, form, file_format, tmp_path):
+    data = encoded(picture(mode), file_format)
+    path = tmp_path / f"image.{file_format.lower()}"
     path.write_bytes(data)
     item = {"bytes": data, "bytearray": bytearray(data), "path": path, "str": str(path)}[form]
     decoded = decode_image(item)
-    expected = np.asarray(Image.open(path).convert("RGB" if kind == "WEBP" else mode))
+    expected = np.asarray(Image.open(path).convert("RGB" if file_format == "WEBP" else mode))
     assert decoded.dtype == np.uint8
     assert decoded.shape == expected.shape
     # Two JPEG decoders may round differently.
-    assert np.abs(decoded.astype(int) - expected).max() <= (3 if kind == "JPEG" else 0)
+    assert np.abs(decoded.astype(int) - expected).max() <= (3 if file_format == "JPEG" else 0)
     view = restore_image(decoded, item)
     assert isinstance(view, Image.Image)
     assert np.array_equal(np.asarray(view), decoded)
@@ -66,14 +66,14 @@ def test_a_cmyk_jpeg_is_decoded_as_color():
     assert np.abs(decoded.astype(int) - photograph()).mean() < 12
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_the_exif_orientation_is_applied(kind, orientation):
+def test_the_exif_orientation_is_applied(file_format, orientation):
     quadrants = np.zeros((32, 48, 3), dtype=np.uint8)
     quadrants[:16, :24], quadrants[:16, 24:], quadrants[16:, :24] = (255, 0, 0), (0, 255, 0), (0, 0, 255)
     exif = Image.Exif()
     exif[0x0112] = orientation
-    data = encoded(Image.fromarray(quadrants), kind, exif=exif)
+    data = encoded(Image.fromarray(quadrants), file_format, exif=exif)
     turned = {
         1: quadrants,
         2: quadrants[:, ::-1],
@@ -147,11 +147,11 @@ def test_one_pixel_is_decoded_in_every_form():
 # -- items that cannot ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("ratio", [0.02, 0.3, 0.6, 0.95])
 @pytest.mark.parametrize("as_file", [False, True])
-def test_a_truncated_file_is_refused_by_name(kind, ratio, as_file, tmp_path):
-    data = encoded(picture(), kind)
+def test_a_truncated_file_is_refused_by_name(file_format, ratio, as_file, tmp_path):
+    data = encoded(picture(), file_format)
     path = tmp_path / "cut.jpg"
     path.write_bytes(data[: int(len(data) * ratio)])
     with pytest.raises(ValueError, match=r"corrupt or truncated|not an image") as caught:
@@ -193,9 +193,9 @@ def test_no_bytes_whatever_raise_anything_but_a_value_error(data, head):
         decode_image(head + data)
 
 
-@given(position=st.floats(0, 1), junk=st.binary(min_size=1, max_size=40), kind=st.sampled_from(["JPEG", "PNG", "WEBP"]))
-def test_a_damaged_file_is_decoded_in_its_size_or_raises_a_value_error(position, junk, kind):
-    data = bytearray(encoded(Image.fromarray(photograph()[:40, :40]), kind))
+@given(position=st.floats(0, 1), junk=st.binary(min_size=1, max_size=40), file_format=st.sampled_from(["JPEG", "PNG", "WEBP"]))
+def test_a_damaged_file_is_decoded_in_its_size_or_raises_a_value_error(position, junk, file_format):
+    data = bytearray(encoded(Image.fromarray(photograph()[:40, :40]), file_format))
     at = int(position * (len(data) - len(junk)))
     data[at : at + len(junk)] = junk
     try:
@@ -214,8 +214,8 @@ def test_a_file_that_is_not_there_is_refused_by_name(tmp_path):
 
 
 def png_header(width: int, height: int) -> bytes:
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
@@ -231,9 +231,9 @@ def test_a_bomb_is_refused_with_its_size(tmp_path):
     jpeg[at + 5 : at + 9] = struct.pack(">HH", 60_000, 50_000)
     with pytest.raises(ValueError, match="50000 x 60000"):
         decode_image(bytes(jpeg))
-    for kind in ("JPEG", "PNG", "WEBP", "BMP"):
+    for file_format in ("JPEG", "PNG", "WEBP", "BMP"):
         with pytest.raises(ValueError, match="190 x 160"):
-            decode_image(encoded(picture(), kind), max_pixels=1000)
+            decode_image(encoded(picture(), file_format), max_pixels=1000)
     with pytest.raises(ValueError, match="190 x 160"):
         decode_image(picture(), max_pixels=1000)
 
