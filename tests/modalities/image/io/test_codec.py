@@ -193,7 +193,11 @@ def test_no_bytes_whatever_raise_anything_but_a_value_error(data, head):
         decode_image(head + data)
 
 
-@given(position=st.floats(0, 1), junk=st.binary(min_size=1, max_size=40), file_format=st.sampled_from(["JPEG", "PNG", "WEBP"]))
+@given(
+    position=st.floats(0, 1),
+    junk=st.binary(min_size=1, max_size=40),
+    file_format=st.sampled_from(["JPEG", "PNG", "WEBP"]),
+)
 def test_a_damaged_file_is_decoded_in_its_size_or_raises_a_value_error(position, junk, file_format):
     data = bytearray(encoded(Image.fromarray(photograph()[:40, :40]), file_format))
     at = int(position * (len(data) - len(junk)))
