@@ -46,7 +46,7 @@ class Overshoots(GaussianNoise):
 
     def apply(self, item: Any, params: Any) -> Any:
         if isinstance(item, torch.Tensor) and item.is_floating_point():
-            noise = params.field.normal(item.shape, like=item).to(item.dtype)
+            noise = params.noise.normal(item.shape, like=item).to(item.dtype)
             return item + params.sigma * noise
         return super().apply(item, params)
 

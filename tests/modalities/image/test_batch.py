@@ -26,15 +26,15 @@ def test_arrays_become_a_channels_last_batch_of_their_dtype(count, shape, dtype)
         assert np.array_equal(batch[i].permute(1, 2, 0).numpy(), view.reshape(5 if shape[0] == 5 else 1, shape[1], -1))
 
 
-def test_tensors_are_stacked_and_pil_images_opened():
+def test_tensors_are_stacked_and_pil_images_decoded():
     tensors = [torch.rand(3, 4, 4) for _ in range(3)]
     assert torch.equal(collate(tensors), torch.stack(tensors))
     assert collate([Image.new("RGB", (4, 5))] * 2).shape == (2, 3, 5, 4)
 
 
-def test_grey_views_among_colour_views_become_colour():
-    grey, colour = np.full((4, 4), 7, np.uint8), np.zeros((4, 4, 3), np.uint8)
-    batch = collate([grey, colour])
+def test_gray_views_among_color_views_become_color():
+    gray, color = np.full((4, 4), 7, np.uint8), np.zeros((4, 4, 3), np.uint8)
+    batch = collate([gray, color])
     assert batch.shape == (2, 3, 4, 4)
     assert (batch[0] == 7).all()
     assert collate([torch.ones(1, 4, 4), torch.zeros(3, 4, 4)]).shape == (2, 3, 4, 4)
@@ -47,7 +47,7 @@ def test_views_that_do_not_fit_are_refused_with_their_shapes():
         collate([torch.zeros(1, 2, 2), torch.zeros(1, 2, 2, dtype=torch.uint8)])
     with pytest.raises(TypeError, match="one type"):
         collate([np.zeros((4, 4, 3), np.uint8), torch.zeros(3, 4, 4)])
-    with pytest.raises(ValueError, match="no images"):
+    with pytest.raises(ValueError, match="cannot collate an empty batch"):
         collate([])
 
 
@@ -84,7 +84,7 @@ def test_what_is_no_batch_is_refused_with_the_remedy(batch, error, message):
 @pytest.mark.parametrize("channels_last", [False, True])
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.float32, torch.float64, torch.float16])
 @pytest.mark.parametrize("count", [0, 1, 3])
-def test_finish_normalises_to_float32_and_keeps_the_layout(channels_last, dtype, count):
+def test_the_model_input_is_normalized_to_float32_in_the_layout_of_the_batch(channels_last, dtype, count):
     mean, std = (0.5, 0.4, 0.3), (0.2, 0.3, 0.4)
     batch = torch.randint(0, 256, (count, 3, 6, 5), dtype=torch.uint8)
     batch = batch if dtype == torch.uint8 else (batch / 255).to(dtype)
@@ -101,19 +101,28 @@ def test_finish_normalises_to_float32_and_keeps_the_layout(channels_last, dtype,
         assert out.is_contiguous(memory_format=torch.channels_last)
 
 
-def test_finish_adapts_grey_and_colour():
-    colour, grey = torch.rand(2, 3, 4, 4), torch.randint(0, 256, (2, 1, 4, 4), dtype=torch.uint8)
-    luma = (colour * torch.tensor([0.2989, 0.587, 0.114]).view(3, 1, 1)).sum(1, keepdim=True)
-    torch.testing.assert_close(ToModelInput((0.5,), (0.25,))(colour), (luma - 0.5) / 0.25)
-    three = ToModelInput((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))(grey)
-    torch.testing.assert_close(three, ((grey / 255 - 0.5) / 0.25).expand(2, 3, 4, 4))
+def test_the_model_input_has_as_many_channels_as_statistics():
+    color, gray = torch.rand(2, 3, 4, 4), torch.randint(0, 256, (2, 1, 4, 4), dtype=torch.uint8)
+    luma = (color * torch.tensor([0.2989, 0.587, 0.114]).view(3, 1, 1)).sum(1, keepdim=True)
+    torch.testing.assert_close(ToModelInput((0.5,), (0.25,))(color), (luma - 0.5) / 0.25)
+    three = ToModelInput((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))(gray)
+    torch.testing.assert_close(three, ((gray / 255 - 0.5) / 0.25).expand(2, 3, 4, 4))
     with pytest.raises(ValueError, match="cannot make 1 channels of 2"):
         ToModelInput((0.5,), (0.5,))(torch.rand(1, 2, 4, 4))
 
 
-def test_finish_refuses_bad_statistics_and_pickles():
-    for mean, std in (((0.5, 0.5), (1.0, 1.0)), ((0.5,), (0.0,)), ((0.5,), (1.0, 1.0, 1.0))):
-        with pytest.raises(ValueError, match="one number a channel"):
+def test_the_model_input_refuses_invalid_statistics_and_pickles():
+    cases = (
+        ((0.5, 0.5), (1.0, 1.0), "1 or 3 of them"),
+        ((0.5,), (1.0, 1.0, 1.0), "one number a channel"),
+        ((), (), "one number a channel"),
+        ((0.5,), (0.0,), r"std is a number in \(0, inf\), got 0.0"),
+        ((float("nan"),), (1.0,), "mean is a number"),
+    )
+    for mean, std, message in cases:
+        with pytest.raises(ValueError, match=message):
             ToModelInput(mean, std)
-    finish = ToModelInput([0.5], [0.5])  # type: ignore[arg-type]
-    assert pickle.loads(pickle.dumps(finish)) == finish
+    with pytest.raises(TypeError, match="mean is a number"):
+        ToModelInput(("0.5",), (1.0,))  # type: ignore[arg-type]
+    to_model_input = ToModelInput([0.5], np.array([0.5]))  # type: ignore[arg-type]
+    assert pickle.loads(pickle.dumps(to_model_input)) == to_model_input == ToModelInput((0.5,), (0.5,))

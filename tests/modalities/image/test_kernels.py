@@ -35,7 +35,7 @@ def array(batch: torch.Tensor) -> np.ndarray:
     return batch[0].permute(1, 2, 0).numpy()
 
 
-def grey_levels_off(a: np.ndarray, b: np.ndarray) -> tuple[float, float]:
+def gray_levels_off(a: np.ndarray, b: np.ndarray) -> tuple[float, float]:
     """Mean and largest difference of two uint8 images."""
     difference = np.abs(a.astype(float) - b.astype(float))
     return float(difference.mean()), float(difference.max())
@@ -50,7 +50,7 @@ def test_resized_crop_is_torchvisions_antialiased_crop(size, box):
     image = tensor(photograph())
     expected = tv.resized_crop(image, *box, list(size), antialias=True)
     assert torch.allclose(_kernels.resized_crop(image, *([side] for side in box), size), expected, atol=1e-6)
-    by_matrix = linear._resampled(image, np.array([box]), size)
+    by_matrix = linear._resample(image, np.array([box]), size)
     assert torch.allclose(by_matrix, expected, atol=1e-6)
 
 
@@ -65,13 +65,13 @@ def test_the_comparison_of_crops_can_fail():
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("box", [(3, 5, 100, 120), (0, 0, 160, 190), (40, 60, 31, 17), (0, 0, 100, 30)])
-@pytest.mark.parametrize("grey", [False, True])
-def test_both_kernels_crop_alike_within_one_level(name, box, grey):
-    image = photograph(name)[..., :1] if grey else photograph(name)
+@pytest.mark.parametrize("gray", [False, True])
+def test_both_kernels_crop_alike_within_one_level(name, box, gray):
+    image = photograph(name)[..., :1] if gray else photograph(name)
     expected = array(_kernels.resized_crop(uint8(image), *([side] for side in box), (64, 64)))
-    flat = image[..., 0] if grey else image
+    flat = image[..., 0] if gray else image
     ours = _kernels.resized_crop_array(flat, *box, (64, 64)).reshape(64, 64, -1)
-    mean, largest = grey_levels_off(ours, expected)
+    mean, largest = gray_levels_off(ours, expected)
     assert largest <= 1
     assert mean < 0.25
 
@@ -79,7 +79,7 @@ def test_both_kernels_crop_alike_within_one_level(name, box, grey):
 def test_plain_8_bit_crops_are_pils_within_one_level():
     crop = Image.fromarray(photograph()[10:130, 20:180])
     expected = np.asarray(crop.resize((64, 48), Image.Resampling.BILINEAR))
-    assert grey_levels_off(_kernels.resized_crop_array(photograph(), 10, 20, 120, 160, (48, 64)), expected)[1] <= 1
+    assert gray_levels_off(_kernels.resized_crop_array(photograph(), 10, 20, 120, 160, (48, 64)), expected)[1] <= 1
 
 
 # -- blur ----------------------------------------------------------------------------------------------------------
@@ -104,7 +104,7 @@ def test_blur_is_a_sum_over_taps(height, width, sigma, seed):
     batch = torch.from_numpy(image).permute(2, 0, 1)[None]
     expected = blurred_slowly(image, sigma)
     np.testing.assert_allclose(array(_kernels.gaussian_blur(batch, [sigma])), expected, atol=1e-9)
-    by_convolution = linear._convolved(batch[0], linear.gaussian_taps([sigma], batch)[0])
+    by_convolution = linear._convolve(batch[0], linear._gaussian_taps([sigma], batch)[0])
     np.testing.assert_allclose(by_convolution.permute(1, 2, 0), expected, atol=1e-9)
 
 
@@ -119,7 +119,7 @@ def test_the_oracle_of_the_blur_can_fail():
 def test_both_kernels_blur_alike_within_two_levels(name, sigma):
     image = photograph(name)
     expected = array(_kernels.gaussian_blur(uint8(image), [sigma]))
-    mean, largest = grey_levels_off(_kernels.gaussian_blur_array(image, sigma), expected)
+    mean, largest = gray_levels_off(_kernels.gaussian_blur_array(image, sigma), expected)
     assert largest <= 2
     assert mean < 0.3
 
@@ -131,7 +131,7 @@ def test_each_image_of_a_batch_is_blurred_by_its_own_sigma():
         assert torch.allclose(together[i], _kernels.gaussian_blur(batch[i : i + 1], [sigma])[0], atol=1e-12)
 
 
-# -- colour --------------------------------------------------------------------------------------------------------
+# -- color ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -202,7 +202,7 @@ def test_both_kernels_jitter_alike(name):
 
 
 @pytest.mark.parametrize("dtype", [torch.uint8, torch.float32])
-def test_grey_images_ignore_saturation_and_hue(dtype):
+def test_gray_images_ignore_saturation_and_hue(dtype):
     image = uint8(photograph()[..., :1])
     image = image if dtype == torch.uint8 else image / 255
     plain = _kernels.jitter(image, [1.3], [0.6], [1.0], [0.0], ORDERS[7:8])
@@ -212,16 +212,16 @@ def test_grey_images_ignore_saturation_and_hue(dtype):
         _kernels.jitter_array(flat, 1.3, 0.6, 0.2, 0.4, ORDERS[7]),
         _kernels.jitter_array(flat, 1.3, 0.6, 1.0, 0.0, ORDERS[7]),
     )
-    assert _kernels.greyscale(image).equal(image)
+    assert _kernels.grayscale(image).equal(image)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_greyscale_is_torchvisions_in_both_kernels(name):
+def test_grayscale_is_torchvisions_in_both_kernels(name):
     image = photograph(name)
     expected = tv.rgb_to_grayscale(tensor(image), num_output_channels=3)
-    assert torch.allclose(_kernels.greyscale(tensor(image)), expected, atol=1e-6)
-    levels = array(_kernels.greyscale(uint8(image)))
-    assert grey_levels_off(_kernels.greyscale_array(image), levels)[1] <= 1
+    assert torch.allclose(_kernels.grayscale(tensor(image)), expected, atol=1e-6)
+    levels = array(_kernels.grayscale(uint8(image)))
+    assert gray_levels_off(_kernels.grayscale_array(image), levels)[1] <= 1
 
 
 # -- tone ----------------------------------------------------------------------------------------------------------
@@ -276,7 +276,7 @@ def test_rotation_is_torchvisions_in_both_kernels(name, degrees):
     ours = _kernels.warp(tensor(image), matrices)
     expected = tv.rotate(tensor(image), degrees, interpolation=tv.InterpolationMode.BILINEAR)
     assert torch.allclose(ours, expected, atol=1e-3)
-    mean, _ = grey_levels_off(_kernels.warp_array(image, matrices[0]), array(_kernels.warp(uint8(image), matrices)))
+    mean, _ = gray_levels_off(_kernels.warp_array(image, matrices[0]), array(_kernels.warp(uint8(image), matrices)))
     assert mean < 0.7
     if degrees:
         wrong = _kernels.warp(tensor(image), rotation_matrices([-degrees], *image.shape[:2]))
@@ -295,9 +295,9 @@ def test_perspective_moves_the_corners_as_told_in_both_kernels(name):
         source = matrix @ [*end, 1]
         np.testing.assert_allclose(source[:2] / source[2], corner, atol=1e-6)
     expected = array(_kernels.warp(uint8(image), matrix[None]))
-    mean, _ = grey_levels_off(_kernels.warp_array(image, matrix), expected)
+    mean, _ = gray_levels_off(_kernels.warp_array(image, matrix), expected)
     assert mean < 0.7
-    assert grey_levels_off(image, expected)[0] > 5
+    assert gray_levels_off(image, expected)[0] > 5
 
 
 @given(

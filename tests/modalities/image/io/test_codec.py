@@ -14,15 +14,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+import pairgen
+from pairgen.modalities.image.io import codec
 from pairgen.modalities.image.io.codec import decode_image, restore_image, shape_of
-from pairgen.modalities.image.io.headers import ends_like_jpeg, jpeg_header, png_size
-from pairgen.testing.modalities.image_strategies import images
+from pairgen.testing.modalities.image import ITEM_TYPES, as_item, images
 from tests.helpers.photographs import photograph
 
 
-def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:
+def encoded(image: Image.Image, file_format: str, **options: Any) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, kind, **options)
+    image.save(buffer, file_format, **options)
     return buffer.getvalue()
 
 
@@ -30,49 +31,49 @@ def picture(mode: str = "RGB") -> Image.Image:
     return Image.fromarray(photograph()).convert(mode)
 
 
-# -- what opens ----------------------------------------------------------------------------------------------------
+# -- items that can be decoded -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 @pytest.mark.parametrize("form", ["bytes", "bytearray", "path", "str"])
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_encoded_images_open_as_pil_decodes_them(mode, form, kind, tmp_path):
-    data = encoded(picture(mode), kind)
-    path = tmp_path / f"image.{kind.lower()}"
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP"])
+def test_encoded_images_are_decoded_as_pil_decodes_them(mode, form, file_format, tmp_path):
+    data = encoded(picture(mode), file_format)
+    path = tmp_path / f"image.{file_format.lower()}"
     path.write_bytes(data)
     item = {"bytes": data, "bytearray": bytearray(data), "path": path, "str": str(path)}[form]
-    opened = decode_image(item)
-    expected = np.asarray(Image.open(path).convert("RGB" if kind == "WEBP" else mode))
-    assert opened.dtype == np.uint8
-    assert opened.shape == expected.shape
+    decoded = decode_image(item)
+    expected = np.asarray(Image.open(path).convert("RGB" if file_format == "WEBP" else mode))
+    assert decoded.dtype == np.uint8
+    assert decoded.shape == expected.shape
     # Two JPEG decoders may round differently.
-    assert np.abs(opened.astype(int) - expected).max() <= (3 if kind == "JPEG" else 0)
-    view = restore_image(opened, item)
+    assert np.abs(decoded.astype(int) - expected).max() <= (3 if file_format == "JPEG" else 0)
+    view = restore_image(decoded, item)
     assert isinstance(view, Image.Image)
-    assert np.array_equal(np.asarray(view), opened)
+    assert np.array_equal(np.asarray(view), decoded)
 
 
 @pytest.mark.parametrize("options", [{"progressive": True}, {"optimize": True}, {"subsampling": 0}, {"quality": 20}])
-def test_every_flavour_of_jpeg_opens(options):
+def test_every_form_of_jpeg_is_decoded(options):
     data = encoded(picture(), "JPEG", **options)
     expected = np.asarray(Image.open(io.BytesIO(data)))
     assert np.abs(decode_image(data).astype(int) - expected).mean() < 1
 
 
-def test_a_cmyk_jpeg_opens_as_colour():
-    opened = decode_image(encoded(picture("CMYK"), "JPEG"))
-    assert opened.shape == (*photograph().shape,)
-    assert np.abs(opened.astype(int) - photograph()).mean() < 12
+def test_a_cmyk_jpeg_is_decoded_as_color():
+    decoded = decode_image(encoded(picture("CMYK"), "JPEG"))
+    assert decoded.shape == (*photograph().shape,)
+    assert np.abs(decoded.astype(int) - photograph()).mean() < 12
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_the_exif_orientation_is_applied(kind, orientation):
+def test_the_exif_orientation_is_applied(file_format, orientation):
     quadrants = np.zeros((32, 48, 3), dtype=np.uint8)
     quadrants[:16, :24], quadrants[:16, 24:], quadrants[16:, :24] = (255, 0, 0), (0, 255, 0), (0, 0, 255)
     exif = Image.Exif()
     exif[0x0112] = orientation
-    data = encoded(Image.fromarray(quadrants), kind, exif=exif)
+    data = encoded(Image.fromarray(quadrants), file_format, exif=exif)
     turned = {
         1: quadrants,
         2: quadrants[:, ::-1],
@@ -85,18 +86,18 @@ def test_the_exif_orientation_is_applied(kind, orientation):
     }
     # 7 is a transposition about the other diagonal.
     turned[7] = quadrants[::-1, ::-1].transpose(1, 0, 2)
-    opened = decode_image(data)
-    assert opened.shape == turned[orientation].shape
-    assert np.abs(opened.astype(int) - turned[orientation]).mean() < 8
-    assert np.array_equal(decode_image(Image.open(io.BytesIO(data))).shape, opened.shape)
+    decoded = decode_image(data)
+    assert decoded.shape == turned[orientation].shape
+    assert np.abs(decoded.astype(int) - turned[orientation]).mean() < 8
+    assert np.array_equal(decode_image(Image.open(io.BytesIO(data))).shape, decoded.shape)
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "1", "L"])
-def test_other_modes_become_grey_or_colour_without_alpha(mode):
+def test_other_modes_become_gray_or_color_without_alpha(mode):
     item = picture(mode)
-    opened = decode_image(encoded(item, "PNG"))
+    decoded = decode_image(encoded(item, "PNG"))
     expected = np.asarray(item.convert("L" if mode in ("LA", "1", "L") else "RGB"))
-    assert np.array_equal(opened, expected)
+    assert np.array_equal(decoded, expected)
     assert np.array_equal(decode_image(item), expected)
 
 
@@ -113,16 +114,16 @@ def test_16_bits_are_scaled_not_clipped(tmp_path):
     assert np.array_equal(decode_image(path), expected)
     assert np.array_equal(decode_image(Image.fromarray(deep.astype(np.int32))), expected)
     assert np.array_equal(decode_image(Image.fromarray((deep / 65535).astype(np.float32))), expected)
-    colour = tmp_path / "colour.png"
-    cv2.imwrite(str(colour), np.dstack([deep] * 3))
-    assert np.abs(decode_image(colour)[..., 0].astype(int) - expected).max() <= 1
+    color = tmp_path / "color.png"
+    cv2.imwrite(str(color), np.dstack([deep] * 3))
+    assert np.abs(decode_image(color)[..., 0].astype(int) - expected).max() <= 1
 
 
 @given(item=images())
-def test_every_item_opens_unchanged_and_closes_to_its_own_type(item):
+def test_every_item_is_decoded_unchanged_and_restored_to_its_type(item):
     before = item.clone() if isinstance(item, torch.Tensor) else np.array(item) if not isinstance(item, bytes) else item
-    opened = decode_image(item)
-    view = restore_image(opened, item)
+    decoded = decode_image(item)
+    view = restore_image(decoded, item)
     if isinstance(item, bytes):
         assert isinstance(view, Image.Image)
     elif isinstance(item, Image.Image):
@@ -133,32 +134,32 @@ def test_every_item_opens_unchanged_and_closes_to_its_own_type(item):
         assert view.dtype == item.dtype
         assert view.shape == item.shape
         assert (view == before).all()
-    assert shape_of(item) == shape_of(opened)
+    assert shape_of(item) == shape_of(decoded)
 
 
-def test_one_pixel_opens_in_every_form():
+def test_one_pixel_is_decoded_in_every_form():
     for data in (encoded(Image.new("RGB", (1, 1)), "PNG"), encoded(Image.new("L", (1, 1)), "JPEG")):
         assert decode_image(data).shape[:2] == (1, 1)
     for item in (np.zeros((1, 1), np.uint8), np.zeros((1, 1, 3)), torch.zeros(1, 1, 1), Image.new("L", (1, 1))):
         assert decode_image(item) is not None
 
 
-# -- what does not -------------------------------------------------------------------------------------------------
+# -- items that cannot ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-@pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.95])
+@pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("ratio", [0.02, 0.3, 0.6, 0.95])
 @pytest.mark.parametrize("as_file", [False, True])
-def test_a_truncated_file_is_refused_by_name(kind, share, as_file, tmp_path):
-    data = encoded(picture(), kind)
+def test_a_truncated_file_is_refused_by_name(file_format, ratio, as_file, tmp_path):
+    data = encoded(picture(), file_format)
     path = tmp_path / "cut.jpg"
-    path.write_bytes(data[: int(len(data) * share)])
+    path.write_bytes(data[: int(len(data) * ratio)])
     with pytest.raises(ValueError, match=r"corrupt or truncated|not an image") as caught:
         decode_image(path if as_file else path.read_bytes())
     assert ("cut.jpg" if as_file else "bytes") in str(caught.value)
 
 
-def test_a_jpeg_with_padding_after_its_end_opens():
+def test_a_jpeg_with_padding_after_its_end_is_decoded():
     data = encoded(picture(), "JPEG")
     for tail in (b"\0" * 30, b"\r\n", b"\xff" * 100 + b"trailer" * 20):
         assert np.abs(decode_image(data + tail).astype(int) - decode_image(data)).max() <= 3
@@ -192,17 +193,21 @@ def test_no_bytes_whatever_raise_anything_but_a_value_error(data, head):
         decode_image(head + data)
 
 
-@given(position=st.floats(0, 1), junk=st.binary(min_size=1, max_size=40), kind=st.sampled_from(["JPEG", "PNG", "WEBP"]))
-def test_a_damaged_file_opens_in_its_size_or_raises_a_value_error(position, junk, kind):
-    data = bytearray(encoded(Image.fromarray(photograph()[:40, :40]), kind))
+@given(
+    position=st.floats(0, 1),
+    junk=st.binary(min_size=1, max_size=40),
+    file_format=st.sampled_from(["JPEG", "PNG", "WEBP"]),
+)
+def test_a_damaged_file_is_decoded_in_its_size_or_raises_a_value_error(position, junk, file_format):
+    data = bytearray(encoded(Image.fromarray(photograph()[:40, :40]), file_format))
     at = int(position * (len(data) - len(junk)))
     data[at : at + len(junk)] = junk
     try:
-        opened = decode_image(bytes(data))
+        decoded = decode_image(bytes(data))
     except ValueError as error:
         assert "bytes" in str(error)  # noqa: PT017
     else:
-        assert opened.dtype == np.uint8
+        assert decoded.dtype == np.uint8
 
 
 def test_a_file_that_is_not_there_is_refused_by_name(tmp_path):
@@ -213,8 +218,8 @@ def test_a_file_that_is_not_there_is_refused_by_name(tmp_path):
 
 
 def png_header(width: int, height: int) -> bytes:
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
     return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")
@@ -230,9 +235,9 @@ def test_a_bomb_is_refused_with_its_size(tmp_path):
     jpeg[at + 5 : at + 9] = struct.pack(">HH", 60_000, 50_000)
     with pytest.raises(ValueError, match="50000 x 60000"):
         decode_image(bytes(jpeg))
-    for kind in ("JPEG", "PNG", "WEBP", "BMP"):
+    for file_format in ("JPEG", "PNG", "WEBP", "BMP"):
         with pytest.raises(ValueError, match="190 x 160"):
-            decode_image(encoded(picture(), kind), max_pixels=1000)
+            decode_image(encoded(picture(), file_format), max_pixels=1000)
     with pytest.raises(ValueError, match="190 x 160"):
         decode_image(picture(), max_pixels=1000)
 
@@ -252,9 +257,9 @@ def test_an_image_without_pixels_is_refused():
 
 @pytest.mark.parametrize("make", [np.asarray, lambda values: torch.from_numpy(np.asarray(values))])
 def test_floats_out_of_range_and_nan_are_refused(make):
-    for bad, message in ((1.5, "divide by 255"), (-0.5, "divide by 255"), (np.nan, "NaN"), (np.inf, r"\[0, 1\]")):
+    for value, message in ((1.5, "divide by 255"), (-0.5, "divide by 255"), (np.nan, "NaN"), (np.inf, r"\[0, 1\]")):
         values = np.full((3, 4, 4), 0.5)
-        values[1, 2, 3] = bad
+        values[1, 2, 3] = value
         item = make(values if make is not np.asarray else values.transpose(1, 2, 0))
         with pytest.raises(ValueError, match=message):
             decode_image(item)
@@ -283,35 +288,41 @@ def test_a_wrong_type_rank_or_dtype_is_refused_with_the_remedy(item, message):
         decode_image(item)
 
 
-# -- headers -------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("mode", ["L", "RGB", "CMYK"])
-@pytest.mark.parametrize("progressive", [False, True])
-def test_the_header_of_a_jpeg_tells_its_size_and_components(mode, progressive):
-    exif = Image.Exif()
-    exif[0x010E] = "a description " * 50
-    data = encoded(picture(mode), "JPEG", progressive=progressive, exif=exif)
-    assert jpeg_header(data) == (190, 160, len(mode), 8)
-    assert ends_like_jpeg(data)
-    assert not ends_like_jpeg(data[:-2])
-
-
-def test_the_header_of_a_png_tells_its_size():
-    assert png_size(encoded(picture(), "PNG")) == (190, 160)
-    assert png_size(encoded(picture(), "JPEG")) is None
-
-
-@given(data=st.binary(max_size=100))
-def test_no_bytes_upset_the_header_readers(data):
-    for header in (jpeg_header(b"\xff\xd8" + data), png_size(b"\x89PNG\r\n\x1a\n" + data)):
-        assert header is None or min(header) >= 0
-    assert ends_like_jpeg(data + b"\xff\xd9")
-
-
-def test_opening_does_not_keep_the_file_open(tmp_path: Path):
+def test_decoding_does_not_keep_the_file_open(tmp_path: Path):
     path = tmp_path / "a.png"
     picture().save(path)
     decode_image(path)
     path.unlink()
     assert not path.exists()
+
+
+# -- the check happens once ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("item_type", [*ITEM_TYPES, "path"])
+@pytest.mark.parametrize("recipe", ["simclr", "byol", "eval"])
+def test_an_item_is_checked_once_on_the_way_to_a_pair(recipe, item_type, tmp_path, monkeypatch):
+    item = as_item(photograph()[:40, :36], "png" if item_type == "path" else item_type)
+    if item_type == "path":
+        (tmp_path / "a.png").write_bytes(item)
+        item = tmp_path / "a.png"
+    checks = {"_check": 0, "check_tensor": 0, "_check_array": 0}
+
+    def count(name):
+        check = getattr(codec, name)
+
+        def counted(image, *options):
+            checks[name] += 1
+            return check(image, *options)
+
+        monkeypatch.setattr(codec, name, counted)
+
+    for name in checks:
+        count(name)
+    sampler = pairgen.PairSampler("image", recipe=recipe, size=16)
+    sampler(item, index=3)
+    assert checks["_check"] == 1
+    assert checks["check_tensor"] + checks["_check_array"] == 1
+    sampler.collate_items([item, item])
+    assert checks["_check"] == 3
+    assert checks["check_tensor"] + checks["_check_array"] == 3
