@@ -49,7 +49,7 @@ class Shift(Augmentation):
 
 @dataclass(frozen=True)
 class Jitter(Augmentation):
-    """Add noise: a field, made where the item lives."""
+    """Add noise: a random array, computed where the item lives."""
 
     sigma: float = 0.1
 

@@ -94,7 +94,7 @@ class Perspective(ImageAugmentation):
 
     def draw(self, item: Any, rng: Stream) -> np.ndarray:
         """How far the corners move, as fractions of the sides: (4, 2) or (B, 4, 2)."""
-        return rng.uniform(0.0, self.distortion / 2, size=(4, 2))  # type: ignore[no-any-return]
+        return rng.uniform(0.0, self.distortion / 2, size=(4, 2))
 
     def apply_batch(self, batch: Tensor, params: np.ndarray) -> Tensor:
         """(B, C, H, W) -> the same shape."""
