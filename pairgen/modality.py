@@ -1,6 +1,7 @@
 """Modalities: the interface of a plugin for one type of data, and the registry of those installed.
 
-Importing this module, and listing modalities, recipes, encoders and augmentations, imports neither torch nor a modality.
+Importing this module, and listing modalities, recipes, encoders and augmentations, imports neither torch nor the
+libraries of a modality.
 """
 
 from __future__ import annotations

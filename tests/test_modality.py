@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import pickle
 import sys
 from pathlib import Path
@@ -18,7 +19,8 @@ from pairgen.registry import UnknownNameError
 MODULES = {
     "__init__": "",
     "modality": "from pairgen.modality import LazyModality\n\n{modality}",
-    "augmentations": "__all__ = ['Flip', 'WordAugmentation']\nclass WordAugmentation: ...\nclass Flip(WordAugmentation): ...",
+    "augmentations": "__all__ = ['Flip', 'WordAugmentation']\n"
+    "class WordAugmentation: ...\nclass Flip(WordAugmentation): ...",
     "batch": "def collate(views): return list(views)\ndef check_batch(batch): return batch",
     "io/__init__": "",
     "io/codec": "class Codec:\n  def decode(self, item): return item.lower()\n"
@@ -43,9 +45,7 @@ def words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> LazyModality:
     monkeypatch.syspath_prepend(tmp_path)
     for name in [name for name in sys.modules if name.split(".")[0] == "wordy"]:
         monkeypatch.delitem(sys.modules, name)
-    from wordy.modality import MODALITY as modality
-
-    return modality
+    return importlib.import_module("wordy.modality").MODALITY
 
 
 def test_a_part_is_imported_when_it_is_first_used(words: LazyModality) -> None:
@@ -93,7 +93,7 @@ def test_an_encoder_keeps_what_rebuilds_it(words: LazyModality) -> None:
     encoder = pairgen.create_encoder(words, "linear", width=3)
     assert encoder.in_features == 3
     assert encoder.spec == {"modality": "words", "name": "linear", "options": {"width": 3}}
-    with pytest.raises(UnknownNameError, match="no words encoder is called 'liner'.*Did you mean 'linear'"):
+    with pytest.raises(UnknownNameError, match=r"no words encoder is called 'liner'.*Did you mean 'linear'"):
         pairgen.create_encoder(words, "liner")
 
 

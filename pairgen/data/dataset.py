@@ -61,7 +61,7 @@ class LabelledDataset(Dataset[Any], Generic[Item]):
     def _check_labels(self, labels: npt.NDArray[Any]) -> Labels:
         if labels.shape != (len(self),):
             raise ValueError(
-                f"{len(self)} {self.noun} but labels of shape {labels.shape}; pass one label for each of the {self.noun}"
+                f"{len(self)} {self.noun} but labels of shape {labels.shape}; pass one label for each of them"
             )
         if labels.dtype.kind not in "iub" and len(labels):
             raise TypeError(f"labels are integers, got {labels.dtype}; encode them by pairgen.data.encode_labels")

@@ -57,8 +57,6 @@ class PathList(Sequence[Path]):
             return NotImplemented
         return len(self) == len(other) and all(mine == theirs for mine, theirs in zip(self, other, strict=True))
 
-    __hash__ = None  # type: ignore[assignment]
-
     def __repr__(self) -> str:
         return f"PathList({len(self)} files below {self.folder})"
 
