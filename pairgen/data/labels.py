@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -60,7 +61,7 @@ def _are_class_numbers(column: npt.NDArray[np.generic]) -> bool:
 
 def _to_column(values: Iterable[object], count: int, noun: str) -> npt.NDArray[np.generic]:
     """Return (N,) of integers, text or bytes; ValueError with the row for anything else."""
-    array = np.asarray(values if hasattr(values, "__array__") else _unify(list(values)))
+    array = np.asarray(values) if hasattr(values, "__array__") else _to_array(list(values))
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1 or len(array) != count:
@@ -68,10 +69,9 @@ def _to_column(values: Iterable[object], count: int, noun: str) -> npt.NDArray[n
             f"{count} {noun} but labels of shape {array.shape}; pass one label for each of the {noun}, in their order"
         )
     if array.dtype.kind == "O":
-        listed = _unify(array.tolist())
-        array = np.asarray(listed)
-        if array.dtype.kind in "Of" and all(isinstance(value, Integral) for value in listed):
-            return np.array(listed, dtype=object)  # integers beyond 64 bits, which sort as they are
+        array = _to_array(array.tolist())
+        if array.dtype.kind == "O" and all(isinstance(value, Integral) for value in array):
+            return array  # integers beyond 64 bits, which sort as they are
     if array.dtype.kind == "f":
         _refuse_first(array, ~np.isfinite(array), "no label")
         _refuse_first(array, array != np.round(array), "a label that is no whole number")
@@ -82,7 +82,15 @@ def _to_column(values: Iterable[object], count: int, noun: str) -> npt.NDArray[n
     return array
 
 
-def _unify(values: list[object]) -> list[object] | npt.NDArray[np.object_]:
+def _to_array(values: list[object]) -> npt.NDArray[Any]:
+    unified = _unify(values)
+    array = np.asarray(unified)
+    if array.dtype.kind == "f" and all(isinstance(value, Integral) for value in unified):
+        return np.array(unified, dtype=object)  # int64 and uint64 meet, which NumPy would round to floats
+    return array
+
+
+def _unify(values: list[object]) -> list[object]:
     """Return the labels, as text where text and numbers meet; ValueError for a missing one."""
     for row, value in enumerate(values):
         if _is_missing(value):

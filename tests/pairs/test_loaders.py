@@ -1,4 +1,4 @@
-"""Four ways into a loader: the same pairs whatever the workers, batch size, order, process or start method."""
+"""Five ways into a loader: the same pairs whatever the workers, batch size, order, process or start method."""
 
 from __future__ import annotations
 
@@ -62,13 +62,13 @@ def test_augmenting_whole_batches_gives_the_same_pairs(expected, workers) -> Non
 def test_workers_follow_the_epoch_under_fork_and_spawn(expected, context, persistent) -> None:
     make = sampler()
     options = {"num_workers": 1, "multiprocessing_context": context, "persistent_workers": persistent}
-    foreign = DataLoader(make.wrap_dataset(SeriesData(N)), batch_size=5, collate_fn=make.collate, **options)
+    torch_loader = DataLoader(make.wrap_dataset(SeriesData(N)), batch_size=5, collate_fn=make.collate, **options)
     ready = make.loader(SeriesData(N), 5, **options)
     passes = []
     ready.set_epoch(1)
     for epoch in (1, 2):
         make.set_epoch(epoch)
-        passes.append(as_dict(foreign))
+        passes.append(as_dict(torch_loader))
         assert as_dict(ready) == passes[-1]
     assert passes[1] == expected
     assert passes[0] != passes[1]
@@ -111,7 +111,7 @@ def test_wrapping_a_loader_keys_by_position(expected) -> None:
         assert got[index] == pytest.approx(values, rel=1e-12)
 
 
-def test_wrapping_a_loader_understands_labels_indices_and_lists_of_items() -> None:
+def test_wrapping_a_loader_takes_labels_indices_and_lists_of_items() -> None:
     make = sampler()
     items = torch.arange(8, dtype=torch.float64).reshape(2, 4)
     label = torch.tensor([1, 0])
@@ -156,8 +156,8 @@ class Stream(IterableDataset):
 def test_iterable_datasets_give_the_same_pairs_whatever_the_workers(expected, workers) -> None:
     make = sampler()
     make.set_epoch(2)
-    foreign = DataLoader(make.wrap_dataset(Stream()), batch_size=4, num_workers=workers, collate_fn=make.collate)
-    assert as_dict(foreign) == expected
+    torch_loader = DataLoader(make.wrap_dataset(Stream()), batch_size=4, num_workers=workers, collate_fn=make.collate)
+    assert as_dict(torch_loader) == expected
     ready = make.loader(Stream(), 4, num_workers=workers)
     ready.set_epoch(2)
     assert as_dict(ready) == expected
@@ -210,11 +210,11 @@ def test_a_distributed_sampler_parts_out_the_same_pairs(expected, drop_last) -> 
     for rank in range(2):
         order = DistributedSampler(data, num_replicas=2, rank=rank, shuffle=True, drop_last=drop_last)
         make.set_epoch(2)
-        foreign = DataLoader(make.wrap_dataset(data), batch_size=4, sampler=order, collate_fn=make.collate)
+        torch_loader = DataLoader(make.wrap_dataset(data), batch_size=4, sampler=order, collate_fn=make.collate)
         ready = make.loader(data, 4, order=order)
         ready.set_epoch(2)
         order.set_epoch(2)
-        ranks.append(as_dict(foreign))
+        ranks.append(as_dict(torch_loader))
         assert as_dict(ready) == ranks[-1]
     assert not ranks[0].keys() & ranks[1].keys()
     assert {**ranks[0], **ranks[1]} == {i: expected[i] for i in range(22)}
