@@ -49,7 +49,7 @@ class Shift(Augmentation):
 
 @dataclass(frozen=True)
 class Jitter(Augmentation):
-    """Add noise: a random array, computed on the device of the item."""
+    """Add noise: a random array, computed where the item lives."""
 
     sigma: float = 0.1
 

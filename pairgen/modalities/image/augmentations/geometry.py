@@ -108,8 +108,7 @@ class Perspective(ImageAugmentation[np.ndarray]):
 
     def draw(self, item: ImageItem, rng: Stream) -> np.ndarray:
         """Draw how far the corners move, as ratios of the sides: (4, 2) or (B, 4, 2)."""
-        corners: np.ndarray = rng.uniform(0.0, self.distortion / 2, size=(4, 2))
-        return corners
+        return rng.uniform(0.0, self.distortion / 2, size=(4, 2))
 
     def apply_batch(self, batch: Tensor, params: np.ndarray) -> Tensor:
         """Return (B, C, H, W)."""

@@ -18,7 +18,7 @@ from tests.helpers.toy import Jitter, Scale, Shift
 AUGMENTATIONS = {
     "batched": Scale(),
     "item by item": Shift(),
-    "field": Jitter(),
+    "random array": Jitter(),
     "compose": Compose([Scale(), Shift(), Jitter()]),
     "random apply": RandomApply(Scale(), p=0.4),
     "random apply, item by item": RandomApply(Shift(), p=0.4),
@@ -117,9 +117,9 @@ def test_random_apply_happens_as_often_as_it_says() -> None:
     batch = torch.ones(len(keys), 1, dtype=torch.float64)
     for p in (0.0, 0.25, 1.0):
         views = RandomApply(Scale(2.0, 3.0), p).sample_batch(batch, Stream(0, index=keys))[0]
-        share = (views[:, 0] != 1).double().mean().item()
-        assert abs(share - p) < 0.03
-        assert share in (0.0, 1.0) or 0 < p < 1
+        ratio = (views[:, 0] != 1).double().mean().item()
+        assert abs(ratio - p) < 0.03
+        assert ratio in (0.0, 1.0) or 0 < p < 1
 
 
 def test_one_of_follows_its_weights() -> None:
@@ -137,7 +137,7 @@ def test_a_numpy_generator_serves_as_rng() -> None:
     assert not torch.equal(view, Scale()(ITEM, np.random.default_rng(1)))
 
 
-def test_batches_of_arrays_and_lists_are_served_too() -> None:
+def test_batches_of_arrays_and_lists_are_supported_too() -> None:
     @dataclass(frozen=True)
     class Add(Augmentation):
         def draw(self, item, rng):
@@ -159,8 +159,8 @@ def test_batches_of_arrays_and_lists_are_served_too() -> None:
 def test_params_of_one_item_become_a_batch_of_one() -> None:
     params = Scale().draw(ITEM, Stream(0))
     assert torch.equal(Scale().apply_batch(ITEM[None], batch_of_one(params))[0], Scale().apply(ITEM, params))
-    field = Jitter().draw(ITEM, Stream(0))
-    assert torch.equal(Jitter().apply_batch(ITEM[None], batch_of_one(field))[0], Jitter().apply(ITEM, field))
+    noise = Jitter().draw(ITEM, Stream(0))
+    assert torch.equal(Jitter().apply_batch(ITEM[None], batch_of_one(noise))[0], Jitter().apply(ITEM, noise))
 
 
 class Halve(Scale):
@@ -178,6 +178,9 @@ class Halve(Scale):
         (lambda: OneOf([]), ValueError, "at least one"),
         (lambda: OneOf([Scale()], weights=[0.0]), ValueError, "not all zero"),
         (lambda: OneOf([Scale()], weights=[1, 2]), ValueError, "1 non-negative"),
+        (lambda: OneOf([Scale()], weights=[]), ValueError, "1 non-negative"),
+        (lambda: OneOf([Scale()], weights=[float("nan")]), ValueError, "1 non-negative"),
+        (lambda: RandomApply(Scale(), p="often"), TypeError, "often"),
         (lambda: Compose([("a", Scale()), ("a", Shift())]), ValueError, "'a'"),
         (lambda: Compose([len]), TypeError, "Compose takes augmentations"),
         (lambda: Scale()(ITEM, 0), TypeError, "Stream"),

@@ -1,4 +1,4 @@
-"""The hash: Random123's known answers, and its three dialects against each other."""
+"""The hash: Random123's known answers, and its three implementations against each other."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ def test_known_answers_of_random123(counter: str, key: str, expected: str) -> No
 
 
 @given(st.lists(INDEX, min_size=1, max_size=4), WORD, st.integers(1, 5), st.tuples(WORD, WORD))
-def test_three_dialects_give_the_same_words(index: list[int], call: int, blocks: int, key: tuple[int, int]) -> None:
+def test_three_implementations_give_the_same_words(
+    index: list[int], call: int, blocks: int, key: tuple[int, int]
+) -> None:
     array = np.array(index, dtype=np.int64)
     by_numpy = philox_numpy(array, call, blocks, key)
     by_torch = philox_torch(torch.from_numpy(array), call, blocks, key)

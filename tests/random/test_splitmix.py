@@ -1,4 +1,4 @@
-"""The hash of elements: known answers, its dialects against each other, and ragged draws from a field."""
+"""The hash of elements: known answers, its implementations against each other, and ragged draws from a random array."""
 
 from __future__ import annotations
 
@@ -49,17 +49,17 @@ def ragged(sizes: list[int]) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([np.arange(n) for n in sizes]), np.repeat(np.arange(len(sizes)), sizes)
 
 
-@pytest.mark.parametrize("kind", [np.asarray, torch.from_numpy])
-def test_an_element_has_the_same_bits_alone_and_in_any_batch(kind) -> None:
+@pytest.mark.parametrize("convert", [np.asarray, torch.from_numpy])
+def test_an_element_has_the_same_bits_alone_and_in_any_batch(convert) -> None:
     number, owner = ragged([3, 1, 5])
-    field = Stream(0, index=[4, 9, -2]).array()
-    together = np.asarray(field.ragged(kind(number), kind(owner)))
+    array = Stream(0, index=[4, 9, -2]).array()
+    together = np.asarray(array.ragged(convert(number), convert(owner)))
     for i, key in enumerate([4, 9, -2]):
         alone = Stream(0, index=key).array()
         mine = number[owner == i]
-        assert np.array_equal(np.asarray(alone.ragged(kind(mine))), together[owner == i])
-        assert np.array_equal(np.asarray(field[i].ragged(kind(mine))), together[owner == i])
-        assert np.array_equal(np.asarray(alone.batch_of_one().ragged(kind(mine))), together[owner == i])
+        assert np.array_equal(np.asarray(alone.ragged(convert(mine))), together[owner == i])
+        assert np.array_equal(np.asarray(array[i].ragged(convert(mine))), together[owner == i])
+        assert np.array_equal(np.asarray(alone.batch_of_one().ragged(convert(mine))), together[owner == i])
 
 
 def test_items_draws_and_elements_have_bits_of_their_own() -> None:
@@ -69,11 +69,11 @@ def test_items_draws_and_elements_have_bits_of_their_own() -> None:
     assert len(np.unique(np.concatenate(words))) == 4000
 
 
-def test_the_bits_are_uniform_and_neighbours_independent() -> None:
+def test_the_bits_are_uniform_and_neighbors_independent() -> None:
     number, owner = ragged([1000] * 40)
     words = Stream(3, index=np.arange(40)).array().ragged(number, owner)
-    shares = ((words[:, None] >> np.arange(64)) & 1).mean(axis=0)
-    assert np.all(np.abs(shares - 0.5) < 5 * 0.5 / np.sqrt(len(words)))
+    ratios = ((words[:, None] >> np.arange(64)) & 1).mean(axis=0)
+    assert np.all(np.abs(ratios - 0.5) < 5 * 0.5 / np.sqrt(len(words)))
     unit = (words.view(np.uint64) >> np.uint64(11)) * 2.0**-53
     assert abs(np.corrcoef(unit[:-1], unit[1:])[0, 1]) < 5 / np.sqrt(len(words))
     by_item = unit.reshape(40, 1000)
@@ -83,5 +83,5 @@ def test_the_bits_are_uniform_and_neighbours_independent() -> None:
 @pytest.mark.gpu
 def test_an_element_has_the_same_bits_on_cuda() -> None:
     number, owner = map(torch.from_numpy, ragged([30, 1, 500]))
-    field = Stream(0, index=np.arange(3)).array()
-    assert torch.equal(field.ragged(number.cuda(), owner.cuda()).cpu(), field.ragged(number, owner))
+    array = Stream(0, index=np.arange(3)).array()
+    assert torch.equal(array.ragged(number.cuda(), owner.cuda()).cpu(), array.ragged(number, owner))

@@ -1,4 +1,4 @@
-"""PaddedBatch sequences: what a batch of unequal lengths keeps, and what is done to it."""
+"""Padded batches: what a batch of sequences of unequal length keeps, and the operations on it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_two_batches_are_joined_and_items_stacked() -> None:
     assert concat(pad(ragged(3), axis=-1), pad(ragged(3, channels=1), axis=-1)) is None
 
 
-def test_steps_know_which_are_a_sequences_own() -> None:
+def test_the_mask_of_features_is_true_for_valid_steps() -> None:
     steps = SequenceFeatures(torch.zeros(2, 3, 4), torch.tensor([1, 3]))
     assert steps.mask().tolist() == [[True, False, False], [True, True, True]]
 
