@@ -183,7 +183,7 @@ def test_an_encoder_without_steps_is_refused():
 
 def test_series_of_one_step_give_a_finite_loss():
     items = [np.full((1, 2), float(i), dtype=np.float32) for i in range(4)]
-    batch = next(iter(pairgen.PairSampler("timeseries", recipe="ts2vec", mask=0.0).loader(items, 4)))
+    batch = next(iter(pairgen.PairSampler("timeseries", recipe="ts2vec", mask_p=0.0).loader(items, 4)))
     loss = TS2Vec(small_encoder()).loss(batch)
     loss.backward()
     assert loss.isfinite()
