@@ -135,7 +135,7 @@ def test_padding_takes_no_part():
 
 def test_only_what_both_views_show_is_compared():
     method = TS2Vec(small_encoder()).eval()
-    batch = pairs(mask=0.0)
+    batch = pairs(mask_p=0.0)
     first, second = (method.encoder.steps(views) for views in (batch.first, batch.second))
     parts, lengths = ([], []), []
     for i in range(len(batch)):

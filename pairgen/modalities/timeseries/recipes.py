@@ -5,9 +5,9 @@ Options that several recipes take:
 | option | what it does |
 |---|---|
 | `layout` | "TC" where arrays, tensors and lists of two axes are (T, C), "CT" where they are (C, T) |
-| `length` | number of steps to which longer series are cut, at a random position, the same for both views; None for none |
+| `length` | number of steps to which longer series are cut, at one random position for both views; None for none |
 | `normalize` | whether each channel of each series is standardized to mean 0 and standard deviation 1 first |
-| `mean`, `std` | of the data, by which views are standardized for the encoder: numbers, or one a channel; None for none |
+| `mean`, `std` | statistics by which views are standardized for the encoder: numbers, or one a channel; None for none |
 """
 
 from __future__ import annotations

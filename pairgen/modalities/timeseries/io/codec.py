@@ -4,7 +4,7 @@
 |---|---|
 | array or tensor (T,), (T, C), or (C, T) with `layout="CT"` | of that rank, dtype, device and layout |
 | list of numbers, or of one list a step | a list |
-| `pandas.DataFrame` (T rows, C columns), `pandas.Series` | such a frame, with the time stamps of the steps it contains |
+| `pandas.DataFrame` (T rows, C columns), `pandas.Series` | such a frame, with the time stamps of its steps |
 | `Segment` | a `Segment`, which says where in the whole series it begins |
 
 All are augmented as a `Segment` of float32 or float64 (T, C). NaN is a missing value and stays missing. Integers are

@@ -100,14 +100,14 @@ def test_a_missing_step_is_not_a_step_of_zeros():
         assert not torch.allclose(encoder(gaps), encoder(zeros)), name
 
 
-def test_a_view_that_shows_nothing_has_finite_features_and_gradients():
+def test_a_view_of_missing_values_only_has_finite_features_and_gradients():
     for name in SMALL:
         encoder = made(name)
         encoder(torch.full((2, 5, 2), torch.nan)).sum().backward()
         assert all(p.grad is None or p.grad.isfinite().all() for p in encoder.parameters())
 
 
-def test_pooling_is_over_own_steps():
+def test_pooling_leaves_padding_out():
     batch = collate(series(3, 9))
     for pooling, pool in (("max", lambda f: f.amax(dim=0)), ("mean", lambda f: f.mean(dim=0))):
         encoder = made("dilated-cnn", pooling=pooling)
@@ -139,7 +139,7 @@ def test_views_that_do_not_fit_are_refused(views, error, message):
 
 
 def test_options_that_make_no_network_are_refused():
-    with pytest.raises(ValueError, match='pooling is "max" or "mean"'):
+    with pytest.raises(ValueError, match="pooling is one of"):
         made("dilated-cnn", pooling="sum")
     with pytest.raises(ValueError, match="hidden is a whole number"):
         made("lstm", hidden=0)
@@ -155,3 +155,13 @@ def test_an_encoder_is_rebuilt_from_its_checkpoint(name, tmp_path):
     views = torch.randn(2, 9, 2)
     torch.testing.assert_close(again(views), encoder.eval()(views))
     json.dumps(again.spec)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_the_options_of_an_encoder_follow_from_the_views(name):
+    modality = pairgen.get_modality("timeseries")
+    dataset = modality.read([np.zeros((9, 3)), np.zeros((7, 3))])
+    batch = next(iter(pairgen.PairSampler("timeseries", recipe="eval").loader(dataset, 1)))
+    options = modality.encoder_options(name, dataset, batch.first)
+    assert options == {"in_channels": 3}
+    assert len(pairgen.create_encoder("timeseries", name, **options)(batch.first)) == 1

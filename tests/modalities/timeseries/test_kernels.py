@@ -1,4 +1,4 @@
-"""The kernels against slow ones written step by step, and a proof that the slow ones can tell a wrong kernel."""
+"""The kernels compared to slow ones written step by step, and a planted error that the comparison detects."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from scipy.interpolate import BSpline, CubicSpline
 
 from pairgen.modalities.timeseries import _kernels
-from pairgen.modalities.timeseries._kernels import level as level_kernels
 from pairgen.modalities.timeseries._kernels import time as time_kernels
+from pairgen.modalities.timeseries._kernels import values as value_kernels
 from pairgen.modalities.timeseries.batch.segments import Segments
-from pairgen.testing.modalities.timeseries_strategies import batches
+from pairgen.testing.modalities.timeseries import batches
 
 few = settings(max_examples=25)
 
@@ -34,7 +34,7 @@ def same_rows(made: Segments, wanted: list[np.ndarray], tolerance: float = 2e-4)
     for i, row in enumerate(wanted):
         scale = max(1.0, float(np.nanmax(np.abs(row), initial=0)))
         np.testing.assert_allclose(made.item(i).double().numpy() / scale, row / scale, atol=tolerance)
-    beyond = made.values.masked_select(~made.own().expand_as(made.values))
+    beyond = made.values.masked_select(~made.step_mask().expand_as(made.values))
     assert (beyond == 0).all()
 
 
@@ -73,11 +73,11 @@ def slow_warp(row: np.ndarray, speeds: np.ndarray) -> np.ndarray:
 def slow_read(row: np.ndarray, place: float) -> list[float]:
     low = min(int(place), max(len(row) - 2, 0))
     high = min(low + 1, len(row) - 1)
-    share = place - low
+    weight = place - low
     read = []
     for before, after in zip(row[low], row[high], strict=True):
-        near = before if share < 0.5 else after
-        read.append(near if math.isnan(before) or math.isnan(after) else before + share * (after - before))
+        near = before if weight < 0.5 else after
+        read.append(near if math.isnan(before) or math.isnan(after) else before + weight * (after - before))
     return read
 
 
@@ -99,8 +99,8 @@ def test_a_warp_that_runs_backwards_would_be_caught(monkeypatch):
     batch = Segments(torch.arange(30.0)[None, :, None].repeat(2, 1, 1), torch.tensor([30, 30]))
     speeds = speeds_for(2, 0)
     wanted = [slow_warp(row, speed) for row, speed in zip(rows_of(batch), speeds, strict=True)]
-    right = time_kernels._interpolated
-    monkeypatch.setattr(time_kernels, "_interpolated", lambda batch, place: right(batch, place.flip(1)))
+    right = time_kernels._interpolate
+    monkeypatch.setattr(time_kernels, "_interpolate", lambda batch, position: right(batch, position.flip(1)))
     with pytest.raises(AssertionError):
         same_rows(_kernels.warp_time(batch, speeds), wanted)
 
@@ -170,38 +170,38 @@ def test_a_magnitude_warp_is_scipys_spline(batch, seed):
     same_rows(_kernels.warp_magnitude(batch, heights), wanted)
 
 
-def slow_perturbation(row: np.ndarray, removed: float, added: float, strength: float, words: np.ndarray) -> np.ndarray:
+def slow_perturbation(row: np.ndarray, remove_p: float, add_p: float, strength: float, words: np.ndarray) -> np.ndarray:
     made = np.empty_like(row)
     for c, column in enumerate(row.T):
         spectrum = np.fft.rfft(column)
         largest = max((abs(spectrum[k]) for k in range(1, len(spectrum))), default=0.0)
         for k in range(1, len(spectrum)):
             word = int(words[k, c])
-            take, add, size, turn = (((word >> (16 * part)) & 0xFFFF) / 65536 for part in range(4))
-            spectrum[k] = 0 if take < removed else spectrum[k]
-            if add < added:
+            remove, add, size, turn = (((word >> (16 * part)) & 0xFFFF) / 65536 for part in range(4))
+            spectrum[k] = 0 if remove < remove_p else spectrum[k]
+            if add < add_p:
                 spectrum[k] += strength * size * largest * np.exp(2j * np.pi * turn)
         made[:, c] = np.fft.irfft(spectrum, len(column))
     return made
 
 
 @few
-@given(batch=batches(min_count=1, patterns=("wave", "walk")), removed=st.sampled_from([0.0, 0.5]))
-def test_a_perturbation_of_frequencies_is_the_slow_one(batch, removed):
+@given(batch=batches(min_count=1, patterns=("wave", "walk")), remove_p=st.sampled_from([0.0, 0.5]))
+def test_a_perturbation_of_frequencies_is_the_slow_one(batch, remove_p):
     seeds = np.arange(len(batch)) * 977 + 5
     wanted = []
     for row, seed in zip(rows_of(batch), seeds, strict=True):
         count = len(row) // 2 + 1
-        words = _kernels.random_words([seed], count * row.shape[1], torch.device("cpu")).reshape(count, -1)
-        wanted.append(slow_perturbation(row, removed, 0.4, 0.3, words.numpy()))
-    made = _kernels.perturb_frequencies(batch, removed, 0.4, 0.3, seeds)
+        words = value_kernels.random_words([seed], count * row.shape[1], torch.device("cpu")).reshape(count, -1)
+        wanted.append(slow_perturbation(row, remove_p, 0.4, 0.3, words.numpy()))
+    made = _kernels.perturb_frequencies(batch, remove_p, 0.4, 0.3, seeds)
     same_rows(made, wanted, 1e-3 if batch.values.dtype == torch.float32 else 1e-6)
 
 
 def test_the_noise_is_normal_and_the_same_for_every_length():
     like = torch.empty(3, 1, 2, dtype=torch.float64)
-    long = _kernels.normal_numbers(np.array([1, 2, 3]), 40_000, like)
-    short = _kernels.normal_numbers(np.array([1, 2, 3]), 7, like)
+    long = value_kernels.normal_numbers(np.array([1, 2, 3]), 40_000, like)
+    short = value_kernels.normal_numbers(np.array([1, 2, 3]), 7, like)
     assert torch.equal(long[:, :7], short)
     flat = long.flatten()
     assert float(flat.mean()) == pytest.approx(0, abs=0.01)
@@ -215,8 +215,8 @@ def test_the_noise_is_normal_and_the_same_for_every_length():
 @pytest.mark.gpu
 def test_the_noise_is_the_same_on_a_gpu_to_the_bit():
     like = torch.empty(2, 1, 3)
-    there = _kernels.normal_numbers(np.array([1, 2]), 101, like.cuda()).cpu()
-    assert torch.equal(there, _kernels.normal_numbers(np.array([1, 2]), 101, like))
+    there = value_kernels.normal_numbers(np.array([1, 2]), 101, like.cuda()).cpu()
+    assert torch.equal(there, value_kernels.normal_numbers(np.array([1, 2]), 101, like))
 
 
 def test_half_of_the_steps_are_masked_with_probability_a_half():
@@ -232,7 +232,7 @@ def test_half_of_the_steps_are_masked_with_probability_a_half():
 def test_the_compiled_noise_is_that_of_torch(batch, seed):
     rng = np.random.default_rng(seed)
     sigma, seeds = rng.uniform(0, 2, len(batch)), rng.integers(-(2**63), 2**63 - 1, len(batch))
-    in_torch = level_kernels._noisy_in_torch(batch, sigma, seeds)
+    in_torch = value_kernels._add_noise_in_torch(batch, sigma, seeds)
     same_rows(_kernels.add_noise(batch, sigma, seeds), rows_of(in_torch), 2e-5)
 
 
@@ -241,8 +241,8 @@ def test_the_compiled_noise_is_that_of_torch(batch, seed):
 def test_the_compiled_interpolation_is_that_of_torch(batch, seed):
     places = np.random.default_rng(seed).uniform(0, 1, batch.values.shape[:2]) * (batch.lengths.numpy()[:, None] - 1)
     places = torch.from_numpy(places) * time_kernels._BELOW
-    in_torch = time_kernels._interpolated_in_torch(batch, places.clone())
-    same_rows(time_kernels._interpolated(batch, places.clone()), rows_of(in_torch), 2e-5)
+    in_torch = time_kernels._interpolate_in_torch(batch, places.clone())
+    same_rows(time_kernels._interpolate(batch, places.clone()), rows_of(in_torch), 2e-5)
 
 
 def test_gradients_pass_through_noise_and_warps():
