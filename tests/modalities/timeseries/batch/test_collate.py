@@ -28,16 +28,16 @@ def test_series_of_different_channels_are_refused():
 
 def test_batches_of_every_form_become_segments():
     for batch in (np.ones((2, 5, 3)), torch.ones(2, 5, 3), PaddedBatch(torch.ones(2, 5, 3), torch.tensor([5, 5]))):
-        made = check_batch(batch)
-        assert isinstance(made, Segments)
-        assert made.starts.tolist() == [0, 0]
+        actual = check_batch(batch)
+        assert isinstance(actual, Segments)
+        assert actual.starts.tolist() == [0, 0]
     assert check_batch(np.ones((4, 6), np.int64)).values.shape == (4, 6, 1)
 
 
 def test_what_lies_beyond_a_length_is_made_zero_and_the_batch_is_not_changed():
     values = torch.ones(1, 4, 1)
-    made = check_batch(PaddedBatch(values, torch.tensor([2])))
-    assert made.values[0, :, 0].tolist() == [1, 1, 0, 0]
+    actual = check_batch(PaddedBatch(values, torch.tensor([2])))
+    assert actual.values[0, :, 0].tolist() == [1, 1, 0, 0]
     assert values.sum() == 4
 
 
@@ -60,12 +60,12 @@ def test_an_invalid_batch_is_refused_with_the_series_named(batch, message):
 
 def test_the_input_of_the_encoder_is_standardized_and_padding_stays_zero():
     batch = collate([np.array([[1.0, 10.0], [3.0, np.nan]]), np.array([[5.0, 10.0]])])
-    made = ToModelInput(mean=(1.0, 10.0), std=(2.0, 1.0))(batch)
-    assert made.values.dtype == torch.float32
+    actual = ToModelInput(mean=(1.0, 10.0), std=(2.0, 1.0))(batch)
+    assert actual.values.dtype == torch.float32
     torch.testing.assert_close(
-        made.values, torch.tensor([[[0.0, 0], [1, torch.nan]], [[2, 0], [0, 0]]]), equal_nan=True
+        actual.values, torch.tensor([[[0.0, 0], [1, torch.nan]], [[2, 0], [0, 0]]]), equal_nan=True
     )
-    assert torch.equal(made.starts, batch.starts)
+    assert torch.equal(actual.starts, batch.starts)
 
 
 def test_statistics_of_other_channels_are_refused():

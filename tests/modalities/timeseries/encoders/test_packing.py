@@ -43,23 +43,23 @@ LENGTHS = st.lists(st.integers(1, 12), min_size=1, max_size=5)
 @given(lengths=LENGTHS, dilation=st.sampled_from([1, 2, 4, 16]), sides=st.sampled_from(sorted(OFFSETS)))
 def test_a_packed_convolution_equals_torchs_of_each_series_alone(lengths, dilation, sides):
     layer, series = layer_and_series(lengths)
-    for made, one in zip(convolve_packed(series, layer, dilation, sides), series, strict=True):
-        torch.testing.assert_close(made, slow(one, layer, dilation, sides))
+    for actual, one in zip(convolve_packed(series, layer, dilation, sides), series, strict=True):
+        torch.testing.assert_close(actual, slow(one, layer, dilation, sides))
 
 
 @settings(max_examples=20)
 @given(lengths=LENGTHS, dilation=st.sampled_from([1, 4, 16]), sides=st.sampled_from(sorted(OFFSETS)))
 def test_gradients_of_a_packed_convolution_equal_torchs(lengths, dilation, sides):
     layer, series = layer_and_series(lengths)
-    found = []
+    gradients = []
     for way in (
         lambda s: convolve_packed(s, layer, dilation, sides),
         lambda s: [slow(x, layer, dilation, sides) for x in s],
     ):
         leaves = [one.clone().requires_grad_() for one in series]
-        loss = sum((made.sin() * (1 + i)).sum() for i, made in enumerate(way(leaves)))
-        found.append(torch.autograd.grad(loss, [*leaves, layer.weight, layer.bias]))
-    for mine, theirs in zip(*found, strict=True):
+        loss = sum((actual.sin() * (1 + i)).sum() for i, actual in enumerate(way(leaves)))
+        gradients.append(torch.autograd.grad(loss, [*leaves, layer.weight, layer.bias]))
+    for mine, theirs in zip(*gradients, strict=True):
         torch.testing.assert_close(mine, theirs)
 
 
@@ -100,10 +100,10 @@ def test_autocast_computes_in_half_precision_and_gradients_keep_the_dtype_of_the
     torch.manual_seed(0)
     layer = nn.Conv1d(3, 4, 3)
     series = [torch.randn(6, 3), torch.randn(4, 3)]
-    wanted = convolve_packed(series, layer, 2, sides)
+    expected = convolve_packed(series, layer, 2, sides)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        made = convolve_packed(series, layer, 2, sides)
-    assert made[0].dtype == torch.bfloat16
-    torch.testing.assert_close(made[1].float(), wanted[1], rtol=0.05, atol=0.05)
-    sum(one.float().sum() for one in made).backward()
+        actual = convolve_packed(series, layer, 2, sides)
+    assert actual[0].dtype == torch.bfloat16
+    torch.testing.assert_close(actual[1].float(), expected[1], rtol=0.05, atol=0.05)
+    sum(one.float().sum() for one in actual).backward()
     assert layer.weight.grad.dtype == torch.float32

@@ -28,11 +28,11 @@ def test_a_decoded_item_is_restored_to_the_same_item(item, layout):
     assert decoded.values.dtype in (torch.float32, torch.float64)
     restored = restore_series(decoded, item, layout)
     assert type(restored) is type(item)
-    for made, wanted in ((restored, before), (item, before)):
-        if isinstance(made, Segment):
-            assert made.start == wanted.start
-            made, wanted = made.values, wanted.values
-        np.testing.assert_array_equal(np.asarray(torch.as_tensor(made).double()), torch.as_tensor(wanted).double())
+    for actual, expected in ((restored, before), (item, before)):
+        if isinstance(actual, Segment):
+            assert actual.start == expected.start
+            actual, expected = actual.values, expected.values
+        np.testing.assert_array_equal(np.asarray(torch.as_tensor(actual).double()), torch.as_tensor(expected).double())
 
 
 def test_the_layout_says_which_axis_is_time():
