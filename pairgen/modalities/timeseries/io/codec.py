@@ -90,8 +90,8 @@ def restore_series(view: Segment, item: SeriesItem, layout: Layout = "TC") -> Se
     values = view.values[:, 0] if array.ndim == 1 else view.values if layout == "TC" else view.values.T
     if isinstance(array, Tensor):
         return _as_dtype(values, array.dtype)
-    native = torch.from_numpy(np.empty(0, array.dtype.newbyteorder("="))).dtype
-    restored = _as_dtype(values, native).numpy()
+    native = array.dtype if array.dtype.isnative else array.dtype.newbyteorder("=")
+    restored = _as_dtype(values, torch.from_numpy(np.empty(0, native)).dtype).numpy()
     return restored if array.dtype.isnative else restored.astype(array.dtype)
 
 

@@ -65,53 +65,68 @@ def read(
         raise ValueError(f"stride={stride} is the stride of windows; give window=STEPS too")
     if window is not None and labels is not None and labels is not False:
         raise ValueError("windows of series have no labels; read without window, or without labels")
+    labels = labels if window is None else False
     options = FileOptions(time, columns, window is not None, split)
-    if not isinstance(source, (str, os.PathLike)):
-        return _read_memory(source, window, stride, labels)
-    path = Path(source)
+    dataset: Dataset[Any]
+    names = None
+    if isinstance(source, (str, os.PathLike)):
+        dataset, names = _read_path(Path(source), options, labels)
+    elif isinstance(source, Dataset):
+        if window is not None:
+            raise TypeError(f"cannot cut windows of a {type(source).__name__}; pass its series as a list")
+        return read_in_memory(source, labels, "series")
+    else:
+        dataset = read_in_memory(_split_series(source, options.long), labels, "series")
+    if window is None:
+        return dataset
+    assert isinstance(dataset, LabelledDataset)
+    windows = Windows(list(dataset.items), window, stride, names)
+    return LabelledDataset(windows, ignored=dataset.ignored, noun="windows")
+
+
+def _split_series(source: Values | Tensor | Frame | Sequence[SeriesItem], long: bool) -> Any:
+    """What the caller holds as one series an item; what cannot be split is left for `read_in_memory` to refuse."""
+    if is_frame(source):
+        return [source]
+    if isinstance(source, (np.ndarray, Tensor)):
+        return split_array(source, long, f"the {type(source).__name__}")
+    if isinstance(source, (list, tuple)):
+        return [np.asarray(one, dtype=np.float64) if isinstance(one, (list, tuple)) else one for one in source]
+    return source
+
+
+def _read_path(
+    path: Path, options: FileOptions, labels: LabelOption
+) -> tuple[LabelledDataset[Values], list[str] | None]:
+    """The dataset of a file or folder, and the names of the files where each is one series."""
     if not path.exists():
         raise FileNotFoundError(f"there is nothing at {path}; pass a file of series, or a folder of such files")
     if not path.is_dir():
-        return _read_single_file(path, options, window, stride, labels)
+        return _read_single_file(path, options, labels), None
     listing = list_files(path, SUFFIXES, "series")
-    if split is not None:
-        listing = _of_split(listing, split)
+    if options.split is not None:
+        listing = _of_split(listing, options.split)
     if len(listing.files) == 1 and class_folders(listing) is None:
-        return _read_single_file(listing.files[0], options, window, stride, labels, listing.ignored)
-    return _read_folder(listing, options, window, stride, labels)
-
-
-def _read_memory(
-    source: Values | Tensor | Frame | Sequence[SeriesItem] | Dataset[object],
-    window: int | None,
-    stride: int | None,
-    labels: LabelOption,
-) -> Dataset[object]:
-    series: Any = source
-    if is_frame(source):
-        series = [source]
-    elif isinstance(source, (np.ndarray, Tensor)):
-        series = split_array(source, window is not None, f"the {type(source).__name__}")
-    elif isinstance(source, (list, tuple)):
-        series = [np.asarray(one, dtype=np.float64) if isinstance(one, (list, tuple)) else one for one in source]
-    elif isinstance(source, Dataset) and window is not None:
-        raise TypeError(f"cannot cut windows of a {type(source).__name__}; pass its series as a list")
-    dataset = read_in_memory(series, labels, "series")
-    return dataset if window is None else _cut_windows(list(series), window, stride)
+        return _read_single_file(listing.files[0], options, labels, listing.ignored), None
+    series: list[Values] = []
+    for file in listing.files:
+        content = read_file(file, replace(options, long=True))
+        if len(content.series) != 1:
+            raise ValueError(
+                f"{file} holds {len(content.series)} series; a folder has one a file. Read that file alone, or choose "
+                'files with split="train"'
+            )
+        series.append(content.series[0])
+    names = [str(file) for file in listing.files]
+    _check_channels(series, names)
+    return read_class_folders(listing, series, "series", labels), names
 
 
 def _read_single_file(
-    path: Path,
-    options: FileOptions,
-    window: int | None,
-    stride: int | None,
-    labels: LabelOption,
-    ignored: Sequence[Path] = (),
+    path: Path, options: FileOptions, labels: LabelOption, ignored: Sequence[Path] = ()
 ) -> LabelledDataset[Values]:
     """All series of one file, with the labels that are in it."""
     content = read_file(path, options)
-    if window is not None:
-        return _cut_windows(list(content.series), window, stride, ignored=ignored)
     given = content.labels if labels is None or labels is True else None if labels is False else labels
     if given is None:
         if labels is True:
@@ -119,26 +134,6 @@ def _read_single_file(
         return LabelledDataset(content.series, ignored=ignored, noun="series")
     encoded, classes = encode_labels(given, len(content.series), "series")
     return LabelledDataset(content.series, encoded, classes, ignored=ignored, noun="series")
-
-
-def _read_folder(
-    listing: FileList, options: FileOptions, window: int | None, stride: int | None, labels: LabelOption
-) -> LabelledDataset[Values]:
-    """One series a file; the folders are the classes."""
-    series: list[Values] = []
-    for path in listing.files:
-        content = read_file(path, replace(options, long=True))
-        if len(content.series) != 1:
-            raise ValueError(
-                f"{path} holds {len(content.series)} series; a folder has one a file. Read that file alone, or choose "
-                'files with split="train"'
-            )
-        series.append(content.series[0])
-    names = [str(path) for path in listing.files]
-    _check_channels(series, names)
-    if window is not None:
-        return _cut_windows(series, window, stride, names, listing.ignored)
-    return read_class_folders(listing, series, "series", labels)
 
 
 def _of_split(listing: FileList, split: str) -> FileList:
@@ -149,16 +144,6 @@ def _of_split(listing: FileList, split: str) -> FileList:
             f"Name_{split.upper()}{listing.files[0].suffix}"
         )
     return replace(listing, files=files)
-
-
-def _cut_windows(
-    series: Sequence[Values],
-    window: int,
-    stride: int | None,
-    names: Sequence[str] | None = None,
-    ignored: Sequence[Path] = (),
-) -> LabelledDataset[Values]:
-    return LabelledDataset(Windows(series, window, stride, names), ignored=ignored, noun="windows")
 
 
 def _check_channels(series: Sequence[Values], names: Sequence[str]) -> None:
