@@ -135,7 +135,7 @@ def test_padding_takes_no_part():
 
 def test_only_what_both_views_show_is_compared():
     method = TS2Vec(small_encoder()).eval()
-    batch = pairs(mask=0.0)
+    batch = pairs(mask_p=0.0)
     first, second = (method.encoder.steps(views) for views in (batch.first, batch.second))
     parts, lengths = ([], []), []
     for i in range(len(batch)):
@@ -183,7 +183,7 @@ def test_an_encoder_without_steps_is_refused():
 
 def test_series_of_one_step_give_a_finite_loss():
     items = [np.full((1, 2), float(i), dtype=np.float32) for i in range(4)]
-    batch = next(iter(pairgen.PairSampler("timeseries", recipe="ts2vec", mask=0.0).loader(items, 4)))
+    batch = next(iter(pairgen.PairSampler("timeseries", recipe="ts2vec", mask_p=0.0).loader(items, 4)))
     loss = TS2Vec(small_encoder()).loss(batch)
     loss.backward()
     assert loss.isfinite()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ import torch
 from torch.utils.data import TensorDataset
 
 import pairgen
-from pairgen.modalities.timeseries.reader import SeriesDataset, Windows, read
+from pairgen.data import LabelledDataset, Windows
+from pairgen.modalities.timeseries.reader.read import read
 
 RNG = np.random.default_rng(0)
 
@@ -50,7 +52,7 @@ def test_a_dataset_is_passed_through():
 
 
 @pytest.mark.parametrize("source", [7, b"bytes", {1, 2}])
-def test_what_is_no_source_is_refused(source):
+def test_a_source_of_another_type_is_refused(source):
     with pytest.raises(TypeError, match="cannot read series from"):
         read(source)
 
@@ -62,7 +64,7 @@ def test_windows_are_views_and_every_step_is_in_one():
     long = np.arange(23.0)
     data = read(long, window=5, stride=4)
     assert isinstance(data.items, Windows)
-    assert data.windows.starts.tolist() == [0, 4, 8, 12, 16, 18]
+    assert data.items.starts.tolist() == [0, 4, 8, 12, 16, 18]
     assert all(np.shares_memory(data[i], long) for i in range(len(data)))
     assert data[5].tolist() == [18, 19, 20, 21, 22]
 
@@ -70,18 +72,18 @@ def test_windows_are_views_and_every_step_is_in_one():
 def test_a_file_of_numpy_is_mapped_not_read(tmp_path):
     np.save(tmp_path / "long.npy", np.zeros((1000, 2), np.float32))
     data = read(tmp_path / "long.npy", window=100)
-    assert isinstance(data.windows.series[0], np.memmap)
-    assert data.windows.stride == 50
+    assert isinstance(data.items.series[0], np.memmap)
+    assert data.items.stride == 50
     batch = next(iter(pairgen.PairSampler("timeseries", "ts-tcc").loader(data, 4)))
     assert batch.first.values.shape == (4, 100, 2)
 
 
 def test_windows_of_several_series_know_whose_they_are():
     data = read([np.zeros(10), np.ones(7)], window=5, stride=5)
-    assert data.windows.owners.tolist() == [0, 0, 1, 1]
-    assert data.windows.starts.tolist() == [0, 5, 0, 2]
+    assert data.items.owners.tolist() == [0, 0, 1, 1]
+    assert data.items.starts.tolist() == [0, 5, 0, 2]
     assert data[-1].tolist() == [1] * 5
-    assert len(data.windows[1:3]) == 2
+    assert len(data.items[1:3]) == 2
 
 
 def test_windows_of_a_frame_keep_its_time_stamps():
@@ -98,10 +100,12 @@ def test_windows_of_a_frame_keep_its_time_stamps():
         ({"window": 0}, "window is a whole number"),
         ({"window": 5, "stride": 0}, "stride is a whole number"),
         ({"stride": 2}, "give window=STEPS"),
+        ({"window": 5, "labels": [0]}, "windows of series have no labels"),
+        ({"window": 2.5}, "window is a whole number"),
     ],
 )
 def test_windows_that_do_not_fit_are_refused(options, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         read(np.zeros((1, 10, 1)), **options)
 
 
@@ -132,7 +136,7 @@ def test_a_folder_has_a_series_a_file_and_a_class_a_folder(tmp_path):
     assert data.classes == ["idle", "run"]
     assert data.labels.tolist() == [0, 0, 1]
     assert read(tmp_path, time="time", labels=False).labels is None
-    assert repr(data) == "SeriesDataset(3 series, 2 classes)"
+    assert repr(data) == "LabelledDataset(3 series, 2 classes)"
 
 
 def test_a_channel_count_that_changes_between_files_names_both(tmp_path):
@@ -180,7 +184,7 @@ def test_no_pickle_is_loaded(tmp_path):
     ("make", "message"),
     [
         (lambda folder: folder / "none.csv", "there is nothing at"),
-        (lambda folder: folder, "holds no file of series"),
+        (lambda folder: folder, "is empty; put series into it"),
         (lambda folder: _written(folder / "a.txt", "1,2"), "no file of series; the formats are .npy"),
         (lambda folder: _written(folder / "a.npy", "not numpy"), "cannot be read as a NumPy array"),
         (lambda folder: _written(folder / "a.csv", ""), "cannot be read as a table"),
@@ -202,12 +206,69 @@ def test_a_column_that_is_not_there_lists_those_that_are(tmp_path):
 
 
 def test_labels_that_do_not_fit_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="2 series but 3 labels"):
-        read(np.zeros((2, 4, 1)), labels=[0, 1, 2])
-    with pytest.raises(ValueError, match="no labels"):
-        read(np.zeros((2, 4, 1)), labels=True)
-    with pytest.raises(ValueError, match="one label a series"):
-        SeriesDataset(np.zeros((2, 4, 1)), np.zeros(3, np.int64))
+    np.save(tmp_path / "a.npy", np.zeros((2, 4, 1)))
+    for source in (np.zeros((2, 4, 1)), tmp_path / "a.npy"):
+        with pytest.raises(ValueError, match=r"2 series but labels of shape \(3,\)"):
+            read(source, labels=[0, 1, 2])
+        with pytest.raises(ValueError, match=r"labels=True, but|has no labels"):
+            read(source, labels=True)
+
+
+def test_labels_that_are_whole_numbers_keep_their_values(tmp_path):
+    np.savez(tmp_path / "a.npz", x=np.zeros((3, 8, 2)), y=np.array([0, 2, 2]))
+    for name in ("a", "b", "c"):
+        np.save(tmp_path / f"{name}.npy", np.zeros((8, 2)))
+    (tmp_path / "folder").mkdir()
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.npy").rename(tmp_path / "folder" / f"{name}.npy")
+    for data in (
+        read(np.zeros((3, 8, 2)), labels=[0, 2, 2]),
+        read([np.zeros(4), np.zeros(5), np.zeros(6)], labels=[0, 2, 2]),
+        read(tmp_path / "a.npz"),
+        read(tmp_path / "folder", labels=[0, 2, 2]),
+    ):
+        assert isinstance(data, LabelledDataset)
+        assert data.labels.tolist() == [0, 2, 2]
+        assert data.classes == ["0", "1", "2"]
+
+
+def test_one_class_folder_is_one_class(tmp_path):
+    for name in ("1", "2"):
+        table(tmp_path / "idle" / f"{name}.csv")
+        data = read(tmp_path)
+        assert data.classes == ["idle"]
+        assert set(data.labels.tolist()) == {0}
+
+
+@pytest.mark.parametrize("source", [[], (), np.zeros((0, 5, 1)), torch.zeros(0, 5)])
+def test_a_source_without_series_is_refused(source):
+    with pytest.raises(ValueError, match="holds no series"):
+        read(source)
+
+
+def test_tensors_are_sets_of_series_like_arrays():
+    assert read(torch.zeros(4, 9, 3))[0].shape == (9, 3)
+    assert read(torch.zeros(4, 9))[0].shape == (9, 1)
+    assert len(read(torch.zeros(9), window=3, stride=3)) == 3
+
+
+def test_windows_of_a_dataset_are_refused():
+    with pytest.raises(TypeError, match="pass its series as a list"):
+        read(TensorDataset(torch.zeros(3, 4)), window=2)
+
+
+def test_files_of_other_formats_are_listed_as_ignored(tmp_path):
+    table(tmp_path / "a" / "1.csv")
+    ignored = _written(tmp_path / "a" / "notes.txt", "no series")
+    assert read(tmp_path).ignored == (ignored,)
+
+
+def test_a_folder_without_files_of_the_split_is_refused(tmp_path):
+    table(tmp_path / "a.csv")
+    with pytest.raises(
+        ValueError, match=r"no series for split='train'; their names end in _TRAIN, such as Name_TRAIN.csv"
+    ):
+        read(tmp_path, split="train")
 
 
 def test_files_of_aeon_are_read_with_time_first(tmp_path):
@@ -226,15 +287,27 @@ def test_files_of_aeon_are_read_with_time_first(tmp_path):
     assert [len(one) for one in read(tmp_path / "f.tsf").items] == [3, 2]
 
 
-def test_a_missing_reader_says_what_to_install(tmp_path, monkeypatch):
-    from pairgen.modalities.timeseries.reader import formats
+def test_a_missing_package_says_what_to_install(tmp_path, monkeypatch):
+    from pairgen.modalities.timeseries.io import files
 
     def absent(module):
         raise ImportError(module)
 
-    monkeypatch.setattr(formats, "import_module", absent)
-    with pytest.raises(ImportError, match=r"needs aeon.*pip install 'pairgen\[timeseries\]'"):
-        read(_written(tmp_path / "a.ts", ""))
+    monkeypatch.setattr(files, "import_module", absent)
+    for suffix, package, extra in (
+        (".ts", "aeon", "timeseries"),
+        (".tsf", "aeon", "timeseries"),
+        (".csv", "pandas", "tables"),
+        (".parquet", "pyarrow", "tables"),
+    ):
+        with pytest.raises(ImportError, match=rf"needs {package}.*pip install 'pairgen\[{extra}\]'"):
+            read(_written(tmp_path / f"a{suffix}", ""))
+
+
+def test_every_extra_that_an_error_names_is_declared():
+    with Path(__file__).parents[4].joinpath("pyproject.toml").open("rb") as file:
+        extras = tomllib.load(file)["project"]["optional-dependencies"]
+    assert {"tables", "timeseries"} <= set(extras)
 
 
 def test_the_real_archive_of_aeon_is_read():

@@ -1,4 +1,4 @@
-"""The kernels against slow ones written step by step, and a proof that the slow ones can tell a wrong kernel."""
+"""The kernels compared to slow ones written step by step, and a planted error that the comparison detects."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from scipy.interpolate import BSpline, CubicSpline
 
 from pairgen.modalities.timeseries import _kernels
-from pairgen.modalities.timeseries._kernels import level as level_kernels
 from pairgen.modalities.timeseries._kernels import time as time_kernels
+from pairgen.modalities.timeseries._kernels import values as value_kernels
 from pairgen.modalities.timeseries.batch.segments import Segments
-from pairgen.testing.modalities.timeseries_strategies import batches
+from pairgen.testing.modalities.timeseries import batches
 
 few = settings(max_examples=25)
 
 
-def close(made, wanted, tolerance=1e-5):
-    torch.testing.assert_close(made, wanted, rtol=tolerance, atol=tolerance, equal_nan=True)
+def close(actual, expected, tolerance=1e-5):
+    torch.testing.assert_close(actual, expected, rtol=tolerance, atol=tolerance, equal_nan=True)
 
 
 def rows_of(batch: Segments):
@@ -29,12 +29,12 @@ def rows_of(batch: Segments):
     return [batch.item(i).double().numpy() for i in range(len(batch))]
 
 
-def same_rows(made: Segments, wanted: list[np.ndarray], tolerance: float = 2e-4) -> None:
-    assert made.lengths.tolist() == [len(row) for row in wanted]
-    for i, row in enumerate(wanted):
+def same_rows(actual: Segments, expected: list[np.ndarray], tolerance: float = 2e-4) -> None:
+    assert actual.lengths.tolist() == [len(row) for row in expected]
+    for i, row in enumerate(expected):
         scale = max(1.0, float(np.nanmax(np.abs(row), initial=0)))
-        np.testing.assert_allclose(made.item(i).double().numpy() / scale, row / scale, atol=tolerance)
-    beyond = made.values.masked_select(~made.own().expand_as(made.values))
+        np.testing.assert_allclose(actual.item(i).double().numpy() / scale, row / scale, atol=tolerance)
+    beyond = actual.values.masked_select(~actual.step_mask().expand_as(actual.values))
     assert (beyond == 0).all()
 
 
@@ -73,11 +73,11 @@ def slow_warp(row: np.ndarray, speeds: np.ndarray) -> np.ndarray:
 def slow_read(row: np.ndarray, place: float) -> list[float]:
     low = min(int(place), max(len(row) - 2, 0))
     high = min(low + 1, len(row) - 1)
-    share = place - low
+    weight = place - low
     read = []
     for before, after in zip(row[low], row[high], strict=True):
-        near = before if share < 0.5 else after
-        read.append(near if math.isnan(before) or math.isnan(after) else before + share * (after - before))
+        near = before if weight < 0.5 else after
+        read.append(near if math.isnan(before) or math.isnan(after) else before + weight * (after - before))
     return read
 
 
@@ -91,32 +91,32 @@ def speeds_for(count: int, seed: int, knots: int = 6) -> np.ndarray:
 )
 def test_a_time_warp_is_the_slow_one(batch, seed, knots):
     speeds = speeds_for(len(batch), seed, knots)
-    wanted = [slow_warp(row, speed) for row, speed in zip(rows_of(batch), speeds, strict=True)]
-    same_rows(_kernels.warp_time(batch, speeds), wanted)
+    expected = [slow_warp(row, speed) for row, speed in zip(rows_of(batch), speeds, strict=True)]
+    same_rows(_kernels.warp_time(batch, speeds), expected)
 
 
 def test_a_warp_that_runs_backwards_would_be_caught(monkeypatch):
     batch = Segments(torch.arange(30.0)[None, :, None].repeat(2, 1, 1), torch.tensor([30, 30]))
     speeds = speeds_for(2, 0)
-    wanted = [slow_warp(row, speed) for row, speed in zip(rows_of(batch), speeds, strict=True)]
-    right = time_kernels._interpolated
-    monkeypatch.setattr(time_kernels, "_interpolated", lambda batch, place: right(batch, place.flip(1)))
+    expected = [slow_warp(row, speed) for row, speed in zip(rows_of(batch), speeds, strict=True)]
+    right = time_kernels._interpolate
+    monkeypatch.setattr(time_kernels, "_interpolate", lambda batch, position: right(batch, position.flip(1)))
     with pytest.raises(AssertionError):
-        same_rows(_kernels.warp_time(batch, speeds), wanted)
+        same_rows(_kernels.warp_time(batch, speeds), expected)
 
 
 def test_a_warp_keeps_both_ends_and_its_order():
     rising = Segments(torch.arange(50.0)[None, :, None], torch.tensor([50]))
-    made = _kernels.warp_time(rising, np.array([[1.0, 9.0, 0.1, 3.0, 0.01]])).values[0, :, 0]
-    assert made[0] == 0
-    assert made[-1] == pytest.approx(49)
-    assert (made.diff() > 0).all()
+    actual = _kernels.warp_time(rising, np.array([[1.0, 9.0, 0.1, 3.0, 0.01]])).values[0, :, 0]
+    assert actual[0] == 0
+    assert actual[-1] == pytest.approx(49)
+    assert (actual.diff() > 0).all()
 
 
 def test_a_value_read_next_to_a_gap_is_missing_where_the_gap_is_nearer():
     batch = Segments(torch.tensor([0.0, 1.0, torch.nan, 3.0])[None, :, None], torch.tensor([4]))
-    made = _kernels.stretch(batch, np.array([1.0]), np.array([3]))  # places 1, 1 2/3, 2 1/3, 3
-    assert made.values[0, :, 0].isnan().tolist() == [False, True, True, False]
+    actual = _kernels.stretch(batch, np.array([1.0]), np.array([3]))  # places 1, 1 2/3, 2 1/3, 3
+    assert actual.values[0, :, 0].isnan().tolist() == [False, True, True, False]
 
 
 @few
@@ -126,12 +126,12 @@ def test_a_slice_is_numpys_interpolation(batch, seed):
     lengths = batch.lengths.numpy()
     size = rng.integers(1, lengths + 1)
     start = rng.integers(0, lengths - size + 1)
-    wanted = []
+    expected = []
     for row, s, n in zip(rows_of(batch), start, size, strict=True):
         places = np.linspace(s, s + n - 1, len(row)) if len(row) > 1 else [s]
-        wanted.append(np.array([slow_read(row, float(place)) for place in places]))
-    if not any(np.isnan(row).any() for row in wanted):  # halfway between a value and a gap, rounding decides
-        same_rows(_kernels.stretch(batch, start, size), wanted)
+        expected.append(np.array([slow_read(row, float(place)) for place in places]))
+    if not any(np.isnan(row).any() for row in expected):  # halfway between a value and a gap, rounding decides
+        same_rows(_kernels.stretch(batch, start, size), expected)
 
 
 @few
@@ -141,9 +141,9 @@ def test_a_crop_is_a_slice(batch, seed):
     lengths = batch.lengths.numpy()
     size = rng.integers(1, lengths + 1)
     start = rng.integers(0, lengths - size + 1)
-    made = _kernels.crop(batch, start, size)
-    same_rows(made, [row[s : s + n] for row, s, n in zip(rows_of(batch), start, size, strict=True)], 0)
-    assert made.starts.tolist() == (batch.starts.numpy() + start).tolist()
+    actual = _kernels.crop(batch, start, size)
+    same_rows(actual, [row[s : s + n] for row, s, n in zip(rows_of(batch), start, size, strict=True)], 0)
+    assert actual.starts.tolist() == (batch.starts.numpy() + start).tolist()
 
 
 @few
@@ -152,56 +152,56 @@ def test_a_permutation_is_numpys_split_and_concatenate(batch, seed):
     rng = np.random.default_rng(seed)
     cuts = np.array([[0, *np.sort(rng.integers(0, n + 1, 3)), n] for n in batch.lengths.tolist()])
     order = np.array([rng.permutation(4) for _ in range(len(batch))])
-    wanted = [
+    expected = [
         np.concatenate([np.split(row, c[1:-1])[piece] for piece in o])
         for row, c, o in zip(rows_of(batch), cuts, order, strict=True)
     ]
-    same_rows(_kernels.permute(batch, cuts, order), wanted, 0)
+    same_rows(_kernels.permute(batch, cuts, order), expected, 0)
 
 
 @few
 @given(batch=batches(min_count=1, patterns=("wave", "gaps")), seed=st.integers(0, 99))
 def test_a_magnitude_warp_is_scipys_spline(batch, seed):
     heights = 1 + np.random.default_rng(seed).normal(0, 0.2, (len(batch), 5, batch.values.shape[2]))
-    wanted = []
+    expected = []
     for row, height in zip(rows_of(batch), heights, strict=True):
         knots = np.linspace(0, max(len(row) - 1, 1), 5)
-        wanted.append(row * CubicSpline(knots, height)(np.arange(len(row))))
-    same_rows(_kernels.warp_magnitude(batch, heights), wanted)
+        expected.append(row * CubicSpline(knots, height)(np.arange(len(row))))
+    same_rows(_kernels.warp_magnitude(batch, heights), expected)
 
 
-def slow_perturbation(row: np.ndarray, removed: float, added: float, strength: float, words: np.ndarray) -> np.ndarray:
-    made = np.empty_like(row)
+def slow_perturbation(row: np.ndarray, remove_p: float, add_p: float, strength: float, words: np.ndarray) -> np.ndarray:
+    actual = np.empty_like(row)
     for c, column in enumerate(row.T):
         spectrum = np.fft.rfft(column)
         largest = max((abs(spectrum[k]) for k in range(1, len(spectrum))), default=0.0)
         for k in range(1, len(spectrum)):
             word = int(words[k, c])
-            take, add, size, turn = (((word >> (16 * part)) & 0xFFFF) / 65536 for part in range(4))
-            spectrum[k] = 0 if take < removed else spectrum[k]
-            if add < added:
+            remove, add, size, turn = (((word >> (16 * part)) & 0xFFFF) / 65536 for part in range(4))
+            spectrum[k] = 0 if remove < remove_p else spectrum[k]
+            if add < add_p:
                 spectrum[k] += strength * size * largest * np.exp(2j * np.pi * turn)
-        made[:, c] = np.fft.irfft(spectrum, len(column))
-    return made
+        actual[:, c] = np.fft.irfft(spectrum, len(column))
+    return actual
 
 
 @few
-@given(batch=batches(min_count=1, patterns=("wave", "walk")), removed=st.sampled_from([0.0, 0.5]))
-def test_a_perturbation_of_frequencies_is_the_slow_one(batch, removed):
+@given(batch=batches(min_count=1, patterns=("wave", "walk")), remove_p=st.sampled_from([0.0, 0.5]))
+def test_a_perturbation_of_frequencies_is_the_slow_one(batch, remove_p):
     seeds = np.arange(len(batch)) * 977 + 5
-    wanted = []
+    expected = []
     for row, seed in zip(rows_of(batch), seeds, strict=True):
         count = len(row) // 2 + 1
-        words = _kernels.random_words([seed], count * row.shape[1], torch.device("cpu")).reshape(count, -1)
-        wanted.append(slow_perturbation(row, removed, 0.4, 0.3, words.numpy()))
-    made = _kernels.perturb_frequencies(batch, removed, 0.4, 0.3, seeds)
-    same_rows(made, wanted, 1e-3 if batch.values.dtype == torch.float32 else 1e-6)
+        words = value_kernels.random_words([seed], count * row.shape[1], torch.device("cpu")).reshape(count, -1)
+        expected.append(slow_perturbation(row, remove_p, 0.4, 0.3, words.numpy()))
+    actual = _kernels.perturb_frequencies(batch, remove_p, 0.4, 0.3, seeds)
+    same_rows(actual, expected, 1e-3 if batch.values.dtype == torch.float32 else 1e-6)
 
 
 def test_the_noise_is_normal_and_the_same_for_every_length():
     like = torch.empty(3, 1, 2, dtype=torch.float64)
-    long = _kernels.normal_numbers(np.array([1, 2, 3]), 40_000, like)
-    short = _kernels.normal_numbers(np.array([1, 2, 3]), 7, like)
+    long = value_kernels.normal_numbers(np.array([1, 2, 3]), 40_000, like)
+    short = value_kernels.normal_numbers(np.array([1, 2, 3]), 7, like)
     assert torch.equal(long[:, :7], short)
     flat = long.flatten()
     assert float(flat.mean()) == pytest.approx(0, abs=0.01)
@@ -215,16 +215,16 @@ def test_the_noise_is_normal_and_the_same_for_every_length():
 @pytest.mark.gpu
 def test_the_noise_is_the_same_on_a_gpu_to_the_bit():
     like = torch.empty(2, 1, 3)
-    there = _kernels.normal_numbers(np.array([1, 2]), 101, like.cuda()).cpu()
-    assert torch.equal(there, _kernels.normal_numbers(np.array([1, 2]), 101, like))
+    there = value_kernels.normal_numbers(np.array([1, 2]), 101, like.cuda()).cpu()
+    assert torch.equal(there, value_kernels.normal_numbers(np.array([1, 2]), 101, like))
 
 
 def test_half_of_the_steps_are_masked_with_probability_a_half():
     batch = Segments(torch.zeros(2, 20_000, 1), torch.tensor([20_000, 10_000]))
-    made = _kernels.mask_timestamps(batch, np.array([0.5, 0.1]), np.array([3, 4])).values
-    assert float(made[0].isnan().double().mean()) == pytest.approx(0.5, abs=0.02)
-    assert float(made[1, :10_000].isnan().double().mean()) == pytest.approx(0.1, abs=0.01)
-    assert not made[1, 10_000:].isnan().any()
+    actual = _kernels.mask_timestamps(batch, np.array([0.5, 0.1]), np.array([3, 4])).values
+    assert float(actual[0].isnan().double().mean()) == pytest.approx(0.5, abs=0.02)
+    assert float(actual[1, :10_000].isnan().double().mean()) == pytest.approx(0.1, abs=0.01)
+    assert not actual[1, 10_000:].isnan().any()
 
 
 @few
@@ -232,7 +232,7 @@ def test_half_of_the_steps_are_masked_with_probability_a_half():
 def test_the_compiled_noise_is_that_of_torch(batch, seed):
     rng = np.random.default_rng(seed)
     sigma, seeds = rng.uniform(0, 2, len(batch)), rng.integers(-(2**63), 2**63 - 1, len(batch))
-    in_torch = level_kernels._noisy_in_torch(batch, sigma, seeds)
+    in_torch = value_kernels._add_noise_in_torch(batch, sigma, seeds)
     same_rows(_kernels.add_noise(batch, sigma, seeds), rows_of(in_torch), 2e-5)
 
 
@@ -241,8 +241,8 @@ def test_the_compiled_noise_is_that_of_torch(batch, seed):
 def test_the_compiled_interpolation_is_that_of_torch(batch, seed):
     places = np.random.default_rng(seed).uniform(0, 1, batch.values.shape[:2]) * (batch.lengths.numpy()[:, None] - 1)
     places = torch.from_numpy(places) * time_kernels._BELOW
-    in_torch = time_kernels._interpolated_in_torch(batch, places.clone())
-    same_rows(time_kernels._interpolated(batch, places.clone()), rows_of(in_torch), 2e-5)
+    in_torch = time_kernels._interpolate_in_torch(batch, places.clone())
+    same_rows(time_kernels._interpolate(batch, places.clone()), rows_of(in_torch), 2e-5)
 
 
 def test_gradients_pass_through_noise_and_warps():

@@ -11,7 +11,7 @@ from hypothesis import given
 
 from pairgen.batch import concat, put, stack, take, unbatch
 from pairgen.modalities.timeseries import Segment, Segments, overlap
-from pairgen.testing.modalities.timeseries_strategies import batches
+from pairgen.testing.modalities.timeseries import batches
 
 
 @given(batch=batches(min_count=1))
@@ -46,10 +46,17 @@ def test_the_overlap_of_segments_may_be_nothing():
 
 
 def test_starts_that_do_not_fit_are_refused():
-    with pytest.raises(ValueError, match="one a segment"):
+    with pytest.raises(ValueError, match="one start for each segment"):
         Segments(torch.ones(2, 3, 1), torch.tensor([3, 3]), starts=torch.tensor([1]))
 
 
-def test_a_batch_moves_whole():
+def test_a_batch_moves_to_a_device_with_its_starts():
     batch = Segments(torch.ones(1, 2, 1), torch.tensor([2])).to("meta")
     assert {batch.values.device.type, batch.lengths.device.type, batch.starts.device.type} == {"meta"}
+
+
+def test_new_values_of_a_batch_are_zero_beyond_each_length():
+    batch = Segments(torch.ones(2, 3, 1), torch.tensor([3, 1]), starts=torch.tensor([4, 5]))
+    changed = batch.with_values(batch.values + 1)
+    assert changed.values[..., 0].tolist() == [[2, 2, 2], [2, 0, 0]]
+    assert changed.starts.tolist() == [4, 5]

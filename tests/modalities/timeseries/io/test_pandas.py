@@ -20,11 +20,11 @@ def frame(rows=6):
 
 def test_a_frame_comes_back_with_its_columns_dtypes_and_time_stamps():
     item = frame()
-    closed = restore_series(decode_series(item), item)
-    pd.testing.assert_frame_equal(closed, item, check_freq=False)
+    restored = restore_series(decode_series(item), item)
+    pd.testing.assert_frame_equal(restored, item, check_freq=False)
 
 
-def test_a_crop_keeps_the_time_stamps_of_the_steps_it_shows():
+def test_a_crop_keeps_the_time_stamps_of_its_steps():
     item = frame()
     view, params = RandomCrop(3).sample(item, Stream(0, index=4))
     assert list(view.index) == list(item.index[params.start : params.start + 3])
@@ -39,9 +39,9 @@ def test_the_overlap_of_two_crops_is_that_of_their_time_stamps():
 
 def test_a_pandas_series_is_one_channel():
     item = pd.Series([1.0, np.nan, 3.0], name="level")
-    opened = decode_series(item)
-    assert opened.values.shape == (3, 1)
-    pd.testing.assert_series_equal(restore_series(opened, item), item)
+    decoded = decode_series(item)
+    assert decoded.values.shape == (3, 1)
+    pd.testing.assert_series_equal(restore_series(decoded, item), item)
 
 
 def test_a_nullable_column_holds_missing_values():
@@ -53,8 +53,8 @@ def test_a_column_of_integers_with_new_gaps_becomes_one_of_floats():
     item = frame(2)
     values = decode_series(item).values.clone()
     values[0] = np.nan
-    closed = restore_series(Segment(values), item)
-    assert closed["count"].isna().tolist() == [True, False]
+    restored = restore_series(Segment(values), item)
+    assert restored["count"].isna().tolist() == [True, False]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
-"""Noise and interpolation on the CPU: the twins of the kernels in torch, compiled, series by series.
+"""Noise and interpolation on the CPU, compiled: the same results as the kernels in torch, series by series.
 
-In torch each step is a pass over the whole batch, with a temporary as large, and memory is what takes the time. Here a
-series is done while it is in the cache. Same words, same places: the tests hold the two together.
+In torch each operation is a pass over the whole batch, with a temporary as large, and memory bandwidth is the limit.
+Here a series is computed while it is in the cache. Random words and positions are the same; tests compare the two.
 """
 
 from __future__ import annotations
@@ -12,29 +12,29 @@ from torch import Tensor
 from pairgen._numba import jit
 from pairgen.random._splitmix_numba import element
 
-__all__ = ["in_loops", "interpolate", "make_noisy"]
+__all__ = ["add_noise", "interpolate", "supports"]
 
 Array = np.ndarray
 
 _ROUNDING = 8.0
-"""Up to so many times the precision of its mean, a channel's deviation is that of rounding, and its scale is 0."""
+"""Up to so many times the precision of its mean, a channel's deviation is due to rounding, and its scale is 0."""
 
 
-def in_loops(values: Tensor) -> bool:
-    """Whether these are served here: on the CPU, and not part of a graph of gradients."""
+def supports(values: Tensor) -> bool:
+    """Whether the loops take these values: on the CPU, and not part of a graph of gradients."""
     return values.device.type == "cpu" and not values.requires_grad
 
 
 @jit
-def make_noisy(made: Array, values: Array, lengths: Array, sigma: Array, seeds: Array, table: Array) -> None:
-    """Write values (B, T, C) with noise into `made`: `level.add_noise`.
+def add_noise(noisy: Array, values: Array, lengths: Array, sigma: Array, seeds: Array, table: Array) -> None:
+    """Write values (B, T, C) with noise into `noisy`, as `values.add_noise` does.
 
-    lengths, sigma, seeds: (B,). table: `noise.normal_table`, of which each 16 bits of a word pick an entry.
+    lengths, sigma, seeds: (B,). table: `values.normal_table`, of which each 16 bits of a word pick an entry.
     """
     count, steps, channels = values.shape
     strength = np.empty(channels, values.dtype)
     for b in range(count):
-        series, noisy = values[b], made[b]
+        series, view = values[b], noisy[b]
         _scales(series, lengths[b], strength)
         for c in range(channels):
             strength[c] *= sigma[b]
@@ -43,17 +43,17 @@ def make_noisy(made: Array, values: Array, lengths: Array, sigma: Array, seeds: 
             for c in range(channels):
                 if left == 0:
                     word, left, number = element(seeds[b], number), 4, number + 1
-                noisy[t, c] = series[t, c] + strength[c] * table[word & 0xFFFF]
+                view[t, c] = series[t, c] + strength[c] * table[word & 0xFFFF]
                 word >>= 16
                 left -= 1
-        noisy[lengths[b] : steps] = 0
+        view[lengths[b] : steps] = 0
 
 
 @jit
 def _scales(series: Array, length: int, scales: Array) -> None:
-    """The standard deviation of each channel of a series (T, C), as `statistics.mean_and_scale` has it.
+    """The standard deviation of each channel of a series (T, C), as `statistics.mean_and_scale` computes it.
 
-    Differences from the first value that is there are summed, in float64, so that a large mean cancels no digits.
+    Differences from the first present value are summed, in float64, so that a large mean cancels no digits.
     """
     for c in range(len(scales)):
         base, total, squares, count = np.float64(np.nan), 0.0, 0.0, 0
@@ -74,23 +74,23 @@ def _scales(series: Array, length: int, scales: Array) -> None:
 
 
 @jit
-def interpolate(made: Array, values: Array, lengths: Array, place: Array, below: float) -> None:
-    """Write values (B, T, C) at places (B, T) between their steps into `made`: `time._interpolated`.
+def interpolate(view: Array, values: Array, lengths: Array, position: Array, below: float) -> None:
+    """Write values (B, T, C) at positions (B, T) between their steps into `view`, as `time._interpolate` does.
 
-    below: what keeps a place a hair before a series' last step.
+    below: factor just below 1 that keeps a position before a series' last step.
     """
     count, steps, channels = values.shape
     for b in range(count):
         last = lengths[b] - 1
         for t in range(lengths[b]):
-            at = min(place[b, t], last * below)
+            at = min(position[b, t], last * below)
             low = np.int64(at)
-            share = values.dtype.type(at - low)
+            weight = values.dtype.type(at - low)
             high = min(low + 1, last)
             for c in range(channels):
                 before, after = values[b, low, c], values[b, high, c]
-                between = before + share * (after - before)
+                between = before + weight * (after - before)
                 if between != between:  # one of them is missing: the nearer one decides
-                    between = before if share < 0.5 else after
-                made[b, t, c] = between
-        made[b, lengths[b] : steps] = 0
+                    between = before if weight < 0.5 else after
+                view[b, t, c] = between
+        view[b, lengths[b] : steps] = 0
