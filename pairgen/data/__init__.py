@@ -9,6 +9,7 @@ __all__ = [
     "FileList",
     "LabelledDataset",
     "Labels",
+    "PathList",
     "Windows",
     "encode_labels",
     "list_files",
