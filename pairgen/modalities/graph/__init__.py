@@ -1,8 +1,8 @@
-"""Graphs: items, augmentations, recipes, encoders, reader and drawing.
+"""Graphs: items, augmentations, recipes, encoders, reader and plots.
 
 >>> import pairgen
 >>> pairgen.get_modality("graph").recipes.names()
-['grace', 'graphcl', 'eval', 'drop-perturb']
+['drop-perturb', 'eval', 'grace', 'graphcl']
 """
 
 import lazy_loader
