@@ -39,7 +39,7 @@ class FileList:
 
 
 def list_files(folder: Path, suffixes: Collection[str], noun: str) -> FileList:
-    """List the files below a folder that have one of `suffixes` (lower case, with the dot); nothing is opened.
+    """List the files below a folder that have one of `suffixes`, lower case (".png", ".csv.gz"); nothing is opened.
 
     Links to folders are followed, each folder once. Hidden files and folders are passed over.
 
@@ -49,6 +49,7 @@ def list_files(folder: Path, suffixes: Collection[str], noun: str) -> FileList:
     files: list[Path] = []
     ignored: list[Path] = []
     seen: set[str] = set()
+    endings = tuple(suffixes)
     for root, folders, names in os.walk(folder, followlinks=True):
         real = os.path.realpath(root)
         if real in seen:
@@ -59,7 +60,7 @@ def list_files(folder: Path, suffixes: Collection[str], noun: str) -> FileList:
         for name in names:
             if not name.startswith("."):
                 path = Path(root, name)
-                (files if path.suffix.lower() in suffixes else ignored).append(path)
+                (files if name.lower().endswith(endings) else ignored).append(path)
     if not files:
         raise ValueError(_why_empty(folder, ignored, suffixes, noun))
     return FileList(folder, sorted(files), sorted(ignored))

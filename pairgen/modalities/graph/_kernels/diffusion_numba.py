@@ -11,9 +11,7 @@ __all__ = ["push_page_rank"]
 
 
 @jit
-def push_page_rank(
-    starts: Array, ends: Array, alpha: float, epsilon: float, top: int
-) -> tuple[Array, Array, Array]:
+def push_page_rank(starts: Array, ends: Array, alpha: float, epsilon: float, top: int) -> tuple[Array, Array, Array]:
     """(source, target, rank): approximate PageRank from each node, as Andersen, Chung and Lang 2006 push it.
 
     A node passes on what has come to it, less the ratio alpha that stays, while that is `epsilon` or more an edge of

@@ -30,7 +30,14 @@ from pairgen.modalities.graph.batch.graphs import Graphs
 from pairgen.random import RandomArray
 from pairgen.random._splitmix import mix
 
-__all__ = ["NewEdges", "is_undirected", "is_undirected_torch", "perturb_edges", "perturb_edges_torch", "sample_new_edges"]
+__all__ = [
+    "NewEdges",
+    "is_undirected",
+    "is_undirected_torch",
+    "perturb_edges",
+    "perturb_edges_torch",
+    "sample_new_edges",
+]
 
 _FIRST, _SECOND = 0x243F6A8885A308D3, 0x13198A2E03707344  # digits of pi
 
@@ -147,7 +154,13 @@ def sample_new_edges(
 
 
 def _try_pairs(
-    graphs: Graphs, random: RandomArray, pairs: EdgeWords, words: Tensor, possible: Tensor, taken: Tensor, counts: Tensor
+    graphs: Graphs,
+    random: RandomArray,
+    pairs: EdgeWords,
+    words: Tensor,
+    possible: Tensor,
+    taken: Tensor,
+    counts: Tensor,
 ) -> tuple[Tensor, Tensor, Tensor]:
     """(source, target, graph) of new edges by trial."""
     expected = counts * (possible / (possible - taken - counts).clamp(min=1)).clamp(max=4)

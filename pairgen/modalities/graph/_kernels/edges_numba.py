@@ -46,7 +46,10 @@ def perturb_edges(
     for g in range(len(seeds)):
         longest, largest = max(longest, edge_ptr[g + 1] - edge_ptr[g]), max(largest, ptr[g + 1] - ptr[g])
         more += 2 * round_count(add, edge_ptr[g + 1] - edge_ptr[g])
-    output = (np.empty(2 * (len(source) + more), np.int64), np.empty(len(source) + more if with_origin else 0, np.int64))
+    output = (
+        np.empty(2 * (len(source) + more), np.int64),
+        np.empty(len(source) + more if with_origin else 0, np.int64),
+    )
     ends = np.empty((2, largest), np.int64)  # what a node adds to the word of an edge as its tail, as its head
     words, once, buffer = np.empty(longest, np.int64), np.empty(longest, np.int64), np.empty(longest, np.int64)
     trials, fresh, table = _allocate(64)
@@ -135,7 +138,9 @@ def _allocate(tries: Int) -> tuple[Array, Array, Array]:
 
 
 @jit
-def _try_pairs(seed: Int, size: Int, ends: Array, words: Array, tries: Int, trials: Array, fresh: Array, table: Array) -> Int:
+def _try_pairs(
+    seed: Int, size: Int, ends: Array, words: Array, tries: Int, trials: Array, fresh: Array, table: Array
+) -> Int:
     """`edges._try_pairs`: the first pairs in a sequence that are not among `words` to the front; how many those are."""
     for j in range(tries):
         bits = element(seed, -2 - j)

@@ -149,7 +149,14 @@ def induce_subgraph(
 
 @jit
 def drop_nodes(
-    seeds: Array, ratio: float, limit: Int, ptr: Array, edge_ptr: Array, source: Array, target: Array, with_entries: bool
+    seeds: Array,
+    ratio: float,
+    limit: Int,
+    ptr: Array,
+    edge_ptr: Array,
+    source: Array,
+    target: Array,
+    with_entries: bool,
 ) -> tuple[Array, Array, Array, Array, Array]:
     """`nodes.drop_nodes`: the nodes of `select_nodes`, and of their edges what `induce_subgraph` leaves."""
     kept = select_nodes(seeds, ptr, ratio, limit)

@@ -27,7 +27,16 @@ from pairgen.modalities.graph.io.pyg import Batch, Data, HeteroData, attributes_
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["CODEC", "GraphCodec", "GraphItem", "check_finite", "decode_graph", "is_decoded", "is_networkx", "restore_graph"]
+__all__ = [
+    "CODEC",
+    "GraphCodec",
+    "GraphItem",
+    "check_finite",
+    "decode_graph",
+    "is_decoded",
+    "is_networkx",
+    "restore_graph",
+]
 
 GraphItem: TypeAlias = Union["nx.Graph", Data]
 """What users hold: a networkx graph of any class, or PyG's `Data`."""
