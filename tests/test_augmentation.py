@@ -10,10 +10,10 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from toy import Jitter, Scale, Shift
 
 from pairgen.augmentation import Augmentation, Compose, OneOf, RandomApply, batch_of_one, one, select
 from pairgen.random import Stream
+from tests.helpers.toy import Jitter, Scale, Shift
 
 AUGMENTATIONS = {
     "batched": Scale(),

@@ -8,12 +8,12 @@ import random
 import numpy as np
 import pytest
 import torch
-from global_state import is_independent_of_global_state
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
 from pairgen.random import Stream, key_of
+from tests.helpers.global_state import is_independent_of_global_state
 
 SEED = st.integers(-(2**70), 2**70)
 INDICES = st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=5)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 
 import pytest
-from tiny_wordnet import write_wordnet
 
 from benchmarks import text_references, text_runners
 from benchmarks.subject import Journal
 from benchmarks.subjects import text_learning
 from benchmarks.trec import load_trec, stand_in
+from tests.helpers.tiny_wordnet import write_wordnet
 
 HEAD = {"machine": {"cpu": "toy"}, "versions": {"pairgen": "0"}}
 

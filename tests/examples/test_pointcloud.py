@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from examples.installed import ROOT, install
+
+from tests.helpers.installed_example import ROOT, install
 
 EXAMPLE = ROOT / "examples" / "pairgen-pointcloud"
 

@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from loss_toys import ALL, TEMPERED, embeddings, labels
 from torch import Tensor
 
 from pairgen.losses import InfoNCELoss, NTXentLoss, SupConLoss, supcon, tiles
+from tests.helpers.loss_toys import ALL, TEMPERED, embeddings, labels
 
 Loss = Callable[..., Tensor]
 every = pytest.mark.parametrize("loss", ALL.values(), ids=ALL)

@@ -10,10 +10,10 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from loss_toys import cosines, embeddings, log_sum
 from torch import Tensor
 
 from pairgen.losses import InfoNCELoss, info_nce
+from tests.helpers.loss_toys import cosines, embeddings, log_sum
 
 
 def queue(k: int, d: int = 6, dtype: torch.dtype = torch.float64) -> Tensor:

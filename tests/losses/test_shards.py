@@ -3,14 +3,14 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import losses_on_ranks
 import pytest
 import torch
-from losses_on_ranks import SHARDS, Found, gradients, of_case, whole_batch
 
 from pairgen.losses.shards import Shards, spread
+from tests.workers import losses_on_ranks
+from tests.workers.losses_on_ranks import SHARDS, Found, gradients, of_case, whole_batch
 
-SCRIPT = losses_on_ranks.__file__
+COMMAND = [sys.executable, "-m", losses_on_ranks.__name__]
 Everyone = dict[int, list[tuple[Found, Found, list[str]]]]
 
 
@@ -19,7 +19,7 @@ def everyone(tmp_path_factory: pytest.TempPathFactory) -> Everyone:
     """What each of 1, 2 and 3 processes found, by their number; all six run at a time."""
     folders = {size: tmp_path_factory.mktemp("ranks") for size in SHARDS}
     running = [
-        subprocess.Popen([sys.executable, SCRIPT, str(rank), str(size), str(folder / "meeting"), str(folder)])
+        subprocess.Popen([*COMMAND, str(rank), str(size), str(folder / "meeting"), str(folder)])
         for size, folder in folders.items()
         for rank in range(size)
     ]

@@ -8,10 +8,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from loss_toys import cosines, embeddings, labels, log_sum
 from torch import Tensor
 
 from pairgen.losses import SupConLoss, nt_xent, supcon
+from tests.helpers.loss_toys import cosines, embeddings, labels, log_sum
 
 
 def paper(views: Tensor, classes: Tensor, temperature: float, form: str = "out", anchors: int | None = None) -> float:

@@ -10,7 +10,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from method_toys import Strided, linear, pairs, sequences
 from torch import Tensor, nn
 
 import pairgen
@@ -18,6 +17,7 @@ from pairgen.batch import PaddedBatch, SequenceFeatures
 from pairgen.methods import CPC, ContextEncoder
 from pairgen.pairs import PairBatch
 from pairgen.training import Trainer
+from tests.helpers.method_toys import Strided, linear, pairs, sequences
 
 TEMPERATURE = 0.2
 
@@ -217,7 +217,7 @@ def test_a_run_gives_the_encoder_with_its_context_back(tmp_path: Path) -> None:
 
 
 def test_an_encoder_of_pairgens_is_rebuilt_with_its_context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from toy import Series
+    from tests.helpers.toy import Series
 
     plugin = Series()
     encoders = plugin.encoders

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 import torch
-from method_toys import Strided, linear, pairs, sequences
 from torch import Tensor, nn
 
 from pairgen.methods import CPC, METHODS, JointEmbedding, Method, MoCo, Siamese, SimCLR, SupCon
 from pairgen.pairs import PairBatch
 from pairgen.training import Trainer
+from tests.helpers.method_toys import Strided, linear, pairs, sequences
 
 LABELS = torch.tensor([0, 1, 0, 1, 2, 0])
 MAKE: dict[str, Callable[[], Method]] = {

@@ -11,11 +11,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from method_toys import linear, pairs
 from torch import Tensor, nn
 
 from pairgen.methods import CosineMomentum, MoCo
 from pairgen.pairs import PairBatch
+from tests.helpers.method_toys import linear, pairs
 
 TEMPERATURE, MOMENTUM = 0.3, 0.7
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from method_toys import linear, pairs
 from torch import Tensor
 
 from pairgen.methods import Siamese
 from pairgen.pairs import PairBatch
+from tests.helpers.method_toys import linear, pairs
 
 LABELS = torch.tensor([0, 1, 0, 1, 2, 0])
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from method_toys import linear, pairs
 
 from pairgen.losses import nt_xent, supcon
 from pairgen.methods import SupCon
+from tests.helpers.method_toys import linear, pairs
 
 LABELS = torch.tensor([0, 1, 0, 1, 2, 0])
 

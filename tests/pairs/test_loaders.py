@@ -10,9 +10,9 @@ import pytest
 import torch
 import webdataset
 from torch.utils.data import DataLoader, DistributedSampler, IterableDataset, TensorDataset
-from toy import Series, SeriesData
 
 from pairgen.pairs import PairBatch, PairLoader, PairSampler
+from tests.helpers.toy import Series, SeriesData
 
 N = 23
 

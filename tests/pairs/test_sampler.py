@@ -7,13 +7,13 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from global_state import is_independent_of_global_state
 from hypothesis import given
 from hypothesis import strategies as st
-from toy import Jitter, Scale, Series, SeriesData, double
 
 from pairgen.modality import Recipe
 from pairgen.pairs import Pair, PairBatch, PairSampler, Skipped
+from tests.helpers.global_state import is_independent_of_global_state
+from tests.helpers.toy import Jitter, Scale, Series, SeriesData, double
 
 ITEM = torch.arange(4, dtype=torch.float64) + 1
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from testing.planted import graphs, images, series, signals, sounds, texts
-from testing.planted.plant import Plant
 
 from pairgen.testing import check_augmentation
+from tests.helpers.planted_bugs import graphs, images, series, signals, sounds, texts
+from tests.helpers.planted_bugs.base import Plant
 
 PLANTS: list[Plant] = [plant for room in (series, images, sounds, texts, graphs, signals) for plant in room.PLANTS]
 

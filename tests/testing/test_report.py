@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from testing.planted.series import FLOATS, OPTIONS, PLAIN, Gain, TakesAnyStrength, WritesIntoTheItem
 from typer.testing import CliRunner
 
 from pairgen.augmentation import Augmentation
@@ -25,6 +24,7 @@ from pairgen.testing import (
     strategies,
 )
 from pairgen.testing.parametrize import BoundCheck
+from tests.helpers.planted_bugs.series import FLOATS, OPTIONS, PLAIN, Gain, TakesAnyStrength, WritesIntoTheItem
 
 MUTATES: dict[str, Any] = {**OPTIONS, "checks": ["leaves_the_item_alone", "keeps_dtype"]}
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import torch
 from hypothesis import strategies as st
-from toy import Scale, Series
 
 import pairgen
 from pairgen.modality import Recipe
@@ -16,6 +15,7 @@ from pairgen.pairs import Pair, PairSampler
 from pairgen.random import Stream
 from pairgen.testing import CheckFailedError, check_augmentation, check_sampler
 from pairgen.testing.spec import CheckSpec
+from tests.helpers.toy import Scale, Series
 
 SERIES = st.lists(st.floats(-4, 4, width=32), min_size=4, max_size=4).map(torch.tensor)
 

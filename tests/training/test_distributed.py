@@ -7,16 +7,16 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import distributed_training
 import pytest
 import torch
-from distributed_training import CASES
-from method_toys import linear
 from torch import Tensor
 
 from pairgen.methods import SimCLR
 from pairgen.training import Trainer
 from pairgen.training.processes import Processes
+from tests.helpers.method_toys import linear
+from tests.workers import distributed_training
+from tests.workers.distributed_training import CASES
 
 Ends = dict[str, dict[str, Tensor]]
 
@@ -30,7 +30,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def together(folders: dict[str, Path]) -> list[Ends]:
     """What each of two processes ends with."""
     folder = folders["together"]
-    command = [sys.executable, distributed_training.__file__]
+    command = [sys.executable, "-m", distributed_training.__name__]
     ranks = [
         subprocess.Popen([*command, str(rank), "2", str(folder / "meeting"), str(folder)], stderr=subprocess.PIPE)
         for rank in range(2)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import oracle
 import pytest
 import torch
 from hypothesis import given, settings
@@ -22,6 +21,7 @@ from pairgen.modalities.graph.batch.graphs import Graphs
 from pairgen.modalities.graph.io.codec import decode_graph
 from pairgen.random import Stream
 from pairgen.testing.modalities.graph_strategies import batches, data
+from tests.helpers import graph_oracle as oracle
 
 RATE = st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9, 1.0])
 

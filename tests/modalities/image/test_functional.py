@@ -9,7 +9,6 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from photographs import photograph
 from PIL import Image, ImageOps
 from torchvision.transforms.v2 import functional as tv
 
@@ -17,6 +16,7 @@ from pairgen.modalities.image import _kernels
 from pairgen.modalities.image._kernels import linear
 from pairgen.modalities.image._kernels.color import ORDERS
 from pairgen.modalities.image._kernels.geometry import perspective_matrices, rotation_matrices
+from tests.helpers.photographs import photograph
 
 NAMES = ("china", "flower")
 IDENTITY = ORDERS[:1]

@@ -12,12 +12,12 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from photographs import photograph
 from PIL import Image
 
 from pairgen.modalities.image.io.codec import decode_image, restore_image, shape_of
 from pairgen.modalities.image.io.headers import ends_like_jpeg, jpeg_header, png_size
 from pairgen.testing.modalities.image_strategies import images
+from tests.helpers.photographs import photograph
 
 
 def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:

@@ -8,11 +8,11 @@ import sys
 import numpy as np
 import pytest
 import torch
-from photographs import photograph
 from PIL import Image
 
 import pairgen
 from pairgen.testing.modalities.image_strategies import KINDS, as_kind
+from tests.helpers.photographs import photograph
 
 NAMES = ["byol", "mocov2", "eval", "simclr", "simclr-gray", "simclr-small"]
 

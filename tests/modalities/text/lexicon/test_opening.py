@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny_wordnet import write_wordnet, zip_wordnet
 
 from pairgen.modalities.text.lexicon import Candidate, Lexicon, LexiconNotFoundError, Reading, open_lexicon, opening
 from pairgen.modalities.text.lexicon.opening import compile_wordnet
 from pairgen.modalities.text.lexicon.packing import packed
 from pairgen.modalities.text.lexicon.sources import Source
 from pairgen.modalities.text.lexicon.table import FORMAT, Table
+from tests.helpers.tiny_wordnet import write_wordnet, zip_wordnet
 
 
 def candidates(lexicon, word, pos):

@@ -7,11 +7,11 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from tiny_wordnet import write_wordnet, zip_wordnet
 
 from pairgen.modalities.text.lexicon import LexiconNotFoundError, sources
 from pairgen.modalities.text.lexicon.fetching import fetch_wordnet
 from pairgen.modalities.text.lexicon.sources import fetched_folder, find_wordnet
+from tests.helpers.tiny_wordnet import write_wordnet, zip_wordnet
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import torch
-from testing.planted.plant import Plant
 
 from pairgen.modalities.image import GaussianNoise, HorizontalFlip, Rotation
 from pairgen.testing.spec import Tags
+from tests.helpers.planted_bugs.base import Plant
 
 
 class AnswersWithArrays(HorizontalFlip):

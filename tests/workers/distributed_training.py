@@ -1,4 +1,4 @@
-"""One process of a training: `python distributed_training.py RANK SIZE MEETING_FILE FOLDER`.
+"""One process of a training: `python -m tests.workers.distributed_training RANK SIZE MEETING_FILE FOLDER`.
 
 Each case is trained as a user would in a script of torchrun's, and leaves its weights in FOLDER; the tests train the
 same cases in one process.
@@ -14,15 +14,15 @@ from typing import Any
 import numpy as np
 import torch
 import torch.distributed as dist
-from method_toys import Strided, sequences
 from torch import Tensor, nn
-from toy import Series, SeriesData
 
 import pairgen
 from pairgen.batch import pad
 from pairgen.methods import CPC, Method, MoCo, Siamese, SimCLR, SupCon
 from pairgen.pairs import PairBatch, PairSampler
 from pairgen.training import Trainer
+from tests.helpers.method_toys import Strided, sequences
+from tests.helpers.toy import Series, SeriesData
 
 ITEMS, BATCH = 32, 16  # of all processes together
 

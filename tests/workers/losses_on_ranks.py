@@ -1,4 +1,4 @@
-"""One process of several that share a batch: `python losses_on_ranks.py RANK SIZE MEETING_FILE FOLDER`.
+"""One process of several that share a batch: `python -m tests.workers.losses_on_ranks RANK SIZE MEETING_FILE FOLDER`.
 
 Each loss is computed, and differentiated through a small network, with and without DistributedDataParallel; losses and
 gradients of the parameters go into FOLDER. The tests compare them with those of one process that has the whole batch.

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
-from testing.planted.plant import Plant
 
 from pairgen.augmentation import Augmentation
 from pairgen.random import Stream
 from pairgen.testing.spec import Tags
+from tests.helpers.planted_bugs.base import Plant
 
 
 @dataclass(frozen=True)

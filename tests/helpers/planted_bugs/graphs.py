@@ -7,11 +7,11 @@ from typing import Any
 
 import networkx as nx
 from hypothesis import strategies as st
-from testing.planted.plant import Plant
 
 from pairgen.augmentation import Augmentation
 from pairgen.random import Stream
 from pairgen.testing.spec import Tags
+from tests.helpers.planted_bugs.base import Plant
 
 
 @dataclass(frozen=True)

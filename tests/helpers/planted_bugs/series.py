@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import torch
 from hypothesis import strategies as st
-from testing.planted.plant import Plant
 from torch.utils.data import get_worker_info
 
 from pairgen.augmentation import Augmentation
 from pairgen.random import Stream
 from pairgen.testing.spec import Tags
+from tests.helpers.planted_bugs.base import Plant
 
 
 @dataclass(frozen=True)

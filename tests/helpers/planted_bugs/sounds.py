@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import torch
 from hypothesis import strategies as st
-from testing.planted.plant import Plant
 
 from pairgen.augmentation import Augmentation
 from pairgen.batch import PaddedBatch, pad
 from pairgen.random import Stream
 from pairgen.testing.spec import Tags
+from tests.helpers.planted_bugs.base import Plant
 
 
 @dataclass(frozen=True)

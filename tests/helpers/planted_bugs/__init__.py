@@ -1,0 +1,1 @@
+"""Augmentations with one fault each, beside correct twins."""
