@@ -108,7 +108,7 @@ def is_decoded(item: object) -> TypeGuard[Data]:
 
 
 def _copy_data(item: object) -> Data:
-    """A shallow copy with n_id, a plain edge_index, and no stated number of nodes, which would not follow; unchecked."""
+    """A shallow copy, not checked yet, with n_id, a plain edge_index, and no stated number of nodes."""
     if isinstance(item, Batch):
         raise TypeError("got a Batch of graphs instead of one graph; give it to sampler.augment, or its to_data_list()")
     if isinstance(item, HeteroData):

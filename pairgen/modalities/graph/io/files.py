@@ -73,6 +73,13 @@ def _parse_edge_list(lines: Iterable[str], separator: str | None, directed: bool
     return graph
 
 
+def _label(graphs: list[Data], labels: npt.NDArray[np.int64]) -> LabelledDataset[Data]:
+    """The graphs with the labels of a file, numbered in sorted order; the classes have the names that the file has."""
+    values, positions = np.unique(labels, return_inverse=True)
+    names = [str(value) for value in values.tolist()]
+    return LabelledDataset(graphs, *encode_labels(positions.reshape(-1), len(graphs), "graphs", names), noun="graphs")
+
+
 # -- the text form of GIN, and of many after it: one file of graphs with integer tags ------------------------------
 
 
@@ -81,7 +88,7 @@ def read_text(path: Path) -> LabelledDataset[Data]:
 
     The first line is the number of graphs; each graph is a line `nodes label`, then a line a node, `tag degree
     neighbor ...`, with the neighbors numbered from 0. `x` is one column a tag that occurs in the file, float32; where
-    all tags are alike there is no x.
+    all tags are alike there is no x. Labels are numbered in sorted order; `classes` has them as they are in the file.
 
     An edge that only one of its nodes lists is taken as an edge, as GIN's own reader does, and a warning names the
     graphs where that was so.
@@ -112,7 +119,7 @@ def read_text(path: Path) -> LabelledDataset[Data]:
             stacklevel=2,
         )
     _set_tags(graphs, tags)
-    return LabelledDataset(graphs, *encode_labels(labels, len(graphs), "graphs"), noun="graphs")
+    return _label(graphs, np.array(labels))
 
 
 def _parse_neighbors(listed: list[list[int]], node: int, path: Path, line: int) -> list[int]:
@@ -202,11 +209,7 @@ def read_tudataset(folder: Path, name: str) -> LabelledDataset[Data]:
     count = int(batch[-1]) + 1
     graphs = _split(edge_index, torch.from_numpy(batch), count, x, attr)
     labels = table("graph_labels", np.int64)
-    if labels is None:
-        return LabelledDataset(graphs, noun="graphs")
-    values, positions = np.unique(labels, return_inverse=True)
-    names = [str(value) for value in values.tolist()]
-    return LabelledDataset(graphs, *encode_labels(positions.reshape(-1), count, "graphs", names), noun="graphs")
+    return LabelledDataset(graphs, noun="graphs") if labels is None else _label(graphs, labels)
 
 
 def _split(edge_index: Tensor, batch: Tensor, count: int, x: Tensor | None, attr: Tensor | None) -> list[Data]:

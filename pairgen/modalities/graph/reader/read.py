@@ -41,7 +41,7 @@ def read(source: Source, *, labels: LabelOption = None, directed: bool = False) 
             of graphs.
         labels: None takes those that there are: of the file, the class folders, or a `y` of one whole number a graph.
             True makes their absence an error, False ignores them, a sequence gives one a graph. Whole numbers from 0 on
-            keep their values.
+            keep their values, except for those of files, which are numbered in sorted order as PyG does it.
         directed: Whether edge lists are directed, which they do not say.
 
     Returns:
