@@ -348,15 +348,15 @@ def test_ratios_outside_0_to_1_are_refused(make, ratio) -> None:
 
 
 def test_other_settings_are_refused_with_the_value() -> None:
-    for make, told in (
+    for make, message in (
         (lambda: Subgraph(0.0), "got 0"),
         (lambda: Subgraph(length=0), "length"),
-        (lambda: AttributeMask(by="colour"), "'colour'"),
+        (lambda: AttributeMask(by="graph"), "'graph'"),
         (lambda: PPRDiffusion(alpha=1.0), "alpha"),
         (lambda: PPRDiffusion(epsilon=0.0), "epsilon"),
         (lambda: PPRDiffusion(top=0), "top"),
     ):
-        with pytest.raises(ValueError, match=told):
+        with pytest.raises(ValueError, match=message):
             make()
 
 

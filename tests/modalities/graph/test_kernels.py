@@ -59,10 +59,8 @@ def test_nodes_are_kept_as_the_oracle_keeps_them(batch, seed, ratio, exact) -> N
     expected = []
     for start, bit, (nodes, _, _) in zip(graphs.ptr.tolist(), bits, parts(batch), strict=False):
         expected += [start + i for i in oracle.kept_nodes(bit, nodes, ratio, exact)]
-    assert (
-        nodes_numba.select_nodes(random.seeds(), graphs.ptr.numpy(), ratio, probability_limit(ratio, exact)).tolist()
-        == expected
-    )
+    limit = probability_limit(ratio, exact)
+    assert nodes_numba.select_nodes(random.seeds(), graphs.ptr.numpy(), ratio, limit).tolist() == expected
     assert select_nodes(graphs, random, ratio, exact).tolist() == expected
 
 
@@ -128,11 +126,11 @@ def test_exactly_so_many_words_of_each_group_lie_at_or_below_its_limit(groups, d
     sizes = torch.tensor([len(group) for group in groups])
     ptr = torch.cat([torch.zeros(1, dtype=torch.int64), sizes.cumsum(0)])
     words = torch.tensor([word for group in groups for word in group], dtype=torch.int64)
-    found = count_limits(words, ptr, torch.tensor(counts))
+    limits = count_limits(words, ptr, torch.tensor(counts))
     bits = (len(groups) - 1).bit_length()
     if len({w >> bits for w in words.tolist()}) < len(words):
         return  # the sort of all groups gives up the lowest bits, in which these words alone differ
-    for limit, group, count in zip(found.tolist(), groups, counts, strict=True):
+    for limit, group, count in zip(limits.tolist(), groups, counts, strict=True):
         assert sum(word <= limit for word in group) == count
 
 
@@ -140,15 +138,15 @@ def test_limits_hold_where_few_words_are_looked_at() -> None:
     rng = np.random.default_rng(0)
     words = torch.from_numpy(rng.integers(0, 2**63, 30_000))
     ptr = torch.tensor([0, 10_000, 10_000, 30_000])
-    found = count_limits(words, ptr, torch.tensor([100, 0, 5000]))
-    assert [int((words[a:b] <= limit).sum()) for a, b, limit in zip(ptr[:-1], ptr[1:], found, strict=True)] == [
+    limits = count_limits(words, ptr, torch.tensor([100, 0, 5000]))
+    assert [int((words[a:b] <= limit).sum()) for a, b, limit in zip(ptr[:-1], ptr[1:], limits, strict=True)] == [
         100,
         0,
         5000,
     ]
     clustered = words // 2**20 + 2**62  # none is small: all of them have to be looked at
-    found = count_limits(clustered, ptr, torch.tensor([100, 0, 5000]))
-    assert int((clustered[:10_000] <= found[0]).sum()) == 100
+    limits = count_limits(clustered, ptr, torch.tensor([100, 0, 5000]))
+    assert int((clustered[:10_000] <= limits[0]).sum()) == 100
 
 
 @given(st.lists(st.integers(0, 40)), st.lists(st.integers(0, 40)))
@@ -183,8 +181,8 @@ def test_a_graph_with_one_direction_missing_among_many_is_directed() -> None:
     turned = ends.clone()
     turned[:, 0] = turned[:, 0].flip(0)
     for entries, expected in ((ends, True), (ends[:, 1:], False), (turned, False)):
-        found = is_undirected(entries, 500, torch.tensor([0, entries.shape[1]]))
-        assert found.tolist() == [expected]
+        result = is_undirected(entries, 500, torch.tensor([0, entries.shape[1]]))
+        assert result.tolist() == [expected]
 
 
 @settings(max_examples=25)
@@ -193,15 +191,15 @@ def test_pushing_finds_page_rank_to_the_accuracy_that_epsilon_asks_for(graph, al
     nodes, ends = graph.num_nodes, graph.edge_index.numpy()
     entries = [tuple(edge) for edge in graph.edge_index.T.tolist()]
     source, target, rank = push_page_rank(*group_neighbors(ends[0], ends[1], nodes, False), alpha, 1e-6, nodes)
-    found = np.zeros((nodes, nodes))
-    found[source, target] = rank
+    pushed = np.zeros((nodes, nodes))
+    pushed[source, target] = rank
     expected = oracle.page_rank(entries, nodes, alpha)
     np.fill_diagonal(expected, 0)
-    assert np.abs(found - expected).max() < 1e-3
+    assert np.abs(pushed - expected).max() < 1e-3
     wrong = oracle.page_rank(entries, nodes, 1 - alpha if alpha != 0.5 else 0.6)
     np.fill_diagonal(wrong, 0)
     if expected.any():
-        assert np.abs(found - wrong).max() > 1e-3
+        assert np.abs(pushed - wrong).max() > 1e-3
 
 
 @pytest.mark.gpu

@@ -39,13 +39,13 @@ def test_drop_perturb_drops_a_tenth_of_the_nodes_and_exchanges_a_tenth_of_the_ed
 
 def test_graphcl_uses_each_of_its_choices() -> None:
     sampler = pairgen.PairSampler("graph", "graphcl", seed=0, ratio=0.5)
-    kinds = set()
+    outcomes = set()
     for i in range(30):
         view = sampler(GRAPHS[0], i).first
-        kinds.add((len(view), view.number_of_edges() == 40, nx.utils.graphs_equal(view, GRAPHS[0])))
-    assert (20, True, True) in kinds
-    assert (20, True, False) in kinds
-    assert any(kind[0] == 10 for kind in kinds)
+        outcomes.add((len(view), view.number_of_edges() == 40, nx.utils.graphs_equal(view, GRAPHS[0])))
+    assert (20, True, True) in outcomes
+    assert (20, True, False) in outcomes
+    assert any(outcome[0] == 10 for outcome in outcomes)
     with pytest.raises(ValueError, match="identity'; got 'cut'"):
         pairgen.PairSampler("graph", "graphcl", choices=("cut",))
 

@@ -157,7 +157,7 @@ def _try_pairs(
 
 @jit
 def _mark_fresh(tried: Array, tries: Int, words: Array, fresh: Array, table: Array) -> None:
-    """Mark which of the first `tries` tried words are neither repeated nor among `words`; `table` is left empty again."""
+    """Mark which of the first `tries` tried words are neither repeated nor among `words`; leaves `table` empty."""
     mask = len(table) - 1
     for j in range(tries):
         slot = tried[j] & mask

@@ -22,7 +22,7 @@ class GraphAugmentation(Augmentation[GraphItem, RandomArray]):
     """
 
     def draw(self, item: GraphItem, rng: Stream) -> RandomArray:
-        """Return the array from which every node and every pair of nodes takes its random bits; nothing is drawn yet."""
+        """Return the random array from which every node and every pair of nodes takes its own bits."""
         return rng.array()
 
     @abstractmethod

@@ -86,7 +86,7 @@ def test_wrong_input_is_refused_with_the_remedy() -> None:
         encoder(model_input([nx.path_graph(3)]))
     with pytest.raises(TypeError, match=r"takes a torch_geometric\.data\.Batch, got Data"):
         encoder(with_x(0))
-    for options, told in (
+    for options, message in (
         ({"hidden": 0}, "hidden"),
         ({"layers": 0}, "layers"),
         ({"pooling": "median"}, "pooling is one of 'sum', 'mean', 'max'"),
@@ -94,7 +94,7 @@ def test_wrong_input_is_refused_with_the_remedy() -> None:
         ({"in_features": 0}, "in_features"),
         ({"max_degree": 0}, "max_degree"),
     ):
-        with pytest.raises(ValueError, match=told):
+        with pytest.raises(ValueError, match=message):
             pairgen.create_encoder("graph", "gin", **options)
 
 
@@ -120,7 +120,7 @@ def test_graphs_are_learnt_with_the_shared_trainer_and_embedded(tmp_path) -> Non
     )
     history = trainer.fit(loader)
     assert history[-1].loss < history[0].loss
-    found = embed(pairgen.load_encoder(tmp_path), graphs, device="cpu")
-    assert found.features.shape == (40, 16)
-    x, y = found.features, found.labels
+    embedding = embed(pairgen.load_encoder(tmp_path), graphs, device="cpu")
+    assert embedding.features.shape == (40, 16)
+    x, y = embedding.features, embedding.labels
     assert knn_probe(x[:20], y[:20], x[20:], y[20:], k=3).accuracy == 1.0

@@ -154,21 +154,21 @@ nx.set_node_attributes(BAD["NaN in networkx"][0], {0: 1.0, 1: float("nan")}, "x"
 
 @pytest.mark.parametrize("name", BAD)
 def test_what_is_no_graph_is_refused_with_the_remedy(name) -> None:
-    item, told = BAD[name]
-    with pytest.raises(ValueError, match=told):
+    item, message = BAD[name]
+    with pytest.raises(ValueError, match=message):
         decode_graph(item)
 
 
 @pytest.mark.parametrize(
-    ("item", "told"),
+    ("item", "message"),
     [
         (np.eye(3), "a graph is a networkx graph or a torch_geometric.data.Data, got ndarray"),
         (HeteroData(), "to_homogeneous"),
         (Batch.from_data_list([Data(edge_index=EDGE, num_nodes=2)]), "sampler.augment"),
     ],
 )
-def test_other_types_are_refused_with_the_remedy(item, told) -> None:
-    with pytest.raises(TypeError, match=told):
+def test_other_types_are_refused_with_the_remedy(item, message) -> None:
+    with pytest.raises(TypeError, match=message):
         decode_graph(item)
 
 

@@ -62,7 +62,7 @@ def test_a_neighbor_that_lists_nobody_is_an_edge_and_a_warning(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         (TEXT.replace("7 1 0", "7 1 2"), "line 8: expected 1 neighbors from 0 to 1, got"),
         (TEXT.replace("7 1 0", "7 2 0"), "line 8: expected 2 neighbors"),
@@ -71,8 +71,8 @@ def test_a_neighbor_that_lists_nobody_is_an_edge_and_a_warning(tmp_path: Path) -
         ("", "line 1: expected 1 numbers"),
     ],
 )
-def test_damaged_text_is_refused_with_the_line(tmp_path: Path, text: str, told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_damaged_text_is_refused_with_the_line(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         read(write(tmp_path, "toy.txt", text))
 
 
@@ -127,7 +127,7 @@ def test_attributes_stand_before_labels_and_raw_folders_are_found(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("files", "told"),
+    ("files", "message"),
     [
         ({"A": "1, 9\n9, 1\n"}, "has nodes 1 to 9, but there are 5"),
         ({"A": "1, two\n"}, "no table of numbers"),
@@ -136,8 +136,8 @@ def test_attributes_stand_before_labels_and_raw_folders_are_found(tmp_path: Path
         ({"graph_labels": "1\n"}, "2 graphs but "),
     ],
 )
-def test_contradicting_files_are_refused(tmp_path: Path, files: dict[str, str], told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_contradicting_files_are_refused(tmp_path: Path, files: dict[str, str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         read(tudataset(tmp_path, **files))
 
 
@@ -147,9 +147,9 @@ def test_contradicting_files_are_refused(tmp_path: Path, files: dict[str, str], 
 def test_graphml_keeps_names_direction_and_attributes(tmp_path: Path) -> None:
     graph = nx.DiGraph([("a", "b", {"weight": 0.5}), ("b", "c", {"weight": 1.5})])
     nx.write_graphml(graph, tmp_path / "one.graphml")
-    found = read(tmp_path / "one.graphml")[0]
-    assert found.is_directed()
-    assert found.adj == graph.adj
+    graph_read = read(tmp_path / "one.graphml")[0]
+    assert graph_read.is_directed()
+    assert graph_read.adj == graph.adj
 
 
 def test_edge_lists_in_their_forms(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_edge_lists_in_their_forms(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text", "told"),
+    ("name", "text", "message"),
     [
         ("a.edgelist", "1 2 3 4\n", "line 1 is '1 2 3 4'; expected two names"),
         ("a.edgelist", "1 2 heavy\n", "could not convert"),
@@ -171,8 +171,8 @@ def test_edge_lists_in_their_forms(tmp_path: Path) -> None:
         ("a.graphml", "<graphml", "cannot be read as GraphML"),
     ],
 )
-def test_damaged_files_are_refused_with_their_name(tmp_path: Path, name: str, text: str, told: str) -> None:
-    with pytest.raises(ValueError, match=told) as refused:
+def test_damaged_files_are_refused_with_their_name(tmp_path: Path, name: str, text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message) as refused:
         read(write(tmp_path, name, text))
     assert name in str(refused.value)
 
