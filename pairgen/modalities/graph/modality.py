@@ -24,6 +24,6 @@ MODALITY: LazyModality[GraphItem, Data, Batch] = LazyModality(
     encoders={name: f"encoders.networks:{name}" for name in ("gin", "gcn", "graphsage")},
     default_recipe="drop-perturb",
     default_encoder="gin",
-    source_help="a TUDataset folder, a file in GIN's text form, or GraphML and edge lists, with or without class folders",
+    source_help="a TUDataset folder, a file in GIN's text form, or GraphML and edge lists in class folders or none",
     check_spec="pairgen.testing.modalities.graph:check_spec",
 )

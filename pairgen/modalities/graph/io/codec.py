@@ -137,11 +137,12 @@ def _copy_data(item: object) -> Data:
 
 def _check(data: Data, item: object) -> None:
     """The full check of an item; the only one on its way to a pair. ValueError with the item and the remedy."""
-    nodes = len(data[NODE_ID])
+    held = attributes_of(data)
+    nodes, edge_index = len(held[NODE_ID]), held["edge_index"]
     if isinstance(item, Data):  # edges of networkx join its nodes by construction
-        _check_edges(data.edge_index, nodes, item)
-    edges = data.edge_index.shape[1]
-    for key, value in attributes_of(data).items():
+        _check_edges(edge_index, nodes, item)
+    edges = edge_index.shape[1]
+    for key, value in held.items():
         if key in ("edge_index", UNDIRECTED):
             continue
         if "index" in key or key == "face":
