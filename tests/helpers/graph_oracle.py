@@ -46,12 +46,12 @@ class Bits:
         return source, target + (target >= source)
 
 
-def kept_nodes(bits: Bits, nodes: int, rate: float, exact: bool) -> list[int]:
+def kept_nodes(bits: Bits, nodes: int, ratio: float, exact: bool) -> list[int]:
     words = {i: bits.node(i) for i in range(nodes)}
     if exact:
-        gone = sorted(words, key=words.__getitem__)[: min(half_up(rate * nodes), nodes - 1)]
+        gone = sorted(words, key=words.__getitem__)[: min(half_up(ratio * nodes), nodes - 1)]
         return [i for i in range(nodes) if i not in gone]
-    kept = [i for i in range(nodes) if words[i] >= int(rate * 2.0**63)]
+    kept = [i for i in range(nodes) if words[i] >= int(ratio * 2.0**63)]
     return kept or [max(words, key=words.__getitem__)]
 
 

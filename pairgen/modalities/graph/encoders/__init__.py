@@ -1,1 +1,1 @@
-"""Graph encoders by name: `pairgen.create_encoder("graph", "gin", in_features=7)`. Each factory returns a `GraphEncoder`."""
+"""Graph encoders by name: `pairgen.create_encoder("graph", "gin", in_features=7)` returns a `GraphEncoder`."""

@@ -1,4 +1,4 @@
-"""What is a graph and what is not; opened, closed, collated, batched."""
+"""Batches of graphs: collated, checked, taken apart, joined, and turned into model input."""
 
 from __future__ import annotations
 
@@ -10,134 +10,22 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch_geometric.data import Batch, Data, HeteroData
+from torch_geometric.data import Batch, Data
 from torch_geometric.loader import DataLoader
 
 import pairgen
 from pairgen.batch import concat, put, stack, take, unbatch
 from pairgen.modalities.graph import ToModelInput
 from pairgen.modalities.graph.batch.collate import check_batch, collate
-from pairgen.modalities.graph.io.codec import decode_graph, restore_graph
+from pairgen.modalities.graph.io.codec import decode_graph
 from pairgen.pairs import PairBatch
-from pairgen.testing.modalities.graph_strategies import batches, data, networkx_graphs
+from pairgen.testing.modalities.graph import batches, data
 
 EDGE = torch.tensor([[0, 1], [1, 0]])
 
 
 def same(a: Data, b: Data) -> bool:
     return set(a.keys()) == set(b.keys()) and all(torch.equal(a[key], b[key]) for key in a.keys())  # noqa: SIM118
-
-
-# -- opened and closed -------------------------------------------------------------------------------------------
-
-
-@given(networkx_graphs())
-def test_a_networkx_graph_opened_and_closed_is_itself(graph) -> None:
-    opened = decode_graph(graph)
-    assert nx.utils.graphs_equal(restore_graph(opened, graph), graph)
-    assert list(restore_graph(opened, graph)) == list(graph)
-    assert bool(opened.undirected) != graph.is_directed()
-    number = {name: i for i, name in enumerate(graph)}
-    expected = sorted((number[s], number[t]) for s, t in graph.edges())
-    if not graph.is_directed():
-        expected = sorted(expected + [(t, s) for s, t in expected if s != t])
-    assert sorted(map(tuple, opened.edge_index.T.tolist())) == expected
-
-
-@given(data())
-def test_opening_shares_tensors_and_changes_nothing(graph) -> None:
-    keys = graph.keys()
-    opened = decode_graph(graph)
-    assert graph.keys() == keys
-    assert opened.n_id.tolist() == list(range(graph.num_nodes))
-    if "x" in graph:
-        assert opened.x is graph.x
-    assert same(decode_graph(opened), opened)
-
-
-def test_numbers_become_tensors_and_the_rest_stays_with_networkx() -> None:
-    graph = nx.Graph()
-    graph.add_node("a", x=[0.1, 0.2], mass=3, name="A", index=1, edge=2)
-    graph.add_node("b", x=[0.3, 0.4], mass=4, name="B", index=2, edge=3, extra=1)
-    graph.add_edge("a", "b", weight=0.1, kind="single")
-    opened = decode_graph(graph)
-    assert opened.x.tolist() == [[0.1, 0.2], [0.3, 0.4]]
-    assert opened.x.dtype == torch.float64
-    assert opened.mass.tolist() == [3, 4]
-    assert opened.edge_weight.tolist() == [0.1, 0.1]
-    assert set(opened.keys()) == {"x", "mass", "n_id", "undirected", "edge_index", "edge_weight"}
-
-
-def test_subclasses_and_views_of_networkx_graphs_are_served() -> None:
-    class Roads(nx.Graph):
-        pass
-
-    graph = Roads(nx.path_graph(5))
-    view = pairgen.PairSampler("graph", "drop-perturb")(graph, 0).first
-    assert type(view) is Roads
-    part = nx.path_graph(6).subgraph([0, 1, 2])
-    assert decode_graph(part).edge_index.shape == (2, 4)
-
-
-def test_n_id_of_the_users_own_is_kept() -> None:
-    opened = decode_graph(Data(edge_index=EDGE, n_id=torch.tensor([17, 4])))
-    assert opened.n_id.tolist() == [17, 4]
-
-
-# -- bad input ---------------------------------------------------------------------------------------------------
-
-
-def wrong(**attributes):
-    return Data(**{"edge_index": EDGE, "num_nodes": 2, **attributes})
-
-
-BAD = {
-    "no nodes, networkx": (nx.Graph(), "has no nodes; leave it out"),
-    "no nodes, Data": (Data(edge_index=torch.empty(2, 0).long(), num_nodes=0), "has no nodes"),
-    "nothing at all": (Data(), "has no nodes"),
-    "edge out of range": (wrong(edge_index=torch.tensor([[0], [5]])), "holds nodes 0 to 5, but there are 2"),
-    "edge below zero": (wrong(edge_index=torch.tensor([[0], [-1]])), "holds nodes -1 to 0"),
-    "edge_index of one row": (wrong(edge_index=torch.tensor([0, 1])), r"edge_index is int64 \(2, E\)"),
-    "edge_index of floats": (wrong(edge_index=EDGE.float()), "got torch.float32"),
-    "NaN of a node": (wrong(x=torch.tensor([[1.0], [torch.nan]])), "'x' holds NaN or infinity, first at node 1"),
-    "infinity of an edge": (wrong(edge_weight=torch.tensor([torch.inf, 1])), "'edge_weight' .* first at edge 0"),
-    "NaN in networkx": (nx.path_graph(2), "'x' holds NaN"),
-    "node numbers elsewhere": (wrong(face=torch.zeros(3, 1).long()), "'face' holds node numbers"),
-    "a list a node": (wrong(names=["a", "b"]), "'names' is a list with one entry a node"),
-    "a sparse adjacency": (Data(adj_t=torch.eye(2).to_sparse(), num_nodes=2), "sparse adjacency"),
-    "a dictionary": (wrong(meta={"a": 1}), "'meta' is dict"),
-}
-nx.set_node_attributes(BAD["NaN in networkx"][0], {0: 1.0, 1: float("nan")}, "x")
-
-
-@pytest.mark.parametrize("name", BAD)
-def test_what_is_no_graph_is_refused_with_the_remedy(name) -> None:
-    item, told = BAD[name]
-    with pytest.raises(ValueError, match=told):
-        decode_graph(item)
-
-
-@pytest.mark.parametrize(
-    ("item", "told"),
-    [
-        (np.eye(3), "a graph is a networkx graph or a torch_geometric.data.Data, got ndarray"),
-        (HeteroData(), "to_homogeneous"),
-        (Batch.from_data_list([Data(edge_index=EDGE, num_nodes=2)]), "sampler.augment"),
-    ],
-)
-def test_other_types_are_refused_with_the_remedy(item, told) -> None:
-    with pytest.raises(TypeError, match=told):
-        decode_graph(item)
-
-
-def test_a_bad_graph_of_a_data_set_is_named_or_skipped_and_listed() -> None:
-    graphs = [nx.path_graph(4), nx.Graph(), nx.path_graph(3)]
-    with pytest.raises(ValueError, match=r"item 1: .* has no nodes"):
-        list(pairgen.PairSampler("graph", "drop-perturb").loader(graphs, 3))
-    loader = pairgen.PairSampler("graph", "drop-perturb", on_error="skip").loader(graphs, 3, batched=True)
-    with pytest.warns(UserWarning, match="1 items were left out"):
-        (batch,) = loader
-    assert batch.index.tolist() == [0, 2]
 
 
 # -- batches -----------------------------------------------------------------------------------------------------
@@ -192,7 +80,7 @@ def test_lists_of_whole_graphs_travel_with_them() -> None:
 
 
 @given(st.lists(data(features=True, undirected=None), min_size=1, max_size=4))
-def test_a_batch_of_the_users_is_opened_like_its_items(graphs) -> None:
+def test_a_batch_of_a_user_is_decoded_like_its_items(graphs) -> None:
     for graph in graphs:
         for name in ("edge_attr", "y"):
             graph.__dict__["_store"].pop(name, None)
@@ -219,8 +107,8 @@ def test_batches_that_are_none_are_refused() -> None:
         check_batch(Batch.from_data_list([one, Data(edge_index=EDGE, x=torch.full((2, 1), torch.nan))]))
 
 
-def test_graphs_that_do_not_collate_are_told_apart() -> None:
-    with pytest.raises(ValueError, match="cannot collate no graphs"):
+def test_graphs_that_do_not_collate_are_refused_with_the_difference() -> None:
+    with pytest.raises(ValueError, match="cannot collate an empty batch"):
         collate([])
     with pytest.raises(ValueError, match=r"only some have \['x'\]"):
         collate([Data(edge_index=EDGE, x=torch.ones(2, 1)), Data(edge_index=EDGE, num_nodes=2)])
@@ -228,10 +116,10 @@ def test_graphs_that_do_not_collate_are_told_apart() -> None:
         collate([Data(edge_index=EDGE, x=torch.ones(2, k)) for k in (1, 2)])
 
 
-# -- finished ----------------------------------------------------------------------------------------------------
+# -- model input --------------------------------------------------------------------------------------------------
 
 
-def test_finishing_makes_x_of_the_features_asked_for() -> None:
+def test_model_input_makes_x_of_the_features_asked_for() -> None:
     graph = nx.path_graph(3)
     nx.set_node_attributes(graph, {0: 1, 1: 2, 2: 3}, "age")
     nx.set_node_attributes(graph, {i: [0.5, i] for i in range(3)}, "place")
@@ -258,13 +146,13 @@ def test_pairs_of_batches_move_pickle_and_join() -> None:
     assert concat(batch.first, batch.second).num_graphs == 12
 
 
-def test_a_loader_of_pygs_is_attached_as_it_is() -> None:
+def test_a_loader_of_pyg_is_wrapped_as_it_is() -> None:
     graphs = [decode_graph(nx.gnm_random_graph(8, 12, seed=i)) for i in range(5)]
     sampler = pairgen.PairSampler("graph", "drop-perturb", seed=1)
-    attached = list(sampler.wrap_loader(DataLoader(graphs, batch_size=2)))
-    own = list(sampler.loader(graphs, 2))
-    assert [batch.index.tolist() for batch in attached] == [[0, 1], [2, 3], [4]]
-    assert all(same(a.first, b.first) and same(a.second, b.second) for a, b in zip(attached, own, strict=True))
+    wrapped = list(sampler.wrap_loader(DataLoader(graphs, batch_size=2)))
+    direct = list(sampler.loader(graphs, 2))
+    assert [batch.index.tolist() for batch in wrapped] == [[0, 1], [2, 3], [4]]
+    assert all(same(a.first, b.first) and same(a.second, b.second) for a, b in zip(wrapped, direct, strict=True))
 
 
 @pytest.mark.parametrize("batched", [False, True])
@@ -281,19 +169,3 @@ def test_batches_pin_and_move_to_cuda() -> None:
     batch = pairgen.PairSampler("graph", "drop-perturb").collate_items([(0, nx.path_graph(5))])
     assert batch.pin_memory().first.edge_index.is_pinned()
     assert batch.to("cuda").first.n_id.is_cuda
-
-
-@pytest.mark.parametrize("on", [True, False])
-def test_building_a_graph_leaves_the_garbage_collector_as_it_was(on) -> None:
-    import gc
-
-    was_on = gc.isenabled()
-    try:
-        (gc.enable if on else gc.disable)()
-        restore_graph(decode_graph(nx.path_graph(3)), nx.path_graph(3))
-        assert gc.isenabled() == on
-        with pytest.raises(IndexError):
-            restore_graph(decode_graph(nx.path_graph(3)), nx.path_graph(1))
-        assert gc.isenabled() == on
-    finally:
-        (gc.enable if was_on else gc.disable)()
