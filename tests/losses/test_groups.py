@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pairgen.losses.groups import contrast_in_groups
+from pairgen.losses._groups import contrast_in_groups
 
 
 def slow_contrast(both, there, *, with_itself=False):
