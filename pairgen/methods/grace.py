@@ -56,13 +56,14 @@ class GRACE(Method):
         self, encoder: nn.Module, projection_dim: int = 128, hidden_dim: int | None = None, temperature: float = 0.5
     ) -> None:
         super().__init__(encoder)
+        width = get_width(encoder)
         if not isinstance(encoder, NodeEncoder):
             raise TypeError(
                 f"{type(encoder).__name__} has no nodes(views); make one with "
                 'pairgen.create_encoder("graph", "gcn", ...)'
             )
         hidden = projection_dim if hidden_dim is None else hidden_dim
-        self.projector = Projector(get_width(encoder), hidden, projection_dim)
+        self.projector = Projector(width, hidden, projection_dim)
         self.criterion = NTXentLoss(temperature)
 
     def loss(self, batch: PairBatch) -> Tensor:

@@ -18,7 +18,7 @@ import pairgen
 from pairgen.methods import Method, SimCLR
 from pairgen.pairs import PairBatch
 from pairgen.training import Trainer
-from pairgen.training.schedule import Schedule
+from pairgen.training._schedule import Schedule
 
 IMAGES = [
     (image, i % 2) for i, image in enumerate(np.random.default_rng(0).integers(0, 256, (24, 10, 10), dtype=np.uint8))
@@ -329,14 +329,14 @@ def test_loaders_without_batches_or_pairs_are_refused() -> None:
     ("options", "message"),
     [
         ({"epochs": 0}, "epochs"),
-        ({"epochs": 2.5}, "epochs"),
+        ({"epochs": -1}, "epochs"),
         ({"learning_rate": 0.0}, "learning_rate"),
         ({"learning_rate": math.nan}, "learning_rate"),
         ({"weight_decay": -1.0}, "weight_decay"),
         ({"warmup_epochs": 2}, "warmup_epochs"),
         ({"schedule": "linear"}, "schedule"),
         ({"clip_gradients": 0.0}, "clip_gradients"),
-        ({"device": "tpu"}, "there are: .*cpu"),
+        ({"device": "tpu"}, "not available; available: .*cpu"),
         ({"device": "cuda:99"}, "cuda:99"),
         ({"precision": "8-bit"}, "precision='8-bit'"),
     ],
