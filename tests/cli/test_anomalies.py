@@ -50,7 +50,7 @@ def rows(file: Path):
 def test_every_step_of_a_series_gets_a_score(folder, tmp_path):
     code, text = run(
         "anomalies", folder / "run", folder / "fault.npy", "--normal", folder / "wave.npy", *WINDOWS, "--score",
-        "neighbours", "-o", tmp_path / "a.csv", "--plot", tmp_path / "a.png",
+        "neighbors", "-o", tmp_path / "a.csv", "--plot", tmp_path / "a.png",
     )  # fmt: skip
     assert code == 0, text
     found = rows(tmp_path / "a.csv")
