@@ -23,6 +23,8 @@ from pairgen.losses._log_sum_exp import LeaveOut, check_tile, eager, log_sum_exp
 from pairgen.losses._shards import gather_shards
 from pairgen.losses._temperature import TemperedLoss, check_temperature, temperature_like
 
+__all__ = ["InfoNCELoss", "info_nce"]
+
 Similarity = Literal["cosine", "dot"]
 
 
@@ -251,9 +253,7 @@ def _check_candidates(negatives: Tensor | None, mask: Tensor | None, queries: Te
     if mask is None:
         return
     if not isinstance(mask, Tensor) or mask.dtype != torch.bool:
-        raise TypeError(
-            "mask is not a tensor of dtype bool: give mask.bool(), True where a candidate is left out"
-        )
+        raise TypeError("mask is not a tensor of dtype bool: give mask.bool(), True where a candidate is left out")
     if mask.shape != (len(queries), columns):
         raise ValueError(
             f"mask has shape {tuple(mask.shape)}, expected {(len(queries), columns)}: a row for each query and "

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 from pairgen._validation import check_choice, check_int, check_number
 from pairgen.losses._embeddings import check_labels, check_pair, normalize_rows
 
+__all__ = ["MarginContrastiveLoss", "margin_contrastive"]
+
 Distance = Literal["euclidean", "cosine"]
 
 

@@ -17,6 +17,8 @@ from pairgen.losses._log_sum_exp import check_tile, eager, log_sum_exp_among
 from pairgen.losses._shards import gather_shards
 from pairgen.losses._temperature import TemperedLoss, check_temperature, temperature_like
 
+__all__ = ["SupConLoss", "supcon"]
+
 Form = Literal["out", "in"]
 Anchors = Literal["both", "first"]
 

@@ -119,8 +119,8 @@ class MoCo(Method):
 class KeyQueue(nn.Module):
     """The `size` newest keys that were pushed, whatever the sizes of the batches, first in, first out.
 
-    Its buffers are saved with the method: `keys` (size, P) and `index` int64 (size,), a ring of slots, and `pushed`, the
-    number of keys so far. Slots that were never written are never read.
+    Its buffers are saved with the method: `keys` (size, P) and `index` int64 (size,), a ring of slots, and `pushed`,
+    the number of keys so far. Slots that were never written are never read.
 
     Args:
         size: Number of keys to hold, at least 0.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Box", "PairFigure", "PairGrid", "PairRow", "check_pairs", "choose_columns", "describe_pair"]
 
 _MARGIN = 0.15
-_CAPTION = 0.2  # height of a caption
+_CAPTION = 0.25  # height of a caption
 _HEADINGS = 0.3  # height of the headings above the first row
 _TITLE = 0.32  # height of the title above them
 

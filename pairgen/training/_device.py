@@ -84,7 +84,7 @@ def keyed_rng(seed: int, epoch: int, rank: int = 0) -> Iterator[None]:
     key = int(Stream(seed, epoch, rank).fold_in("training").integers(0, 2**32))
     on_mps = torch.backends.mps.is_available()
     before = torch.mps.get_rng_state() if on_mps else None
-    # Reading a GPU's state would initialise CUDA in a process that trains without it.
+    # Reading a GPU's state would initialize CUDA in a process that trains without it.
     is_initialized: Callable[[], bool] = torch.cuda.is_initialized
     gpus = range(torch.cuda.device_count()) if is_initialized() else ()
     with torch.random.fork_rng(devices=gpus):

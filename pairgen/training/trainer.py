@@ -224,7 +224,7 @@ class Trainer:
             if "find_unused_parameters" not in str(error):
                 raise
             raise ValueError(
-                f"{where}: the previous batch gave some parameters no gradient, and the other processes wait for it; set "
+                f"{where}: the previous batch gave some parameters no gradient, for which other processes wait; set "
                 f"may_skip_parameters = True in {type(self.method).__name__}, or requires_grad = False on what it "
                 "never uses"
             ) from error

@@ -51,7 +51,7 @@ def plot_pairs(
         ValueError: There are no pairs, or not one item a pair.
     """
     grid = PairGrid(
-        pairs, items, cell=(_WIDTH, _WAVE_HEIGHT + _MEL_HEIGHT), title=title, left=0.5, gap=0.15, ticks=0.17
+        pairs, items, cell=(_WIDTH, _WAVE_HEIGHT + _MEL_HEIGHT), title=title, left=0.6, gap=0.15, ticks=0.17
     )
     for row in grid:
         waves = [_mono(clip, sample_rate, layout) for clip in row.images]
