@@ -36,8 +36,8 @@ def alignment(first: FeaturesLike, second: FeaturesLike, alpha: float = 2.0) -> 
         ValueError: The features are empty, not finite or zero, or their shapes differ.
 
     Example:
-        >>> alignment([[1.0, 0.0], [0.0, 1.0]], [[1.0, 0.0], [1.0, 0.0]])  # distances 0 and sqrt(2)
-        1.0
+        >>> alignment([[1.0, 0.0], [0.0, 1.0]], [[-1.0, 0.0], [0.0, 1.0]])  # distances 2 and 0
+        2.0
     """
     check_number("alpha", alpha, 0, above=True)
     x, y = _unit(first, "first"), _unit(second, "second")
