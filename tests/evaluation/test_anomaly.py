@@ -37,7 +37,7 @@ def test_scores_are_the_slow_ones(name, kind):
     np.testing.assert_allclose(detector.score(kind(rows)), slow_scores(name, normal, rows), rtol=1e-4)
 
 
-def test_a_score_of_the_wrong_covariance_would_be_told_apart():
+def test_a_score_of_the_wrong_covariance_would_be_detected():
     normal, rows = normal_rows(), normal_rows(30, seed=1)
     turned = slow_scores("mahalanobis", normal[:, ::-1], rows)
     assert not np.allclose(AnomalyDetector("mahalanobis").fit(normal).score(rows), turned, rtol=0.1)
@@ -123,7 +123,7 @@ def test_a_save_that_is_interrupted_leaves_the_detector_before(tmp_path, monkeyp
     assert [file.name for file in path.parent.iterdir()] == ["detector.npz"]
 
 
-def test_shifted_gaussians_are_told_apart():
+def test_shifted_gaussians_are_separated():
     rng = np.random.default_rng(0)
     series = np.concatenate([rng.normal(size=(1000, 50)), rng.normal(size=(100, 50)) + 2])
     detector = AnomalyDetector("distance").fit(series[:800])

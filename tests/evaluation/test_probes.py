@@ -47,7 +47,7 @@ def test_weighted_votes_follow_the_nearest() -> None:
 
 
 @pytest.mark.parametrize("probe", [linear_probe, lambda *args: knn_probe(*args, k=5)])
-def test_separate_clusters_are_told_apart(probe: Any) -> None:
+def test_separate_clusters_are_separated(probe: Any) -> None:
     result = probe(*clusters(90), *clusters(50, seed=1))
     assert result.accuracy == 1
     assert result.converged

@@ -160,7 +160,7 @@ def test_the_second_view_is_looked_at_only_as_a_target() -> None:
     assert cpc(target="second").loss(batch) != cpc(target="second").loss(other)
 
 
-def test_features_that_are_not_finite_are_told() -> None:
+def test_features_that_are_not_finite_are_an_error() -> None:
     batch = sequences()
     batch.first.values[0, 3] = torch.nan
     with pytest.raises(ValueError, match="NaN or infinite"):

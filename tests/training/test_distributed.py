@@ -77,12 +77,12 @@ def test_one_run_is_written_by_the_first_process(folders: dict[str, Path], toget
     assert len(list(run.glob("events.out.tfevents.*"))) == 2  # of the run and of its resumption
 
 
-def test_batches_that_are_missing_on_one_process_are_told_on_all(together: list[Ends]) -> None:
+def test_batches_that_are_missing_on_one_process_are_an_error_on_all(together: list[Ends]) -> None:
     for rank in together:
         assert "different batches an epoch: [2, 3], by rank" in rank["uneven"]["error"]
 
 
-def test_parameters_that_get_no_gradient_are_told_with_the_way_out(together: list[Ends]) -> None:
+def test_parameters_that_get_no_gradient_are_an_error_with_the_remedy(together: list[Ends]) -> None:
     for rank in together:
         assert "epoch 0, step 1: the batch before gave some parameters no gradient" in rank["forgetful"]["error"]
         assert "may_skip_parameters = True in Forgetful" in rank["forgetful"]["error"]
