@@ -84,7 +84,7 @@ def test_batches_that_are_missing_on_one_process_are_an_error_on_all(together: l
 
 def test_parameters_that_get_no_gradient_are_an_error_with_the_remedy(together: list[Ends]) -> None:
     for rank in together:
-        assert "epoch 0, step 1: the batch before gave some parameters no gradient" in rank["forgetful"]["error"]
+        assert "epoch 0, step 1: the previous batch gave some parameters no gradient" in rank["forgetful"]["error"]
         assert "may_skip_parameters = True in Forgetful" in rank["forgetful"]["error"]
 
 
