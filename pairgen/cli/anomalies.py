@@ -37,7 +37,7 @@ def anomalies(
     normal: Annotated[
         Path | None, typer.Option(help="Normal data to learn from; by default the data itself.", show_default=False)
     ] = None,
-    score: Annotated[str, typer.Option(help="'distance', 'mahalanobis' or 'neighbours'.")] = "mahalanobis",
+    score: Annotated[str, typer.Option(help="'distance', 'mahalanobis' or 'neighbors'.")] = "mahalanobis",
     k: Annotated[int, typer.Option("--k", min=1, help="Neighbours.")] = 5,
     percentile: Annotated[
         float | None, typer.Option(help="Threshold: of the normal scores; 95 by default.", show_default=False)

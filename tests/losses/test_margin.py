@@ -105,7 +105,7 @@ def test_bad_labels_are_refused(y: Tensor, error: type[Exception], message: str)
         ({"margin": math.nan}, ValueError),
         ({"margin": "1"}, TypeError),
         ({"similar": 2}, ValueError),
-        ({"similar": True}, ValueError),
+        ({"similar": True}, TypeError),
         ({"distance": "manhattan"}, ValueError),
     ],
 )

@@ -159,9 +159,9 @@ def test_bad_labels_are_refused(y: object, error: type[Exception], message: str)
 @pytest.mark.parametrize("options", [{"form": "mean"}, {"anchors": "second"}, {"form": None}])
 def test_unknown_options_are_refused_with_those_known(options: dict[str, object]) -> None:
     a, b = embeddings(4)
-    with pytest.raises(ValueError, match="give one of"):
+    with pytest.raises(ValueError, match="is one of"):
         supcon(a, b, labels(4), **options)
-    with pytest.raises(ValueError, match="give one of"):
+    with pytest.raises(ValueError, match="is one of"):
         SupConLoss(**options)
 
 

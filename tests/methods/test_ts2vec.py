@@ -107,7 +107,7 @@ def test_long_series_that_are_compared_run_by_run_give_the_papers_loss_too(lengt
     assert float(made) == pytest.approx(slow_contrast(first, second, lengths), rel=1e-9)
 
 
-def test_an_oracle_that_lets_a_timestamp_be_its_own_negative_would_be_told_apart(monkeypatch):
+def test_an_oracle_that_lets_a_timestamp_be_its_own_negative_would_be_detected(monkeypatch):
     lengths = [6, 4]
     first, second = features(lengths)
     made = float(hierarchical_contrast(torch.from_numpy(first), torch.from_numpy(second), torch.tensor(lengths)))

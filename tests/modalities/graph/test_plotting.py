@@ -1,4 +1,4 @@
-"""Pictures of pairs: what is there, what is gone, what is new."""
+"""Pictures of pairs: what is kept, gone or new in a view."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ SAMPLER = pairgen.PairSampler("graph", "drop-perturb", seed=0, nodes=0.2, edges=
 
 def counts(axes) -> list[int]:
     """Lines of (gone, kept, new) edges."""
-    lines = [one for one in axes.collections if isinstance(one, LineCollection)]
-    return [len(one.get_segments()) for one in lines]
+    lines = [drawn for drawn in axes.collections if isinstance(drawn, LineCollection)]
+    return [len(drawn.get_segments()) for drawn in lines]
 
 
 @pytest.mark.parametrize("form", [lambda graph: graph, decode_graph])

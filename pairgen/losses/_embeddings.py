@@ -1,4 +1,4 @@
-"""What every loss asks of its embeddings: the checks, the working precision, unit length."""
+"""Check the embeddings and labels of a loss, and scale embeddings to unit length."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ def check_pair(
     """Return two embedding matrices of one shape in the precision the loss is computed in.
 
     Args:
-        first, second: floating-point tensors of shape (N, D), N and D at least 1, on one device.
-        names: what error messages call them.
-        empty: allow N = 0, as where other processes hold all the rows.
+        first: Floating-point tensor (N, D), N and D at least 1.
+        second: Floating-point tensor of the same shape, on the same device.
+        names: Names of the two in error messages.
+        empty: Allow N = 0, as where other processes hold all the rows.
 
     Returns:
         The two tensors in float64 if either is float64, else in float32: half precision is raised,
         so that sums over many negatives keep their digits.
 
     Raises:
-        TypeError: not tensors, or integers, booleans or complex numbers.
-        ValueError: another rank, different shapes or devices, no rows, no columns, NaN or infinite entries.
+        TypeError: An input is not a tensor, or holds integers, booleans or complex numbers.
+        ValueError: Another rank, different shapes or devices, no rows, no columns, NaN or infinite entries.
     """
     a, b = check_matrix(first, names[0], empty=empty), check_matrix(second, names[1], empty=empty)
     if a.shape != b.shape:
@@ -73,12 +74,12 @@ def check_labels(labels: object, rows: Tensor, name: str = "labels") -> Tensor:
     """Return the labels of the rows (N, D) as int64 (N,).
 
     Raises:
-        TypeError: not a tensor of whole numbers or booleans.
-        ValueError: another shape than (N,), or another device.
+        TypeError: The labels are not a tensor of integers or booleans.
+        ValueError: The labels have another shape than (N,), or are on another device.
     """
     if not isinstance(labels, Tensor) or labels.is_floating_point() or labels.is_complex():
-        kind = f"tensor of {labels.dtype}" if isinstance(labels, Tensor) else type(labels).__name__
-        raise TypeError(f"{name} is a {kind}: give a tensor of whole numbers, one for each row of the embeddings")
+        actual = f"tensor of {labels.dtype}" if isinstance(labels, Tensor) else type(labels).__name__
+        raise TypeError(f"{name} is a {actual}: give a tensor of whole numbers, one for each row of the embeddings")
     if labels.shape != rows.shape[:1]:
         raise ValueError(
             f"{name} has shape {tuple(labels.shape)}: expected ({len(rows)},), one for each row of the embeddings"
@@ -88,18 +89,18 @@ def check_labels(labels: object, rows: Tensor, name: str = "labels") -> Tensor:
     return labels.long()
 
 
-def unit_rows(rows: Tensor) -> Tensor:
-    """Each row of (M, D) scaled to unit length, differentiably.
+def normalize_rows(rows: Tensor) -> Tensor:
+    """Scale each row of (M, D) to unit length, differentiably.
 
     A row of zeros has no direction: it stays zero (its cosine with everything is 0) and receives
     no gradient. Each row is scaled by its largest entry first, so that the result is exact even
     where the squares of the entries could not be represented.
     """
     largest = rows.detach().abs().amax(dim=1, keepdim=True)
-    empty = largest == 0
+    is_zero = largest == 0
     # The largest entry is a constant of the row: the direction does not depend on it, so neither
     # does the gradient.
-    scaled = rows / largest.masked_fill_(empty, 1)
+    scaled = rows / largest.masked_fill_(is_zero, 1)
     length = torch.linalg.vector_norm(scaled, dim=1, keepdim=True)
-    unit: Tensor = scaled / length.masked_fill(empty, math.inf)
+    unit: Tensor = scaled / length.masked_fill(is_zero, math.inf)
     return unit

@@ -1,4 +1,4 @@
-"""The temperature: a number above zero, given or learnt."""
+"""The temperature: a number above zero, given or learned."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import math
 import torch
 from torch import Tensor, nn
 
-from pairgen.losses.tiles import check_tile
+from pairgen.losses._log_sum_exp import check_tile
 
 
 def check_temperature(temperature: float | Tensor) -> float:
     """Return the temperature as a float.
 
     Raises:
-        TypeError: neither a number nor a tensor of one floating-point element.
-        ValueError: not finite, or not above zero.
+        TypeError: The temperature is neither a number nor a tensor of one floating-point element.
+        ValueError: The temperature is not finite, or not above zero.
     """
     if isinstance(temperature, Tensor):
         if temperature.numel() != 1 or not temperature.is_floating_point():
@@ -31,24 +31,24 @@ def check_temperature(temperature: float | Tensor) -> float:
     if not (math.isfinite(value) and value > 0):
         raise ValueError(
             f"temperature is {value}: it must be finite and above 0 (0.05 to 1 is usual); keep a "
-            "learnt temperature positive by learning its logarithm"
+            "learned temperature positive by learning its logarithm"
         )
     return value
 
 
 def temperature_like(temperature: float | Tensor, rows: Tensor) -> Tensor:
-    """The temperature as a differentiable scalar of the precision and device of `rows`."""
+    """Return the temperature as a differentiable scalar of the precision and device of `rows`."""
     return torch.as_tensor(temperature, dtype=rows.dtype, device=rows.device).reshape(())
 
 
 class TemperedLoss(nn.Module):
-    """A loss with a temperature, and how it is computed.
+    """Base of the losses with a temperature.
 
     Args:
-        temperature: above 0; where training starts if it is learnt.
-        learn_temperature: learn the temperature, by its logarithm, so that it stays positive.
-        tile: rows of a tile; None chooses.
-        gather: compare with the embeddings of all processes.
+        temperature: Divisor of the similarities, above 0; the initial value if it is learned.
+        learn_temperature: Learn the temperature, through its logarithm, so that it stays positive.
+        tile: Rows of a tile; None chooses for the device.
+        gather: Compare with the embeddings of all processes.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class TemperedLoss(nn.Module):
 
     @property
     def temperature(self) -> float | Tensor:
-        """The temperature: a number, or a differentiable scalar if it is learnt."""
+        """The temperature: a number, or a differentiable scalar if it is learned."""
         return self._temperature if self.log_temperature is None else self.log_temperature.exp()
 
     def extra_repr(self) -> str:

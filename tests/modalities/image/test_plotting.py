@@ -11,7 +11,7 @@ from PIL import Image
 from pairgen.modalities.image.plotting import plot_pairs
 from pairgen.pairs import Pair
 
-GREY = np.full((8, 8), 128, np.uint8)
+GRAY = np.full((8, 8), 128, np.uint8)
 
 
 def pairs_of(*views):
@@ -21,7 +21,7 @@ def pairs_of(*views):
 @pytest.mark.parametrize(
     "view",
     [
-        GREY,
+        GRAY,
         np.zeros((8, 6, 3), np.uint8),
         np.full((8, 8), 0.5, np.float32),
         torch.rand(3, 8, 8),
@@ -43,25 +43,25 @@ def test_floats_and_bytes_of_the_same_brightness_look_the_same():
 
 
 def test_without_items_only_the_views_are_drawn():
-    assert len(plot_pairs(pairs_of(GREY, GREY)).axes) == 4
+    assert len(plot_pairs(pairs_of(GRAY, GRAY)).axes) == 4
 
 
 def test_captions_name_index_and_class():
-    figure = plot_pairs(pairs_of(GREY, GREY), classes=["cat", "dog"])
+    figure = plot_pairs(pairs_of(GRAY, GRAY), classes=["cat", "dog"])
     assert [text.get_text() for text in figure.texts] == ["item 0 · cat", "item 1 · dog"]
-    assert plot_pairs([Pair(GREY, GREY, 7)]).texts[0].get_text() == "item 7"
+    assert plot_pairs([Pair(GRAY, GRAY, 7)]).texts[0].get_text() == "item 7"
 
 
 @pytest.mark.parametrize(("columns", "wider"), [(1, False), (3, True)])
 def test_columns_decide_the_shape(columns, wider):
-    width, height = plot_pairs(pairs_of(*[GREY] * 6), columns=columns).get_size_inches()
+    width, height = plot_pairs(pairs_of(*[GRAY] * 6), columns=columns).get_size_inches()
     assert bool(width > height) is wider
 
 
 def test_pyplot_is_not_touched():
     import matplotlib.pyplot as plt
 
-    plot_pairs(pairs_of(GREY))
+    plot_pairs(pairs_of(GRAY))
     assert plt.get_fignums() == []
 
 
@@ -69,8 +69,8 @@ def test_pyplot_is_not_touched():
     ("pairs", "options", "trouble"),
     [
         ([], {}, "no pairs"),
-        (pairs_of(GREY), {"items": []}, "1 pairs but 0 items"),
-        (pairs_of(GREY), {"columns": 0}, "columns must be at least 1, got 0"),
+        (pairs_of(GRAY), {"items": []}, "1 pairs but 0 items"),
+        (pairs_of(GRAY), {"columns": 0}, "columns is a whole number, at least 1, got 0"),
     ],
 )
 def test_what_cannot_be_drawn_is_an_error(pairs, options, trouble):

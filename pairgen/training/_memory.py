@@ -1,4 +1,4 @@
-"""Training on the CPU without giving memory back between steps."""
+"""Keep freed memory between the steps of a training on the CPU."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ def retain_freed_memory(active: bool) -> Iterator[None]:
     """Let glibc keep the memory of freed tensors for the next ones while the context lasts.
 
     Every step allocates and frees the same large activations. glibc maps each anew, and the system clears it page by
-    page: a tenth or more of a step of a small network. At the end the memory goes back, and the settings to those that
-    glibc's own adaptation arrives at. Elsewhere than on Linux with glibc, nothing happens.
+    page: a tenth or more of a step of a small network. At the end the memory is given back, and the settings become
+    those that glibc's adaptation arrives at. Without Linux and glibc, nothing happens.
+
+    Args:
+        active: False does nothing, as for a training on another device.
     """
     mallopt = _mallopt() if active else None
     if mallopt is None:

@@ -85,10 +85,10 @@ def test_dropout_is_drawn_once_and_replayed(chunk: int) -> None:
 
 
 def test_that_test_would_fail_without_the_saved_random_state(monkeypatch: pytest.MonkeyPatch) -> None:
-    from pairgen.training import chunks
+    from pairgen.training import objective
 
-    forgetful = chunks.checkpoint
-    monkeypatch.setattr(chunks, "checkpoint", lambda *a, **o: forgetful(*a, **o, preserve_rng_state=False))
+    forgetful = objective.checkpoint
+    monkeypatch.setattr(objective, "checkpoint", lambda *a, **o: forgetful(*a, **o, preserve_rng_state=False))
     with pytest.raises(AssertionError):
         test_dropout_is_drawn_once_and_replayed(3)
 
@@ -182,8 +182,8 @@ def test_methods_without_embeddings_and_chunks_without_pairs_are_refused() -> No
 
     with pytest.raises(TypeError, match="Attraction cannot be trained in chunks"):
         Trainer(Attraction(Encoder()), epochs=1, chunk_size=2)
-    for size in (0, 2.0, True):
-        with pytest.raises(ValueError, match="chunk_size"):
+    for size, error in ((0, ValueError), (2.0, TypeError), (True, TypeError)):
+        with pytest.raises(error, match="chunk_size"):
             Trainer(simclr(Encoder()), epochs=1, chunk_size=size)  # type: ignore[arg-type]
 
 

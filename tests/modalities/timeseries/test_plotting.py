@@ -45,8 +45,8 @@ def test_segments_lie_where_they_say():
     segments = [Segment(torch.zeros(50, 1) + 1)]  # the same everywhere: only its start tells where a crop is from
     figure = plot_pairs(pairs(items=segments), items=segments)
     first, second = (line[0, 0] for line in lines(figure)[1:])
-    made = pairs(items=segments)[0]
-    assert (first, second) == (made.first.start, made.second.start)
+    pair = pairs(items=segments)[0]
+    assert (first, second) == (pair.first.start, pair.second.start)
 
 
 def test_series_of_the_other_layout_and_of_many_channels_are_drawn():
@@ -62,5 +62,5 @@ def test_what_cannot_be_drawn_is_refused():
         plot_pairs([])
     with pytest.raises(ValueError, match="3 pairs but 1 items"):
         plot_pairs(pairs(), items=ITEMS[:1])
-    with pytest.raises(ValueError, match="columns must be at least 1"):
+    with pytest.raises(ValueError, match="columns is a whole number, at least 1"):
         plot_pairs(pairs(), columns=0)
