@@ -63,7 +63,8 @@ class Recipe:
             float32, normalised). A module-level function or a frozen dataclass, so that it pickles. None leaves the
             batch as it is.
         codec: Decodes items and restores views instead of the modality, where that depends on options of the recipe
-            (for audio: the sample rate). A frozen dataclass, so that it pickles.
+            (for audio: the sample rate). A frozen dataclass, so that it pickles. Where it has a method
+            `check_batch`, that takes the place of the modality's.
         shared: What happens to an item once, before its two views are made of it (for CPC: the crop that both share).
     """
 

@@ -119,7 +119,7 @@ class PairSampler:
         batch: as `collate` of the modality makes it (images: (B, C, H, W)). index: B integers. label: B labels or
         None. skipped: items that did not make it into the batch, for the record.
         """
-        batch = self.modality.check_batch(batch)
+        batch = getattr(self._codec, "check_batch", self.modality.check_batch)(batch)
         keys = np.asarray(index.cpu() if isinstance(index, torch.Tensor) else index)
         if keys.shape != (len(batch),):
             raise ValueError(f"a batch of {len(batch)} items needs {len(batch)} indices, got shape {keys.shape}")
@@ -253,7 +253,7 @@ def _resolve(plugin: Modality, recipe: Any, options: Mapping[str, Any]) -> Recip
     if isinstance(recipe, Recipe):
         return recipe
     if isinstance(recipe, Augmentation):
-        return replace(plugin.recipes.get(plugin.evaluation_recipe)(), first=recipe, second=recipe)
+        return replace(plugin.recipes.get(plugin.evaluation_recipe)(), first=recipe, second=recipe, codec=None)
     raise TypeError(f"a recipe is a name, an Augmentation, a Recipe or a pair of these, got {recipe!r}")
 
 

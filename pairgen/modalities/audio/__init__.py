@@ -1,8 +1,8 @@
-"""Audio: items, augmentations, recipes, encoders, reader and drawing.
+"""Audio: clips and their sample rates, augmentations, recipes, encoders, reader and plots.
 
 >>> import pairgen
->>> pairgen.get_modality("audio").recipes.names()
-['clmr', 'cpc', 'eval', 'time-pitch', 'spectrogram', 'speech']
+>>> sorted(pairgen.get_modality("audio").recipes.names())
+['clmr', 'cpc', 'eval', 'spectrogram', 'speech', 'time-pitch']
 """
 
 import lazy_loader
