@@ -93,8 +93,8 @@ class AudioCodec:
         if self.sample_rate not in (None, checked.sample_rate):
             raise ValueError(
                 f"the batch has {checked.sample_rate:,} Hz, the recipe {self.sample_rate:,} Hz; pass the recipe "
-                f"sample_rate={checked.sample_rate}, or decode the clips with AudioCodec({self.sample_rate}) before you "
-                "collate them"
+                f"sample_rate={checked.sample_rate}, or decode the clips with AudioCodec({self.sample_rate}) before "
+                "you collate them"
             )
         return checked
 
