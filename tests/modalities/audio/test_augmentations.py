@@ -88,7 +88,7 @@ def test_a_batch_is_its_items_and_padding_stays_silent(augmentation, batch, seed
 
 
 @pytest.mark.parametrize("augmentation", ALL, ids=ids)
-def test_augmentations_and_params_pickle_and_serve_some_rows(augmentation):
+def test_augmentations_and_params_pickle_and_apply_to_some_rows(augmentation):
     batch = pairgen.get_modality("audio").collate([torch.rand(n) - 0.5 for n in (900, 400, 700)])
     views, params = augmentation.sample_batch(batch, Stream(1, index=np.arange(3)))
     copy, drawn = pickle.loads(pickle.dumps((augmentation, params)))
@@ -100,7 +100,7 @@ def test_augmentations_and_params_pickle_and_serve_some_rows(augmentation):
 
 
 @pytest.mark.parametrize("augmentation", ALL, ids=ids)
-def test_silence_and_a_single_sample_are_served(augmentation):
+def test_silence_and_a_single_sample_are_augmented(augmentation):
     for item in (np.zeros(500, np.float32), np.ones(1, np.float32), torch.ones(2, 1)):
         view = augmentation(item, Stream(0, index=5))
         assert np.isfinite(np.asarray(view)).all()
@@ -241,7 +241,7 @@ def test_a_crop_is_anywhere_in_the_clip_and_a_shorter_clip_stays():
 
 
 @pytest.mark.slow
-def test_an_hour_is_served_in_blocks():
+def test_an_hour_is_augmented_in_blocks():
     item = np.zeros(3600 * 8000, np.float32)
     item[-8000:] = np.random.default_rng(0).normal(size=8000)
     view = PitchShift((2.0, 2.0), sample_rate=8000)(item, Stream(0))

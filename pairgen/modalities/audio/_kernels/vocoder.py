@@ -1,6 +1,6 @@
 """Pitch and tempo: a phase vocoder that keeps neighboring frequencies in step.
 
-Each frame of the view is a frame of the clip at the same place, with its phases turned so that they continue those of
+Each frame of the view is a frame of the clip at the same time, with its phases turned so that they continue those of
 the frame before: by the phase of Y[t - 1] * conj(B[t]), where Y is the view's spectrum and B the clip's one hop (of the
 view, in the clip's time) before the frame (Flanagan and Golden 1966). That product is large where the sound is, and it
 is summed over five neighboring frequencies before its phase is taken, so that quiet ones follow the loud one beside

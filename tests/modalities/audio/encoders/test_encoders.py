@@ -62,7 +62,7 @@ def test_log_mel_spectrograms_are_librosas() -> None:
     np.testing.assert_allclose(made[0].numpy(), expected, atol=1e-3)
 
 
-def test_the_level_of_a_clip_does_not_matter_and_silence_is_served() -> None:
+def test_the_level_of_a_clip_does_not_matter_and_silence_has_features() -> None:
     encoder = pairgen.get_modality("audio").encoders.get("log-mel-cnn")(channels=(4,), out_features=8).eval()
     wave = 0.1 * torch.randn(1, 4000)
     torch.testing.assert_close(encoder(wave), encoder(0.5 * wave), atol=1e-2, rtol=1e-2)

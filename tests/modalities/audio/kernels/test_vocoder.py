@@ -78,7 +78,7 @@ def test_nothing_lies_outside_the_band(semitones):
     if semitones < 0:
         assert level[frequency > top + 100].sum() < 1e-3 * level.sum()
     tone = np.sin(2 * np.pi * 7000 * np.arange(2 * rate) / rate).astype(np.float32)
-    if semitones > 3:  # 7 kHz moves beyond what there is room for
+    if semitones > 3:  # 7 kHz moves beyond the band
         assert np.square(shift(tone, semitones, rate)).mean() < 1e-4 * np.square(tone).mean()
 
 
@@ -195,6 +195,6 @@ def test_frames_have_nearly_the_ratio_and_phases_have_it_exactly(rate):
             assert abs(1200 * np.log2(one.analysis / one.synthesis / ratio)) < 15
 
 
-def test_an_empty_batch_is_served():
+def test_an_empty_batch_stays_empty():
     empty = ClipBatch(torch.zeros(0, 1, 100), torch.zeros(0, dtype=torch.int64))
     assert pitch_shift(empty, np.zeros(0), 16_000).values.shape == (0, 1, 100)

@@ -18,7 +18,7 @@ def fill(root: Path, *names: str) -> Path:
     for name in names:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"never opened by the reader")
+        path.write_bytes(b"never decoded by the reader")
     return root
 
 
