@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, SupportsInt, TypeGuard
 
 import numpy as np
@@ -134,6 +134,8 @@ def _content(item: object) -> tuple[bytes, ...]:
         return tuple(part for name in item for part in (str(name).encode(), *_content(item[name])))
     if hasattr(item, "to_numpy"):  # pandas
         return _content(item.to_numpy())
+    if is_dataclass(item) and not isinstance(item, type):  # clips of audio
+        return tuple(part for f in fields(item) for part in (f.name.encode(), *_content(getattr(item, f.name))))
     if item is None or isinstance(item, (int, float, list)):
         return (repr(item).encode(),)
     raise TypeError(

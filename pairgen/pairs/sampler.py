@@ -155,7 +155,7 @@ class PairSampler:
             TypeError: The batch is of another type.
             ValueError: The batch has wrong values, or not one index for each item.
         """
-        items: Any = self.modality.check_batch(batch)
+        items: Any = getattr(self._codec, "check_batch", self.modality.check_batch)(batch)
         keys = np.asarray(index.cpu() if isinstance(index, torch.Tensor) else index)
         if keys.shape != (len(items),):
             raise ValueError(f"a batch of {len(items)} items needs {len(items)} indices, got shape {keys.shape}")
@@ -316,7 +316,8 @@ def _resolve(modality: Modality, recipe: object, options: Mapping[str, object]) 
     if isinstance(recipe, Recipe):
         return recipe
     if isinstance(recipe, Augmentation):
-        return replace(modality.recipes.get(modality.evaluation_recipe)(), first=recipe, second=recipe)
+        evaluation = modality.recipes.get(modality.evaluation_recipe)()
+        return replace(evaluation, first=recipe, second=recipe, codec=None)
     raise TypeError(f"a recipe is a name, an Augmentation, a Recipe or a pair of these, got {recipe!r}")
 
 

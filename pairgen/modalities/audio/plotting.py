@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from torch import Tensor
 
-from pairgen.modalities.audio.io.codec import Layout, decode_clip
+from pairgen.modalities.audio.io.codec import AudioCodec, Layout
 from pairgen.plotting._style import BLUE, style_axes
 from pairgen.plotting.grid import PairGrid, describe_pair
 
@@ -67,7 +67,8 @@ def plot_pairs(
 
 def _mono(clip: Any, sample_rate: int, layout: Layout) -> tuple[np.ndarray, int]:
     """float32 (T,) and its sample rate."""
-    wave, rate = decode_clip(clip, None, layout if not isinstance(clip, Mapping) else "CT")
+    decoded = AudioCodec(layout=layout if not isinstance(clip, Mapping) else "CT").decode(clip)
+    wave, rate = decoded.values, decoded.sample_rate
     array = np.asarray(wave.detach().cpu() if isinstance(wave, Tensor) else wave, dtype=np.float32)
     return (array if array.ndim == 1 else array.mean(axis=0)), rate or sample_rate
 

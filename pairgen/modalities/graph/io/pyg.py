@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -41,7 +42,9 @@ if TYPE_CHECKING:
     class HeteroData:
         """A graph of several types of nodes."""
 else:
-    from torch_geometric.data import Batch, Data, HeteroData
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of torch to PyG, about jit.script: users cannot act on it
+        from torch_geometric.data import Batch, Data, HeteroData
 
 __all__ = ["Batch", "Data", "HeteroData", "attributes_of", "slices_of"]
 

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 
 import pairgen
-from pairgen.batch import PaddedBatch, pad
-from pairgen.modalities.audio.batch import ToModelInput, check_batch, collate
-from pairgen.testing.modalities.audio_strategies import batches
+from pairgen.batch import PaddedBatch, concat, put, stack, take, unbatch
+from pairgen.modalities.audio import Clip, ClipBatch, ToModelInput
+from pairgen.modalities.audio.batch import check_batch, collate
+from pairgen.testing.modalities.audio import batches
 
 
 def test_clips_of_unequal_length_are_padded_with_silence():
@@ -26,7 +29,7 @@ def test_mono_clips_join_those_with_channels():
 @pytest.mark.parametrize(
     ("views", "message"),
     [
-        ([], "the batch is empty"),
+        ([], "cannot collate an empty batch"),
         ([torch.zeros(2, 5), torch.zeros(3, 5)], "2 channels, .*3 channels"),
         ([torch.zeros(5), torch.zeros(5, dtype=torch.float64)], "float32, cpu, .*float64"),
     ],
@@ -34,6 +37,50 @@ def test_mono_clips_join_those_with_channels():
 def test_clips_that_do_not_fit_together_are_refused(views, message):
     with pytest.raises(ValueError, match=message):
         collate(views)
+
+
+def test_clips_of_one_rate_become_a_batch_of_that_rate():
+    batch = collate([Clip(torch.ones(4), 8000), Clip(np.ones(3, np.float32), 8000)])
+    assert isinstance(batch, ClipBatch)
+    assert batch.sample_rate == 8000
+    assert collate([np.ones(3, np.float32)]).sample_rate is None
+    assert collate([{"array": np.ones(3, np.float32), "sampling_rate": 44_100}]).sample_rate == 44_100
+
+
+@pytest.mark.parametrize(
+    ("rates", "message"), [((8000, 16_000), "8,000 Hz, 16,000 Hz"), ((None, 8000), "unknown, 8,000")]
+)
+def test_clips_of_different_rates_are_refused_with_the_remedy(rates, message):
+    with pytest.raises(ValueError, match=rf"different sample rates \({message}.*sample_rate.*AudioCodec"):
+        collate([Clip(torch.ones(4), rate) for rate in rates])
+
+
+def test_the_rate_survives_every_operation_on_a_batch():
+    batch = collate([Clip(torch.full((n,), float(n)), 8000) for n in (3, 5, 4)])
+    part = take(batch, np.array([True, False, True]))
+    assert isinstance(part, ClipBatch)
+    assert (part.sample_rate, part.lengths.tolist()) == (8000, [3, 4])
+    back = put(batch, np.array([True, False, True]), part)
+    assert back.sample_rate == 8000
+    assert torch.equal(back.values, batch.values)
+    clips = list(unbatch(batch))
+    assert [(clip.sample_rate, clip.values.shape) for clip in clips] == [(8000, (1, 3)), (8000, (1, 5)), (8000, (1, 4))]
+    stacked = stack(batch, clips)
+    assert stacked.sample_rate == 8000
+    assert torch.equal(stacked.values, batch.values)
+    assert stack(take(batch, np.zeros(3, bool)), []).sample_rate == 8000
+    joined = concat(batch, part)
+    assert (joined.sample_rate, joined.lengths.tolist()) == (8000, [3, 5, 4, 3, 4])
+    assert batch.to("cpu").sample_rate == pickle.loads(pickle.dumps(batch)).sample_rate == 8000
+    assert ToModelInput(1)(batch).sample_rate == 8000
+
+
+def test_batches_of_different_rates_do_not_fit_together():
+    first, second = (collate([Clip(torch.ones(4), rate)]) for rate in (8000, 16_000))
+    assert concat(first, second) is None
+    assert concat(first, PaddedBatch(second.values, second.lengths, 2)) is None
+    with pytest.raises(ValueError, match="8,000 Hz became 16,000 Hz"):
+        put(first, np.array([True]), second)
 
 
 @pytest.mark.parametrize("batch", [torch.rand(3, 50), torch.rand(3, 1, 50), np.ones((3, 50))])
@@ -49,8 +96,11 @@ def test_int16_batches_become_float_and_noise_behind_a_clip_is_silenced():
 
 
 @given(batch=batches())
-def test_a_batch_that_is_as_it_should_be_is_returned(batch):
-    assert torch.equal(check_batch(batch).values, batch.values)
+def test_a_clip_batch_is_returned_and_a_padded_batch_has_its_values(batch):
+    assert check_batch(batch) is batch
+    checked = check_batch(PaddedBatch(batch.values, batch.lengths, 2))
+    assert torch.equal(checked.values, batch.values)
+    assert checked.sample_rate is None
 
 
 @pytest.mark.parametrize(
@@ -61,6 +111,7 @@ def test_a_batch_that_is_as_it_should_be_is_returned(batch):
         (torch.zeros(2, 4, dtype=torch.int32), TypeError, "int16"),
         ([torch.zeros(4)], TypeError, "collate the items first"),
         (torch.full((2, 4), float("nan")), ValueError, "NaN"),
+        (PaddedBatch(torch.full((2, 4), float("nan")), torch.tensor([4, 4])), ValueError, "NaN"),
         (PaddedBatch(torch.zeros(2, 4), torch.tensor([0, 4])), ValueError, "lengths from 0"),
         (PaddedBatch(torch.zeros(2, 4), torch.tensor([1, 5])), ValueError, "1 to 4 samples"),
         (PaddedBatch(torch.zeros(2, 4, 3), torch.tensor([1, 4]), 1), TypeError, "time last"),
@@ -71,11 +122,11 @@ def test_what_is_no_batch_of_clips_is_refused(batch, error, message):
         check_batch(batch)
 
 
-def test_finish_mixes_or_repeats_channels():
-    stereo = pad([torch.tensor([[1.0, 1.0], [0.0, 0.5]])], axis=-1)
+def test_model_input_is_mixed_or_repeated_to_the_channels_asked_for():
+    stereo = collate([torch.tensor([[1.0, 1.0], [0.0, 0.5]])])
     assert ToModelInput(1)(stereo).values.tolist() == [[[0.5, 0.75]]]
     assert ToModelInput(None)(stereo).values.shape == (1, 2, 2)
-    mono = pad([torch.ones(1, 3, dtype=torch.float64)], axis=-1)
+    mono = collate([torch.ones(1, 3, dtype=torch.float64)])
     assert ToModelInput(2)(mono).values.shape == (1, 2, 3)
     assert ToModelInput(2)(mono).values.dtype == torch.float32
     with pytest.raises(ValueError, match="cannot make 3 channels of 2"):

@@ -8,12 +8,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pairgen.batch import PaddedBatch, pad
-from pairgen.modalities.audio import _kernels
-from pairgen.modalities.audio._kernels.vocoder import vocode
-from pairgen.modalities.audio._kernels.vocoder_batch import vocode_batch
-from pairgen.modalities.audio._kernels.vocoder_plan import OVERLAP, Plan, plan
-from pairgen.testing.modalities.audio_strategies import waves
+from pairgen.batch import pad
+from pairgen.modalities.audio._kernels.vocoder import OVERLAP, Plan, pitch_shift, vocode, vocode_batch
+from pairgen.modalities.audio._kernels.vocoder import plan_frames as plan
+from pairgen.modalities.audio.batch import ClipBatch
+from pairgen.testing.modalities.audio import waves
 
 
 def harmonic(f0: float, rate: int, seconds: float = 1.0) -> np.ndarray:
@@ -38,7 +37,7 @@ def cents(wave: np.ndarray, rate: int, wanted: float) -> float:
     return 1200 * np.log2(fundamental(wave, rate, wanted) / wanted)
 
 
-def shifted(wave: np.ndarray, semitones: float, rate: int) -> np.ndarray:
+def shift(wave: np.ndarray, semitones: float, rate: int) -> np.ndarray:
     return vocode(wave[None], plan(len(wave), rate, ratio=2 ** (semitones / 12)))[0]
 
 
@@ -46,7 +45,7 @@ def shifted(wave: np.ndarray, semitones: float, rate: int) -> np.ndarray:
 @pytest.mark.parametrize("f0", [80.0, 113.7, 220.0, 800.0])
 @pytest.mark.parametrize("semitones", [-12.0, -7.3, -0.05, 0.04, 2.0, 12.0])
 def test_the_fundamental_lands_within_two_cents(rate, f0, semitones):
-    view = shifted(harmonic(f0, rate), semitones, rate)
+    view = shift(harmonic(f0, rate), semitones, rate)
     assert abs(cents(view, rate, f0 * 2 ** (semitones / 12))) < 2
 
 
@@ -73,14 +72,14 @@ def test_nothing_lies_outside_the_band(semitones):
     """White noise: shifted down, nothing is above its own highest frequency; shifted up, nothing folds back."""
     rate = 16_000
     noise = np.random.default_rng(0).normal(size=2 * rate).astype(np.float32)
-    view = shifted(noise, semitones, rate)
+    view = shift(noise, semitones, rate)
     level, frequency = np.abs(np.fft.rfft(view)) ** 2, np.fft.rfftfreq(len(view), 1 / rate)
     top = rate / 2 * 2 ** (semitones / 12)
     if semitones < 0:
         assert level[frequency > top + 100].sum() < 1e-3 * level.sum()
     tone = np.sin(2 * np.pi * 7000 * np.arange(2 * rate) / rate).astype(np.float32)
-    if semitones > 3:  # 7 kHz moves beyond what there is room for
-        assert np.square(shifted(tone, semitones, rate)).mean() < 1e-4 * np.square(tone).mean()
+    if semitones > 3:  # 7 kHz moves beyond the band
+        assert np.square(shift(tone, semitones, rate)).mean() < 1e-4 * np.square(tone).mean()
 
 
 @pytest.mark.parametrize("speed", [0.5, 0.83, 1.7])
@@ -94,39 +93,39 @@ def test_a_stretched_tone_keeps_its_pitch_and_level(speed):
 
 def test_a_shift_of_nothing_gives_the_clip_itself():
     wave = np.random.default_rng(0).normal(size=5000).astype(np.float32)
-    np.testing.assert_allclose(shifted(wave, 0.0, 16_000), wave, atol=2e-5)
+    np.testing.assert_allclose(shift(wave, 0.0, 16_000), wave, atol=2e-5)
 
 
 def test_an_impulse_stays_where_it_is():
     wave = np.zeros(8000, np.float32)
     wave[3000] = 1
     for semitones in (-3.0, 2.0):
-        assert abs(int(np.abs(shifted(wave, semitones, 16_000)).argmax()) - 3000) < 40
+        assert abs(int(np.abs(shift(wave, semitones, 16_000)).argmax()) - 3000) < 40
 
 
 # -- the oracle --------------------------------------------------------------------------------------------------
 
 
-def oracle(wave: np.ndarray, plan: Plan, neighbours: int = 2, lag_error: int = 0) -> np.ndarray:
+def oracle(wave: np.ndarray, plan: Plan, neighbors: int = 2, lag_error: int = 0) -> np.ndarray:
     """The definition, frame by frame in complex128, for one channel: no blocks, no compiled loops."""
     silent = 8 * plan.synthesis + 8 * plan.analysis + plan.length
     padded = np.concatenate((np.zeros(silent), wave.astype(np.float64), np.zeros(8 * silent)))
     towards = np.hanning(plan.analysis + 1)[:-1]
     back = np.hanning(plan.synthesis + 1)[:-1]
 
-    def spectrum(centre: int) -> np.ndarray:
-        start = silent + centre - plan.analysis // 2
+    def spectrum(center: int) -> np.ndarray:
+        start = silent + center - plan.analysis // 2
         return np.fft.rfft(padded[start : start + plan.analysis] * towards)[: plan.bins]
 
-    kernel = np.arange(1, neighbours + 2)
+    kernel = np.arange(1, neighbors + 2)
     kernel = np.concatenate((kernel, kernel[-2::-1]))
     out = np.zeros((plan.frames + OVERLAP) * plan.hop + plan.synthesis)
     turned = None
     for t in range(plan.frames):
-        centre = round((t - 1) * plan.hop * plan.speed)
-        now = spectrum(centre)
+        center = round((t - 1) * plan.hop * plan.speed)
+        now = spectrum(center)
         if turned is not None:
-            cross = turned * spectrum(centre - plan.lag - lag_error).conj() * plan.turn()
+            cross = turned * spectrum(center - plan.lag - lag_error).conj() * plan.turn()
             cross = np.convolve(cross, kernel, mode="same")
             now = now * np.exp(1j * np.angle(cross))
         turned = now
@@ -149,7 +148,7 @@ def test_the_vocoder_is_its_definition(ratio, speed):
     np.testing.assert_allclose(vocode(wave[None], one)[0], oracle(wave, one), atol=1e-4)
 
 
-@pytest.mark.parametrize("wrong", [{"neighbours": 0}, {"lag_error": 1}])
+@pytest.mark.parametrize("wrong", [{"neighbors": 0}, {"lag_error": 1}])
 def test_the_oracle_can_fail(wrong):
     wave = speech_like()
     one = plan(len(wave), 16_000, 1.12)
@@ -196,6 +195,6 @@ def test_frames_have_nearly_the_ratio_and_phases_have_it_exactly(rate):
             assert abs(1200 * np.log2(one.analysis / one.synthesis / ratio)) < 15
 
 
-def test_an_empty_batch_is_served():
-    empty = PaddedBatch(torch.zeros(0, 1, 100), torch.zeros(0, dtype=torch.int64), 2)
-    assert _kernels.pitch_shift(empty, np.zeros(0), 16_000).values.shape == (0, 1, 100)
+def test_an_empty_batch_stays_empty():
+    empty = ClipBatch(torch.zeros(0, 1, 100), torch.zeros(0, dtype=torch.int64))
+    assert pitch_shift(empty, np.zeros(0), 16_000).values.shape == (0, 1, 100)

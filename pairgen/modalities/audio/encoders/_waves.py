@@ -1,4 +1,4 @@
-"""What audio encoders share: the check of their input, masks of padding, and pooling over the steps in time."""
+"""What the audio encoders share: the check of their input, masks of padding, and pooling over the steps in time."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from torch import Tensor
 
 from pairgen.batch import PaddedBatch, SequenceFeatures, sequence_mask
 
-__all__ = ["checked_waves", "masked", "mean_and_max", "whole"]
+__all__ = ["check_waves", "mask_padding", "pool_mean_max"]
 
 
-def checked_waves(views: PaddedBatch | Tensor) -> tuple[Tensor, Tensor]:
+def check_waves(views: PaddedBatch | Tensor) -> tuple[Tensor, Tensor]:
     """Mono waveforms (B, T), floating point, and int64 lengths (B,).
 
     ValueError for another rank, for several channels or no samples, TypeError for integers or another type.
@@ -36,21 +36,14 @@ def checked_waves(views: PaddedBatch | Tensor) -> tuple[Tensor, Tensor]:
     return values, lengths
 
 
-def masked(features: Tensor, lengths: Tensor) -> Tensor:
+def mask_padding(features: Tensor, lengths: Tensor) -> Tensor:
     """(B, ..., L) with zeros from each row's length on."""
     inside = sequence_mask(lengths, features.shape[-1])
     return features * inside.reshape(len(features), *(1,) * (features.ndim - 2), -1).to(features.dtype)
 
 
-def mean_and_max(steps: SequenceFeatures) -> Tensor:
+def pool_mean_max(steps: SequenceFeatures) -> Tensor:
     """(B, D): mean plus maximum over each sequence's own steps (Kong et al. 2020, PANNs)."""
     inside = steps.mask()[..., None]
     mean = (steps.features * inside).sum(dim=1) / steps.lengths[:, None].clamp(min=1)
     return mean + steps.features.masked_fill(~inside, -torch.inf).amax(dim=1)
-
-
-def whole(name: str, value: int, least: int = 1) -> int:
-    """An option that is a whole number of at least `least`; else ValueError."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ValueError(f"{name} is a whole number of at least {least}, got {value!r}")
-    return value
