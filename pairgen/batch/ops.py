@@ -21,7 +21,7 @@ F = TypeVar("F", bound=Callable[..., object])
 
 
 class _Registry(Protocol):
-    """The `register` of a single-dispatch function, as a decorator of annotated functions or with the type named."""
+    """What `functools.singledispatch` adds to a function: `register` and `dispatch`."""
 
     @overload
     def register(self, cls: type, func: None = None) -> Callable[[F], F]: ...
@@ -29,6 +29,9 @@ class _Registry(Protocol):
     def register(self, cls: F, func: None = None) -> F: ...
     @overload
     def register(self, cls: type, func: F) -> F: ...
+    def dispatch(self, cls: type) -> Callable[..., Any]:
+        """Return the function registered for a type."""
+        ...
 
 
 class _Unbatch(_Registry, Protocol):
