@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -30,10 +30,11 @@ def lexicon(
 
     pairgen lexicon --word dogs
     """
-    from pairgen.modalities.text.modality import MODALITY
+    import pairgen
 
     start = time.perf_counter()
-    compiled = MODALITY.lexicon(source, language, again=again, say=output.print)
+    modality: Any = pairgen.get_modality("text")  # the one modality with a lexicon
+    compiled = modality.lexicon(source, language, again=again, say=output.print)
     seconds = time.perf_counter() - start
     size = compiled.path.stat().st_size / 1e6
     output.print(f"[bold]{len(compiled):,}[/] surface forms, {size:.1f} MB, ready in {seconds:.1f} s: {compiled.path}")
