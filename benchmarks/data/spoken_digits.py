@@ -37,13 +37,18 @@ class SpokenDigits:
         return self.digits, self.speakers, self.takes
 
 
-def load_spoken_digits() -> SpokenDigits:
-    """All recordings, sorted by name."""
+def find_archive() -> Path:
+    """Return the path of the recordings. FileNotFoundError, with the remedy, without them."""
     archive = Path(os.environ.get(VARIABLE, "")) / ARCHIVE
     if not archive.is_file():
         raise FileNotFoundError(f"the spoken digits are not at {archive}; point {VARIABLE} at the folder of the data")
+    return archive
+
+
+def load_spoken_digits() -> SpokenDigits:
+    """All recordings, sorted by name."""
     found = []
-    with tarfile.open(archive) as packed:
+    with tarfile.open(find_archive()) as packed:
         for member in packed:
             file, name = packed.extractfile(member), _NAME.search(member.name)
             if file is not None and name is not None:

@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import nn
 
 import pairgen
-from benchmarks.data.fashion_mnist import MEAN, STD
-from benchmarks.learning.setting import Setting
+from benchmarks.data.fashion_mnist import MEAN, STD, FashionMNIST
 from pairgen.augmentation import Compose, RandomApply
 from pairgen.methods import Method, SimCLR
 from pairgen.modalities.image import ColorJitter, GaussianBlur, GaussianNoise, HorizontalFlip, RandomResizedCrop
 from pairgen.modalities.image.batch import ToModelInput
 from pairgen.modality import Recipe
 from pairgen.training.memory import retain_freed_memory
+
+
+@dataclass(frozen=True)
+class Setting:
+    """SimCLR on Fashion-MNIST; the augmentations are those of pairgen's `simclr-gray`."""
+
+    images: int = 20_000
+    probe_images: int = 10_000
+    test_images: int = 10_000
+    epochs: int = 5
+    batch_size: int = 256
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-4
+    temperature: float = 0.5
+    workers: int = 2
+    crop_scale: tuple[float, float] = (0.2, 1.0)
+    brightness: float = 0.4
+    contrast: float = 0.4
+    jitter_probability: float = 0.8
 
 
 def small_grey() -> Recipe:
@@ -141,3 +161,39 @@ def _factor(step: int, steps: int, warmup: int, cosine: bool) -> float:
     if not cosine:
         return 1.0
     return 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup)))
+
+
+NEIGHBOURS = 20
+
+
+def probe(encoder: nn.Module, data: FashionMNIST, train: int) -> dict[str, float]:
+    """Accuracy of kNN (k=20, cosine) and of logistic regression on standardised features.
+
+    The probes see the first `train` training images and are tested on all test images.
+    """
+    import sklearn.linear_model
+    import sklearn.neighbors
+    import sklearn.preprocessing
+
+    sk: Any = sklearn  # scikit-learn has no types
+
+    fit, labels = features(encoder, data.train_images[:train]), data.train_labels[:train]
+    scaler = sk.preprocessing.StandardScaler().fit(fit)
+    known, unknown = scaler.transform(fit), scaler.transform(features(encoder, data.test_images))
+    neighbours = sk.neighbors.KNeighborsClassifier(min(NEIGHBOURS, len(known)), metric="cosine")
+    linear = sk.linear_model.LogisticRegression(max_iter=1000)
+    return {
+        "knn": float(neighbours.fit(known, labels).score(unknown, data.test_labels)),
+        "linear": float(linear.fit(known, labels).score(unknown, data.test_labels)),
+    }
+
+
+def features(encoder: nn.Module, images: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:
+    """Encoder output (N, D), float32, in evaluation mode, of images normalised as in training."""
+    encoder.eval()
+    with torch.inference_mode():
+        chunks = torch.split(torch.from_numpy(images).unsqueeze(1), 512)
+        rows = [encoder(chunk.float().div(255).sub(MEAN).div(STD)) for chunk in chunks]
+    encoder.train()
+    result: npt.NDArray[Any] = torch.cat(rows).numpy()
+    return result

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
-from benchmarks.peers.torchvision_v2 import v2
+from benchmarks.peers.image import v2
 from pairgen.testing.adapters import ExternalTransform, adapt
 from pairgen.testing.spec import Tags
 

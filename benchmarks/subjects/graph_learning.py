@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.harness.records import continued
 from benchmarks.harness.subject import Journal, Result, Subject, Table
 from benchmarks.learning.graph import features_of, load_graphs, stand_in, svm_accuracy
-from benchmarks.learning.graph_setting import CASES, DATASETS, Case
+from benchmarks.learning.graph import CASES, DATASETS, Case
 
 __all__ = ["SUBJECT", "GraphLearning"]
 

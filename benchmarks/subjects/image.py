@@ -12,9 +12,9 @@ import torch
 from benchmarks.data.fashion_mnist import MEAN, STD
 from benchmarks.data.photographs import repeated
 from benchmarks.harness.rates import Case, Group, RateSubject, Work
-from benchmarks.learning.setting import Setting
+from benchmarks.learning.image import Setting
 from benchmarks.peers import image as peers
-from benchmarks.peers.torchvision_v2 import v2
+from benchmarks.peers.image import v2
 from pairgen.augmentation import Augmentation, Compose
 from pairgen.modality import Recipe
 from pairgen.pairs import PairSampler

@@ -20,9 +20,9 @@ from benchmarks.data.fashion_mnist import FashionMNIST, load_fashion_mnist, stan
 from benchmarks.harness.records import continued, put, recorded, spread
 from benchmarks.harness.subject import Journal, Result, Subject, Table
 from benchmarks.learning.image import OWN, PairgenRunner, compared, own
-from benchmarks.learning.lightly import LightlyRunner, four_layers
-from benchmarks.learning.probing import probe
-from benchmarks.learning.setting import Setting
+from benchmarks.peers.lightly import LightlyRunner, four_layers
+from benchmarks.learning.image import probe
+from benchmarks.learning.image import Setting
 
 CELLS: int = OWN["encoder_options"]["cells"]
 

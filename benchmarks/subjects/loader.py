@@ -13,8 +13,8 @@ from torch.utils.data import DataLoader, Dataset
 from benchmarks.data.fashion_mnist import MEAN, STD
 from benchmarks.data.photographs import repeated
 from benchmarks.harness.rates import Case, Group, RateSubject, Work
-from benchmarks.learning.lightly import GreyImages, grey_view
-from benchmarks.learning.setting import Setting
+from benchmarks.peers.lightly import GreyImages, grey_view
+from benchmarks.learning.image import Setting
 from benchmarks.peers import image as peers
 from pairgen.modality import get_modality
 from pairgen.pairs import PairSampler

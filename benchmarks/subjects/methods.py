@@ -18,7 +18,7 @@ from benchmarks.harness.records import continued, put, recorded, spread
 from benchmarks.harness.subject import Journal, Result, Subject, Table
 from benchmarks.learning import method_images as images
 from benchmarks.learning import method_speech as speech
-from benchmarks.learning.setting import Setting
+from benchmarks.learning.image import Setting
 
 IMAGE_CASES = ("untrained", *images.CASES)
 CASES = (*IMAGE_CASES, *speech.CASES)

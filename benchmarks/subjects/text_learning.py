@@ -13,7 +13,7 @@ from benchmarks.data.trec import Trec, load_trec, stand_in
 from benchmarks.harness.records import continued, put, recorded, spread
 from benchmarks.harness.subject import Journal, Result, Subject, Table
 from benchmarks.learning.text import features, trained, untrained, ways
-from benchmarks.learning.text_references import lsa, tfidf
+from benchmarks.learning.text import lsa, tfidf
 from pairgen.evaluation import linear_probe
 
 REFERENCES = {"TF-IDF": tfidf, "LSA-128": lsa}

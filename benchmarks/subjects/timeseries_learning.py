@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.data.series import SETS, Classification, load_set
 from benchmarks.harness.records import continued, spread
 from benchmarks.harness.subject import Journal, Result, Subject, Table
-from benchmarks.learning.series_classifiers import REFERENCES, svm_accuracy
+from benchmarks.learning.timeseries import REFERENCES, svm_accuracy
 from benchmarks.learning.timeseries import ENCODERS, OWN, PAPER
 
 CASES = (*ENCODERS, *REFERENCES)

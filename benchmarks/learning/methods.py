@@ -1,27 +1,81 @@
-"""Spoken digits for the `methods` subject: CPC on raw waveforms, a linear probe for the digit."""
+"""The cases of the subject `methods`: images by one recipe, encoder and optimizer, and CPC on spoken digits."""
 
 from __future__ import annotations
 
-import os
 import tarfile
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
 import pairgen
+from benchmarks.data import fashion_mnist
+from benchmarks.data.spoken_digits import RATE, find_archive
+from benchmarks.learning.image import PairgenRunner, Setting, compared, probe
 from pairgen.augmentation import Augmentation, Compose
 from pairgen.evaluation import embed, knn_probe, linear_probe
-from pairgen.methods import CPC
+from pairgen.methods import CPC, Method, MoCo, Siamese, SimCLR, SupCon
+from pairgen.modalities.audio import RandomCrop
 from pairgen.random import Stream
 
-VARIABLE = "PAIRGEN_DATA"
-ARCHIVE = "audio/fsdd-recordings.tar.gz"
 NAMES = r"(?P<label>\d)_(?P<speaker>\w+)_(?P<take>\d+)"
-SAMPLE_RATE = 8000
-CASES = ("untrained, spoken digits", "CPC, spoken digits")
+SPEECH_CASES = ("untrained, spoken digits", "CPC, spoken digits")
+
+HEAD: dict[str, Any] = {"hidden_dim": 256, "batch_norm": True}
+IMAGE_METHODS: dict[str, tuple[type[Method], dict[str, Any]]] = {
+    "SimCLR": (SimCLR, {"temperature": 0.5, **HEAD}),
+    "MoCo": (MoCo, {"temperature": 0.2, "queue": 4096, "momentum": 0.99, "symmetric": True, **HEAD}),
+    "SupCon": (SupCon, {"temperature": 0.1, **HEAD}),
+    "Siamese": (Siamese, {"margin": 1.0}),
+}
+"""Usual values, not tuned here; SimCLR as in the subject `learning`."""
+
+IMAGE_CASES = ("untrained", *IMAGE_METHODS)
+
+
+def load_images(setting: Setting, *, validate: bool, quick: bool) -> fashion_mnist.FashionMNIST:
+    """The data; with `validate`, training images from 50,000 on take the place of the test images."""
+    try:
+        data = fashion_mnist.load_fashion_mnist()
+    except FileNotFoundError:
+        if not quick:
+            raise
+        return fashion_mnist.stand_in(setting.images, setting.test_images)
+    test = (
+        (data.train_images[50_000:], data.train_labels[50_000:]) if validate else (data.test_images, data.test_labels)
+    )
+    return replace(
+        data,
+        train_images=data.train_images[: setting.images],
+        train_labels=data.train_labels[: setting.images],
+        test_images=test[0][: setting.test_images],
+        test_labels=test[1][: setting.test_images],
+    )
+
+
+def train_on_images(case: str, data: fashion_mnist.FashionMNIST, setting: Setting, seed: int) -> dict[str, Any]:
+    """Train a case and judge the encoder; "untrained" is judged as it is."""
+    if case == "untrained":
+        return {**probe(_untrained_cnn(seed), data, setting.probe_images), "seconds": [], "loss": None}
+    method, method_options = IMAGE_METHODS[case]
+    options = compared(setting) | {"method": method, "method_options": method_options}
+    runner = PairgenRunner(data.train_images, options, seed, data.train_labels)
+    seconds, loss = [], 0.0
+    for epoch in range(setting.epochs):
+        start = time.perf_counter()
+        loss = runner.epoch()
+        seconds.append(round(time.perf_counter() - start, 3))
+        print(f"seed {seed}  epoch {epoch}  {case:<12} {seconds[-1]:7.1f} s  loss {loss:.4f}", flush=True)
+    return {**probe(runner.encoder, data, setting.probe_images), "seconds": seconds, "loss": loss}
+
+
+def _untrained_cnn(seed: int) -> nn.Module:
+    torch.manual_seed(seed)
+    return pairgen.create_encoder("image", "small-cnn")
 
 
 @dataclass(frozen=True)
@@ -39,7 +93,7 @@ class SpeechSetting:
 
 
 @dataclass(frozen=True)
-class Standardise(Augmentation):
+class Standardize(Augmentation):
     """Mean 0 and deviation 1 for each recording: some are thirty times as loud as others. Nothing is drawn."""
 
     def draw(self, item: Any, rng: Stream) -> None:
@@ -64,10 +118,7 @@ def read_digits(folder: Path, *, validate: bool) -> Split:
 
     folder: where the archive is unpacked. validate: takes 5 to 9 take their place, and 0 to 4 that of none.
     """
-    archive = Path(os.environ.get(VARIABLE, "")) / ARCHIVE
-    if not archive.is_file():
-        raise FileNotFoundError(f"the spoken digits are not at {archive}; point {VARIABLE} at the folder of the data")
-    with tarfile.open(archive) as packed:
+    with tarfile.open(find_archive()) as packed:
         packed.extractall(folder, filter="data")
     recordings = pairgen.get_modality("audio").read(folder, pattern=NAMES)
     take = np.array(recordings.fields["take"], dtype=int)
@@ -76,16 +127,16 @@ def read_digits(folder: Path, *, validate: bool) -> Split:
     return Split(recordings.where(take >= 5), recordings.where(take < 5))
 
 
-def stand_in() -> Split:
+def tones() -> Split:
     """Ten tones instead of ten digits, to see that the case runs where the recordings are not."""
-    time = np.arange(SAMPLE_RATE // 4, dtype=np.float32) / SAMPLE_RATE
+    time = np.arange(RATE // 4, dtype=np.float32) / RATE
     tones = [0.5 * np.sin(2 * np.pi * (200 + 100 * (i % 10)) * time * (1 + i / 1000)) for i in range(80)]
     read = pairgen.get_modality("audio").read
     digits = np.arange(80) % 10
     return Split(*(read([tones[i] for i in part], labels=digits[part]) for part in np.split(np.arange(80), [60])))
 
 
-def train_and_probe(case: str, split: Split, setting: SpeechSetting, seed: int) -> dict[str, Any]:
+def train_on_speech(case: str, split: Split, setting: SpeechSetting, seed: int) -> dict[str, Any]:
     """Train CPC, or leave it untrained, and judge its mean contexts."""
     torch.manual_seed(seed)
     method = CPC(
@@ -95,7 +146,7 @@ def train_and_probe(case: str, split: Split, setting: SpeechSetting, seed: int) 
         temperature=setting.temperature,
     )
     history: Any = []
-    if case == CASES[1]:
+    if case == SPEECH_CASES[1]:
         trainer = pairgen.Trainer(
             method, epochs=setting.epochs, learning_rate=setting.learning_rate, device="cpu", seed=seed, progress=False
         )
@@ -110,20 +161,18 @@ def train_and_probe(case: str, split: Split, setting: SpeechSetting, seed: int) 
 
 def _sampler(*steps: Augmentation, seed: int = 0) -> pairgen.PairSampler:
     """Both views are the recording after these steps."""
-    plain = pairgen.get_modality("audio").recipes.get("eval")(sample_rate=SAMPLE_RATE)
+    plain = pairgen.get_modality("audio").recipes.get("eval")(sample_rate=RATE)
     return pairgen.PairSampler("audio", replace(plain, shared=Compose(steps)), seed=seed)
 
 
 def _loader(dataset: Any, setting: SpeechSetting, seed: int) -> Any:
-    from pairgen.modalities.audio import RandomCrop
-
-    crop = RandomCrop(setting.crop_seconds, sample_rate=SAMPLE_RATE)
-    sampler = _sampler(Standardise(), crop, seed=seed)
+    crop = RandomCrop(setting.crop_seconds, sample_rate=RATE)
+    sampler = _sampler(Standardize(), crop, seed=seed)
     return sampler.loader(dataset, setting.batch_size, shuffle=True, drop_last=True)
 
 
 def _scores(encoder: torch.nn.Module, split: Split) -> dict[str, float]:
-    whole = _sampler(Standardise())
+    whole = _sampler(Standardize())
     train, test = (
         embed(encoder, part, batch_size=50, sampler=whole, device="cpu") for part in (split.train, split.test)
     )

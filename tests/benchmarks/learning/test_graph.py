@@ -11,7 +11,7 @@ pytest.importorskip("torch_geometric")
 
 from benchmarks.harness.subject import Journal
 from benchmarks.learning.graph import features_of, stand_in, svm_accuracy
-from benchmarks.learning.graph_setting import CASES, Case
+from benchmarks.learning.graph import CASES, Case
 from benchmarks.peers.graph import networkx_view, pyg_view, random_edges
 from benchmarks.subjects import graph_learning
 

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from benchmarks.data.fashion_mnist import MEAN, STD
-from benchmarks.learning.setting import Setting
-from benchmarks.peers.torchvision_v2 import v2
+from benchmarks.learning.image import Setting
+from benchmarks.peers.image import v2
 
 
 def grey_view(setting: Setting) -> Any:

@@ -10,7 +10,6 @@ from tiny_wordnet import write_wordnet
 from benchmarks.data.trec import load_trec, stand_in
 from benchmarks.harness.subject import Journal
 from benchmarks.learning import text as text_runners
-from benchmarks.learning import text_references
 from benchmarks.subjects import text_learning
 
 HEAD = {"machine": {"cpu": "toy"}, "versions": {"pairgen": "0"}}
@@ -78,8 +77,8 @@ def test_a_missing_data_set_says_where_it_has_to_be(tmp_path, monkeypatch):
 
 def test_references_and_untrained_encoders_are_judged_on_the_test_questions():
     data = stand_in(60)
-    assert text_references.tfidf(data) > 0.9
-    assert text_references.lsa(data, width=4) > 0.9
+    assert text_runners.tfidf(data) > 0.9
+    assert text_runners.lsa(data, width=4) > 0.9
     encoder = text_runners.untrained(text_runners.ways()["bag, SimCLR"], data, seed=0)
     assert text_runners.features(encoder, data.test).shape == (60, 128)
     assert data.validation(10).test == data.train[-10:]

@@ -12,7 +12,7 @@ import pytest
 from benchmarks.data.fashion_mnist import FashionMNIST
 from benchmarks.harness.subject import Journal
 from benchmarks.learning import method_images, method_speech
-from benchmarks.learning.setting import Setting
+from benchmarks.learning.image import Setting
 from benchmarks.subjects import methods
 
 HEAD = {"machine": {"cpu": "toy"}, "versions": {"pairgen": "0"}}

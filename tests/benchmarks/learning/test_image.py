@@ -98,7 +98,7 @@ def test_time_is_compared_over_the_seeds_that_both_ran():
 
 
 def test_the_docs_show_the_recipe_that_was_measured():
-    page = (Path(__file__).parents[2] / "docs" / "images.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "images.md").read_text(encoding="utf-8")
     code = page.split("## Small grey images")[1].split("```python")[1].split("```")[0]
     shown = {}
     exec(f"import pairgen\n{code}", shown)
