@@ -1,21 +1,26 @@
-"""Loops in Python, jit by numba."""
+"""Compile loops with numba, once for the user's machine."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 __all__ = ["jit"]
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+Function = TypeVar("Function", bound=Callable[..., object])
 
 
 def jit(function: Function, *, fastmath: bool = False) -> Function:
-    """`function`, jit at its first call and kept on disk for the next process; other threads run meanwhile.
+    """Compile a function at its first call, without the GIL, and cache the result on disk for later processes.
 
-    It is kept beside its file, or in the user's cache folder (`NUMBA_CACHE_DIR`) where that is not writable.
-    fastmath: let the compiler reorder sums, which vectorises them.
+    The cache lies beside the file of the function, or in the user's cache folder (`NUMBA_CACHE_DIR`) where that is not
+    writable.
+
+    Args:
+        function: Loops over NumPy arrays and numbers.
+        fastmath: Let the compiler reorder sums, which vectorizes them and changes their rounding.
     """
-    numba: Any = import_module("numba")  # what it says of its types differs from version to version
-    return cast(Function, numba.njit(cache=True, nogil=True, fastmath=fastmath)(function))
+    numba: Any = import_module("numba")  # its type annotations differ from version to version
+    compiled: Function = numba.njit(cache=True, nogil=True, fastmath=fastmath)(function)
+    return compiled

@@ -1,6 +1,7 @@
-"""What a modality is: a plugin that knows one kind of item, and the registry of those installed.
+"""Modalities: the interface of a plugin for one type of data, and the registry of those installed.
 
-Importing this module, and listing modalities, recipes, encoders and augmentations, imports neither torch nor a modality.
+Importing this module, and listing modalities, recipes, encoders and augmentations, imports neither torch nor the
+libraries of a modality.
 """
 
 from __future__ import annotations
@@ -40,31 +41,33 @@ Decoded = TypeVar("Decoded", default=Any)
 Batch = TypeVar("Batch", default=Any)
 
 
-class Codec(Protocol):
+class Codec(Protocol[Item, Decoded]):
     """Decodes an item to a modality's internal type, and restores a view to the item's type. A `Modality` is one."""
 
-    def decode(self, item: Any) -> Any:
+    def decode(self, item: Item) -> Decoded:
         """Return the item in the internal type, checked; see `Modality.decode`."""
         ...
 
-    def restore(self, view: Any, item: Any) -> Any:
+    def restore(self, view: Decoded, item: Item) -> Item:
         """Return the view in the type of the item; see `Modality.restore`."""
         ...
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How the two views of a pair are made.
+    """The augmentations that make the two views of a pair, and what surrounds them.
 
     Args:
         first: Augmentation of the first view.
         second: Augmentation of the second view; the same as `first` for a symmetric recipe.
         to_model_input: Turns a collated batch of views, on any device, into what the encoder takes (for images:
-            float32, normalised). A module-level function or a frozen dataclass, so that it pickles. None leaves the
+            float32, normalized). A module-level function or a frozen dataclass, so that it pickles. None leaves the
             batch as it is.
         codec: Decodes items and restores views instead of the modality, where that depends on options of the recipe
-            (for audio: the sample rate). A frozen dataclass, so that it pickles.
-        shared: What happens to an item once, before its two views are made of it (for CPC: the crop that both share).
+            (for audio: the sample rate). A frozen dataclass, so that it pickles. Its `check_batch`, if it has one, takes
+            the place of the modality's.
+        shared: Augmentation applied once, before the two views are made of its result (for CPC: the crop that both
+            share); None for none.
     """
 
     first: Augmentation
@@ -75,14 +78,14 @@ class Recipe:
 
 
 class Modality(ABC, Generic[Item, Decoded, Batch]):
-    """A kind of item.
+    """A modality: how items of one type are read, decoded, augmented, collated and encoded.
 
-    A plugin subclasses this and offers an instance under the entry-point group `pairgen.modalities`, or hands it to
-    `register_modality`. `Item` is what users hold, `Decoded` the internal type that augmentations take, `Batch` what
-    `collate` makes of several.
+    A plugin subclasses it, and offers an instance under the entry-point group `pairgen.modalities` or passes it to
+    `register_modality`. The type parameters are the type of users' items, the internal type that augmentations take,
+    and the type of a batch.
 
     Attributes:
-        name: How users call it, such as "audio".
+        name: Name of the modality, such as "audio".
         evaluation_recipe: Recipe under which an item is embedded, without randomness.
         default_recipe: Recipe that `pairgen train` takes if none is named.
         default_encoder: Encoder that `pairgen train` takes if none is named.
@@ -111,7 +114,10 @@ class Modality(ABC, Generic[Item, Decoded, Batch]):
         """Factories of encoders; they take keyword options and return modules with `out_features`."""
 
     def decode(self, item: Item) -> Decoded:
-        """Return the item in the form in which it is augmented: decoded, and checked once. Never changes the item.
+        """Return the item in the internal type: decoded, and checked once.
+
+        Args:
+            item: An item in any type that the modality takes; not changed.
 
         Raises:
             ValueError: The item is corrupt, empty, or holds values out of range; names the item and the remedy.
@@ -119,32 +125,62 @@ class Modality(ABC, Generic[Item, Decoded, Batch]):
         """
         return cast("Decoded", item)
 
-    def restore(self, view: Decoded, item: Item) -> Any:
-        """Return the view in the type, dtype, device and layout of the item that was decoded."""
-        return view
+    def restore(self, view: Decoded, item: Item) -> Item:
+        """Return the view in the type, dtype, device and layout of the item that was decoded.
+
+        Args:
+            view: A view in the internal type.
+            item: The item that it is a view of; one given as bytes or a path has a decoded view.
+        """
+        return cast("Item", view)
 
     @abstractmethod
     def collate(self, views: Sequence[Decoded]) -> Batch:
-        """Return decoded items or views as one batch; ValueError, with the shapes, where they do not fit together."""
+        """Return decoded items or views as one batch.
 
-    def check_batch(self, batch: Any) -> Batch:
-        """Return the batch if it is one that `collate` could have made; else raise ValueError or TypeError."""
-        return cast("Batch", batch)
+        Args:
+            views: At least one.
 
-    def read(self, source: Any, **options: Any) -> Any:
+        Raises:
+            ValueError: There are none, or they do not fit together; the message has the shapes.
+        """
+
+    def check_batch(self, batch: Batch) -> Batch:
+        """Return the batch if it is one that `collate` could have made.
+
+        Raises:
+            TypeError: It is of another type.
+            ValueError: It has another shape, or values out of range.
+        """
+        return batch
+
+    def read(self, source: Any, **options: object) -> Any:
         """Return a map-style dataset of items or (item, label), with `classes`, from files of this modality's formats.
+
+        Args:
+            source: A folder, file or sequence; see `source_help`.
+            options: Options of the reader, such as `labels`.
 
         Raises:
             ValueError: The modality has no reader, or the source cannot be read; names the source and the remedy.
         """
         raise ValueError(f"the modality {self.name!r} has no reader; build a torch Dataset from {source!r} yourself")
 
-    def plot_pairs(self, pairs: Sequence[Pair], items: Sequence[Any] | None = None, **options: Any) -> Figure:
-        """Return a matplotlib Figure of pairs, with their originals where `items` gives them."""
-        raise ValueError(f"the modality {self.name!r} cannot plot its pairs")
+    def plot_pairs(self, pairs: Sequence[Pair], items: Sequence[Item] | None = None, **options: object) -> Figure:
+        """Return a matplotlib figure of pairs.
+
+        Args:
+            pairs: Pairs in the type of users' items.
+            items: The items of the pairs, shown beside them; None to leave them out.
+            options: Options of the plot.
+
+        Raises:
+            ValueError: The modality has no plots.
+        """
+        raise ValueError(f"the modality {self.name!r} cannot plot its pairs; override `plot_pairs`")
 
     def encoder_options(self, name: str, dataset: Dataset[Any], views: Batch) -> dict[str, Any]:
-        """Return options with which the encoder `name` fits the data, such as `in_channels`, for `pairgen train`.
+        """Return options with which an encoder fits the data, such as `in_channels`, for `pairgen train`.
 
         Args:
             name: Name of the encoder.
@@ -155,7 +191,7 @@ class Modality(ABC, Generic[Item, Decoded, Batch]):
 
     @property
     def check_spec(self) -> CheckSpec:
-        """Hypothesis strategies of its items, for `pairgen.testing`: by them its augmentations enrol."""
+        """Hypothesis strategies of its items, for `pairgen.testing`: what its augmentations are checked on."""
         raise ValueError(
             f"the modality {self.name!r} describes no items for the checks; give it a property `check_spec`, or pass "
             "the check a strategy of items"
@@ -178,7 +214,7 @@ class LazyModality(Modality[Item, Decoded, Batch]):
     | `modality` | this object, as `MODALITY` |
 
     Args:
-        name: How users call it.
+        name: Name of the modality.
         package: The package that holds the modules.
         recipes: "module:function" within the package by the recipe's name.
         encoders: "module:factory" within the package by the encoder's name.
@@ -216,12 +252,18 @@ class LazyModality(Modality[Item, Decoded, Batch]):
         )
 
     def __reduce__(self) -> tuple[Callable[[str], Modality], tuple[str]]:
-        return _modality_in, (self._package,)
+        return _load_modality, (self._package,)
 
     def _part(self, module: str, name: str) -> Any:
         key = module, name
         if key not in self._loaded:
-            self._loaded[key] = getattr(import_module(f"{self._package}.{module}"), name)
+            full_name = f"{self._package}.{module}"
+            try:
+                self._loaded[key] = getattr(import_module(full_name), name)
+            except ModuleNotFoundError as error:
+                if not f"{full_name}.".startswith(f"{error.name}."):
+                    raise
+                raise ValueError(f"the modality {self.name!r} has no module {full_name}, which holds {name}") from error
         return self._loaded[key]
 
     @property
@@ -244,25 +286,26 @@ class LazyModality(Modality[Item, Decoded, Batch]):
         decoded: Decoded = self._part("io.codec", "CODEC").decode(item)
         return decoded
 
-    def restore(self, view: Decoded, item: Item) -> Any:
+    def restore(self, view: Decoded, item: Item) -> Item:
         """Return the view in the item's own type, as `io.codec` does it."""
-        return self._part("io.codec", "CODEC").restore(view, item)
+        restored: Item = self._part("io.codec", "CODEC").restore(view, item)
+        return restored
 
     def collate(self, views: Sequence[Decoded]) -> Batch:
         """Return decoded items or views as one batch."""
         batch: Batch = self._part("batch", "collate")(views)
         return batch
 
-    def check_batch(self, batch: Any) -> Batch:
+    def check_batch(self, batch: Batch) -> Batch:
         """Return the batch in the form that `collate` makes; ValueError or TypeError for anything else."""
         checked: Batch = self._part("batch", "check_batch")(batch)
         return checked
 
-    def read(self, source: Any, **options: Any) -> Any:
+    def read(self, source: Any, **options: object) -> Any:
         """Return the dataset of a source; the options are those of `read` in the package's `reader.read`."""
         return self._part("reader.read", "read")(source, **options)
 
-    def plot_pairs(self, pairs: Sequence[Pair], items: Sequence[Any] | None = None, **options: Any) -> Figure:
+    def plot_pairs(self, pairs: Sequence[Pair], items: Sequence[Item] | None = None, **options: object) -> Figure:
         """Return a figure of pairs; the options are those of `plot_pairs` in the package's `plotting`."""
         figure: Figure = self._part("plotting", "plot_pairs")(pairs, items, **options)
         return figure
@@ -274,7 +317,7 @@ class LazyModality(Modality[Item, Decoded, Batch]):
 
     @property
     def check_spec(self) -> CheckSpec:
-        """Strategies of items and what the augmentations promise of them; needs Hypothesis."""
+        """Strategies of items, and the properties by which the augmentations are checked; needs Hypothesis."""
         module, function = self._check_spec.split(":")
         spec: CheckSpec = getattr(import_module(module), function)()
         return spec
@@ -290,8 +333,8 @@ class _Augmentations(Mapping[str, "type[Augmentation]"]):
     def __getitem__(self, name: str) -> type[Augmentation]:
         if name not in self._names:
             raise KeyError(name)
-        found: type[Augmentation] = getattr(self._module, name)
-        return found
+        augmentation: type[Augmentation] = getattr(self._module, name)
+        return augmentation
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -301,18 +344,18 @@ class _Augmentations(Mapping[str, "type[Augmentation]"]):
 
 
 def _registry(
-    kind: str, package: str, names: Mapping[str, str], families: Mapping[str, str] | None = None
+    noun: str, package: str, names: Mapping[str, str], families: Mapping[str, str] | None = None
 ) -> Registry[Any]:
-    within = {family: f"{package}.{target}" for family, target in (families or {}).items()}
-    registry: Registry[Any] = Registry(kind, families=within)
+    targets = {family: f"{package}.{target}" for family, target in (families or {}).items()}
+    registry: Registry[Any] = Registry(noun, families=targets)
     for name, target in names.items():
         registry.register_lazy(name, f"{package}.{target}")
     return registry
 
 
-def _modality_in(package: str) -> Modality:
-    found: Modality = import_module(f"{package}.modality").MODALITY
-    return found
+def _load_modality(package: str) -> Modality:
+    modality: Modality = import_module(f"{package}.modality").MODALITY
+    return modality
 
 
 _MODALITIES: Registry[Modality] = Registry("modality", entry_points="pairgen.modalities")
@@ -335,8 +378,11 @@ def get_modality(name: str | Modality) -> Modality:
 def register_modality(modality: Modality) -> Modality:
     """Add a modality of your own for this process, and return it.
 
+    Args:
+        modality: An instance whose `name` is still free.
+
     Raises:
-        TypeError: It is no instance of `Modality`.
+        TypeError: `modality` is no instance of `Modality`.
         ValueError: Its name is taken.
     """
     if not isinstance(modality, Modality):
@@ -344,10 +390,8 @@ def register_modality(modality: Modality) -> Modality:
     return _MODALITIES.register(modality.name, modality)
 
 
-def create_encoder(modality: str | Modality, name: str, **options: Any) -> nn.Module:
+def create_encoder(modality: str | Modality, name: str, **options: object) -> nn.Module:
     """Return an encoder of a modality by name.
-
-        create_encoder("image", "resnet18", in_channels=3, image_size=32)
 
     Args:
         modality: Name of the modality, or the modality.
@@ -360,8 +404,13 @@ def create_encoder(modality: str | Modality, name: str, **options: Any) -> nn.Mo
 
     Raises:
         UnknownNameError: No modality or encoder has that name.
+
+    Example:
+        ```python
+        encoder = create_encoder("image", "resnet18", in_channels=3, image_size=32)
+        ```
     """
-    plugin = get_modality(modality)
-    module = plugin.encoders.get(name)(**options)
-    module.spec = {"modality": plugin.name, "name": name, "options": options}  # type: ignore[assignment]
+    chosen = get_modality(modality)
+    module = chosen.encoders.get(name)(**options)
+    vars(module)["spec"] = {"modality": chosen.name, "name": name, "options": options}
     return module

@@ -20,20 +20,18 @@ class UnknownNameError(ValueError):
 
 
 class Registry(Generic[T]):
-    """Names and their values.
-
-    Registering a name twice raises ValueError; asking for an unknown one raises UnknownNameError.
+    """Values by name, which may be imported when they are first asked for.
 
     Args:
-        kind: What the names stand for, in the singular, for messages ("recipe").
+        noun: What the names stand for, in the singular, for messages ("recipe").
         entry_points: Group of package entry points whose names belong here too. The group is read at the first
             look-up, and a value loaded when it is first asked for, so that listing names imports nothing.
         families: "module:function" by the name of a family. "FAMILY/NAME" asks that function for the value NAME; the
             function takes NAME and whatever the value is called with.
     """
 
-    def __init__(self, kind: str, entry_points: str | None = None, families: Mapping[str, str] | None = None) -> None:
-        self.kind = kind
+    def __init__(self, noun: str, entry_points: str | None = None, families: Mapping[str, str] | None = None) -> None:
+        self.noun = noun
         self._families = dict(families or {})
         self._group = entry_points
         self._group_read = entry_points is None
@@ -44,18 +42,42 @@ class Registry(Generic[T]):
     def register(self, name: str) -> Callable[[V], V]: ...
     @overload
     def register(self, name: str, value: T) -> T: ...
-    def register(self, name: str, value: Any = None) -> Any:
-        """Add `value` under `name`, or return a decorator that does. ValueError for a duplicate or empty name."""
+    def register(self, name: str, value: T | None = None) -> T | Callable[[V], V]:
+        """Add a value under a name.
+
+        Args:
+            name: Not empty, and still free.
+            value: The value; without it, a decorator is returned that adds what it decorates.
+
+        Returns:
+            The value, or the decorator.
+
+        Raises:
+            ValueError: The name is empty or taken.
+        """
         if value is None:
-            return lambda decorated: self.register(name, decorated)
+            return partial(self._register_decorated, name)
         self._claim(name)
         self._values[name] = value
         return value
 
+    def _register_decorated(self, name: str, value: V) -> V:
+        added: Any = value
+        self.register(name, added)
+        return value
+
     def register_lazy(self, name: str, target: str) -> None:
-        """Add `name` without importing it; target: "package.module:attribute"."""
+        """Add a value without importing it yet.
+
+        Args:
+            name: Not empty, and still free.
+            target: Where the value is: "package.module:attribute".
+
+        Raises:
+            ValueError: The name is empty or taken, or the target has another form.
+        """
         if target.count(":") != 1:
-            raise ValueError(f'a lazy {self.kind} is given as "module:attribute", got {target!r}')
+            raise ValueError(f'a lazy {self.noun} is given as "module:attribute", got {target!r}')
         self._claim(name)
         self._lazy[name] = target
 
@@ -68,8 +90,9 @@ class Registry(Generic[T]):
         self._read_group()
         family, slash, member = str(name).partition("/")
         if slash and family in self._families and name not in self:
-            found: Any = partial(_load(self._families[family]), member)
-            return found  # type: ignore[no-any-return]
+            value: Any = partial(_load(self._families[family]), member)
+            family_member: T = value
+            return family_member
         if name in self._lazy:
             self._values[name] = _load(self._lazy[name])
             del self._lazy[name]
@@ -78,7 +101,7 @@ class Registry(Generic[T]):
         return self._values[name]
 
     def names(self) -> list[str]:
-        """All names, sorted."""
+        """Return all names, sorted."""
         self._read_group()
         return sorted({*self._values, *self._lazy})
 
@@ -92,13 +115,13 @@ class Registry(Generic[T]):
         return len(self.names())
 
     def __repr__(self) -> str:
-        return f"Registry({self.kind!r}: {', '.join(self.names()) or 'empty'})"
+        return f"Registry({self.noun!r}: {', '.join(self.names()) or 'empty'})"
 
     def _claim(self, name: str) -> None:
         if not isinstance(name, str) or not name:
-            raise ValueError(f"a {self.kind} needs a name, a non-empty string; got {name!r}")
+            raise ValueError(f"a {self.noun} needs a name, a non-empty string; got {name!r}")
         if name in self:
-            raise ValueError(f"{self.kind} {name!r} is registered already; choose another name")
+            raise ValueError(f"{self.noun} {name!r} is registered already; choose another name")
 
     def _read_group(self) -> None:
         if self._group_read or self._group is None:
@@ -108,7 +131,7 @@ class Registry(Generic[T]):
             known = self._lazy.get(point.name)
             if isinstance(known, EntryPoint) and known.value != point.value:
                 raise ValueError(
-                    f"two packages offer the {self.kind} {point.name!r}: {known.value} and {point.value}; "
+                    f"two packages offer the {self.noun} {point.name!r}: {known.value} and {point.value}; "
                     "uninstall one of them"
                 )
             self._lazy[point.name] = point
@@ -120,7 +143,7 @@ class Registry(Generic[T]):
         hint = f" Did you mean {near[0]!r}?" if near else ""
         families = " and ".join(f'"{family}/NAME"' for family in self._families)
         others = f" Models of other libraries are called {families}." if families else ""
-        return f"no {self.kind} is called {name!r}; there are: {known}.{hint}{others}"
+        return f"no {self.noun} is called {name!r}; there are: {known}.{hint}{others}"
 
 
 def _load(target: EntryPoint | str) -> Any:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-# The helpers of the tests (tests/toy.py) import by name, also in worker processes that start afresh.
-HERE = str(Path(__file__).parent)
-sys.path.insert(0, HERE)
-os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [HERE, os.environ.get("PYTHONPATH", "")]))
+# Processes that a test starts import pairgen and the helpers of the tests from here, as pytest does (pyproject.toml).
+ROOT = str(Path(__file__).parent.parent)
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [ROOT, os.environ.get("PYTHONPATH", "")]))
 
 settings.register_profile("pairgen", deadline=None, max_examples=40, derandomize=True)
 settings.load_profile("pairgen")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pairgen.modalities.image.reader.idx import read_idx
+from pairgen.modalities.image.reader.arrays import read_idx
 
 VARIABLE = "PAIRGEN_FASHION_MNIST"
 DEBIAN = Path("/usr/share/datasets/fashion-mnist")

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from pairgen.modalities.audio.io.codec import decode_audio
+from pairgen.modalities.audio.io.codec import CODEC
 
 VARIABLE = "PAIRGEN_DATA"
 ARCHIVE = "audio/fsdd-recordings.tar.gz"
@@ -52,7 +52,7 @@ def load_spoken_digits() -> SpokenDigits:
         for member in packed:
             file, name = packed.extractfile(member), _NAME.search(member.name)
             if file is not None and name is not None:
-                found.append((*name.groups(), decode_audio(file.read())))
+                found.append((*name.groups(), np.asarray(CODEC.decode(file.read()).values)))
     found.sort(key=lambda row: row[:3])
     digits, speakers, takes, clips = zip(*found, strict=True)
     numbers = np.unique(speakers, return_inverse=True)[1]

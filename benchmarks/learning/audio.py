@@ -46,13 +46,13 @@ class AudioSetting:
 def recipe() -> Recipe:
     """What a word keeps when it is spoken by someone else, elsewhere: time, pitch, tempo and parts of it change."""
     steps: list[Augmentation] = [
-        RandomCrop(0.6, sample_rate=RATE),  # few are longer, but all of a batch would be padded to the longest
-        RandomApply(TimeStretch((0.8, 1.25), sample_rate=RATE), p=0.5),
-        TimeShift(0.1, fill="zeros", sample_rate=RATE),
-        PitchShift(3.0, sample_rate=RATE),
-        RandomApply(GaussianNoise((10.0, 40.0), sample_rate=RATE), p=0.5),
-        FrequencyMask((0.0, 0.2), sample_rate=RATE),
-        TimeMask((0.0, 0.2), sample_rate=RATE),
+        RandomCrop(0.6),  # few are longer, but all of a batch would be padded to the longest
+        RandomApply(TimeStretch((0.8, 1.25)), p=0.5),
+        TimeShift(0.1, fill="zeros"),
+        PitchShift(3.0),
+        RandomApply(GaussianNoise((10.0, 40.0)), p=0.5),
+        FrequencyMask((0.0, 0.2)),
+        TimeMask((0.0, 0.2)),
     ]
     view = Compose(steps)
     return replace(pairgen.get_modality("audio").recipes.get("eval")(sample_rate=RATE), first=view, second=view)
@@ -82,7 +82,7 @@ def run(case: str, train: SpokenDigits, test: SpokenDigits, setting: AudioSettin
         if case == TRAINED:
             loss = _train(method, train, setting, seed)
         seconds = time.perf_counter() - start if case == TRAINED else 0.0
-        whole = pairgen.PairSampler("audio", "eval", sample_rate=RATE)
+        whole = pairgen.PairSampler("audio", "eval")
         features = [embed(method.encoder, part.clips, sampler=whole, device="cpu").features for part in (train, test)]
     scores = {
         target: linear_probe(features[0], getattr(train, target), features[1], getattr(test, target)).accuracy

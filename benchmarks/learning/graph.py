@@ -60,7 +60,7 @@ def load_graphs(name: str) -> Any:
     if folder is None or not path.exists():
         raise FileNotFoundError(f"PAIRGEN_DATA must name the folder with graph/{name}.txt; it is {folder!r}")
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*a node lists a neighbour")  # the first graph of MUTAG.txt
+        warnings.filterwarnings("ignore", message=".*a node lists a neighbor")  # the first graph of MUTAG.txt
         return pairgen.get_modality("graph").read(path)
 
 

@@ -18,7 +18,7 @@ from pairgen.methods import Method, SimCLR
 from pairgen.modalities.image import ColorJitter, GaussianBlur, GaussianNoise, HorizontalFlip, RandomResizedCrop
 from pairgen.modalities.image.batch import ToModelInput
 from pairgen.modality import Recipe
-from pairgen.training.memory import retain_freed_memory
+from pairgen.training._memory import retain_freed_memory
 
 
 @dataclass(frozen=True)

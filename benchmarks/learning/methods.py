@@ -100,9 +100,9 @@ class Standardize(Augmentation):
         """Nothing."""
 
     def apply(self, item: Any, params: None) -> Any:
-        """A waveform, array or tensor -> the same type."""
-        centred = item - item.mean()
-        return centred / max(float(centred.std()), 1e-4)
+        """A clip -> a clip."""
+        centred = item.values - item.values.mean()
+        return replace(item, values=centred / max(float(centred.std()), 1e-4))
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def read_digits(folder: Path, *, validate: bool) -> Split:
     with tarfile.open(find_archive()) as packed:
         packed.extractall(folder, filter="data")
     recordings = pairgen.get_modality("audio").read(folder, pattern=NAMES)
-    take = np.array(recordings.fields["take"], dtype=int)
+    take = np.array(recordings.columns["take"], dtype=int)
     if validate:
         return Split(recordings.where(take >= 10), recordings.where((take >= 5) & (take < 10)))
     return Split(recordings.where(take >= 5), recordings.where(take < 5))
@@ -166,7 +166,7 @@ def _sampler(*steps: Augmentation, seed: int = 0) -> pairgen.PairSampler:
 
 
 def _loader(dataset: Any, setting: SpeechSetting, seed: int) -> Any:
-    crop = RandomCrop(setting.crop_seconds, sample_rate=RATE)
+    crop = RandomCrop(setting.crop_seconds)
     sampler = _sampler(Standardize(), crop, seed=seed)
     return sampler.loader(dataset, setting.batch_size, shuffle=True, drop_last=True)
 

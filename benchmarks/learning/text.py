@@ -19,7 +19,7 @@ from pairgen.augmentation import Augmentation, Compose
 from pairgen.methods import SimCLR
 from pairgen.modalities.text import SynonymSwap, Tokenize, WordDropout, train_tokenizer
 from pairgen.modality import Recipe
-from pairgen.training.memory import retain_freed_memory
+from pairgen.training._memory import retain_freed_memory
 
 VOCABULARY, LENGTH = 4096, 24
 

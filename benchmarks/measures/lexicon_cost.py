@@ -15,7 +15,8 @@ __all__ = ["lexicon_cost"]
 
 def lexicon_cost(loads: int) -> dict[str, float]:
     """Seconds to compile, into a cache of its own; MB of the table; then, of the fastest of some fresh processes, ms to
-    open it, and MiB that the process grows by when it is opened and the words of TREC's questions are looked up."""
+    open it, and MiB that the process grows by when it is opened and the words of TREC's questions are looked up.
+    """
     with tempfile.TemporaryDirectory() as cache:
         cost: dict[str, float] = measured_afresh(__name__, "compile", PAIRGEN_CACHE=cache)
         opened: list[dict[str, float]] = [measured_afresh(__name__, "load", PAIRGEN_CACHE=cache) for _ in range(loads)]

@@ -75,8 +75,7 @@ def pitch_shifts(rate: int) -> dict[str, Shift]:
     from pairgen.random import Stream
 
     def own(wave: Wave, semitones: float) -> Wave:
-        view: Wave = PitchShift((semitones, semitones), sample_rate=rate)(wave, Stream(0))
-        return view
+        return np.asarray(PitchShift((semitones, semitones), sample_rate=rate)(wave, Stream(0)))
 
     def signalsmith(wave: Wave, semitones: float) -> Wave:
         stretch: Any = python_stretch.Signalsmith.Stretch()

@@ -42,7 +42,7 @@ def lightly_views() -> Views:
 
 
 def torchvision_views() -> Views:
-    """torchvision v2 on uint8 tensors, which its documentation recommends for speed."""
+    """Torchvision v2 on uint8 tensors, which its documentation recommends for speed."""
     transform = v2.Compose(
         [
             v2.RandomResizedCrop(SIZE, scale=SCALE, antialias=True),
@@ -65,7 +65,7 @@ def torchvision_views() -> Views:
 
 
 def albumentations_views() -> Views:
-    """albumentations on OpenCV arrays."""
+    """Albumentations on OpenCV arrays."""
     import albumentations as A
     from albumentations.pytorch import ToTensorV2
 

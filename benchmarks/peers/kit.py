@@ -1,17 +1,22 @@
-"""The peers' transforms that the property-testing kit is run over, as users make them."""
+"""Transforms of other libraries that the property-based checks run over, as users make them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor
 
 from benchmarks.peers.image import v2
 from pairgen.testing.adapters import ExternalTransform, adapt
 from pairgen.testing.spec import Tags
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+    from torch_geometric.data.data import Data
 
 LIBRARIES = {
     "torchvision": ("torchvision",),
@@ -22,12 +27,20 @@ LIBRARIES = {
     "nlpaug": ("nlpaug",),
     "torch-geometric": ("torch_geometric",),
 }
-"""Distributions, and the modules each of them needs."""
+"""Modules that each distribution needs, by its name."""
 
 
 @dataclass(frozen=True)
 class PeerTransform:
-    """tags: what it promises beside the rest. options: of `check_augmentation`."""
+    """A transform of another library.
+
+    Args:
+        library: Name of its distribution.
+        label: Name in the tables.
+        transform: The transform as an augmentation.
+        tags: What it guarantees.
+        options: Further options of `check_augmentation`.
+    """
 
     library: str
     label: str
@@ -37,62 +50,62 @@ class PeerTransform:
 
 
 def peer_transforms(libraries: Iterable[str] = tuple(LIBRARIES)) -> Iterator[PeerTransform]:
-    """All transforms of some libraries."""
+    """Yield all transforms of some libraries."""
     for library in libraries:
-        for label, transform, tags in _MAKERS[library]():
+        for label, transform, tags in _FACTORIES[library]():
             adapted = adapt(transform)
             options = {"items": clouds()} if library == "torch-geometric" else {}
             yield PeerTransform(library, label, adapted, replace(tags, batched=adapted.tags.batched), options)
 
 
-Made = Iterator[tuple[str, Any, Tags]]
+Transforms = Iterator[tuple[str, Any, Tags]]
 
 _PLAIN = Tags()
 
 
-def _still(transform: Any) -> Tags:
-    """Tags that name the same transform at zero strength."""
+def _identity(transform: Any) -> Tags:
+    """Return tags that name the same transform at zero strength."""
     return Tags(identity_params=adapt(transform))
 
 
-def _torchvision() -> Made:
-    yield "RandomHorizontalFlip", v2.RandomHorizontalFlip(), _still(v2.RandomHorizontalFlip(0.0))
-    yield "RandomRotation(30)", v2.RandomRotation(30), _still(v2.RandomRotation(0))
-    yield "RandomAffine(20, (0.1, 0.1))", v2.RandomAffine(20, (0.1, 0.1)), _still(v2.RandomAffine(0))
-    yield "RandomPerspective(p=1)", v2.RandomPerspective(p=1.0), _still(v2.RandomPerspective(0.0, p=1.0))
+def _torchvision() -> Transforms:
+    yield "RandomHorizontalFlip", v2.RandomHorizontalFlip(), _identity(v2.RandomHorizontalFlip(0.0))
+    yield "RandomRotation(30)", v2.RandomRotation(30), _identity(v2.RandomRotation(0))
+    yield "RandomAffine(20, (0.1, 0.1))", v2.RandomAffine(20, (0.1, 0.1)), _identity(v2.RandomAffine(0))
+    yield "RandomPerspective(p=1)", v2.RandomPerspective(p=1.0), _identity(v2.RandomPerspective(0.0, p=1.0))
     yield "RandomResizedCrop(8)", v2.RandomResizedCrop(8), _PLAIN
-    yield "ColorJitter(0.4, 0.4, 0.4, 0.1)", v2.ColorJitter(0.4, 0.4, 0.4, 0.1), _still(v2.ColorJitter())
-    yield "RandomGrayscale(0.5)", v2.RandomGrayscale(0.5), _still(v2.RandomGrayscale(0.0))
+    yield "ColorJitter(0.4, 0.4, 0.4, 0.1)", v2.ColorJitter(0.4, 0.4, 0.4, 0.1), _identity(v2.ColorJitter())
+    yield "RandomGrayscale(0.5)", v2.RandomGrayscale(0.5), _identity(v2.RandomGrayscale(0.0))
     yield "GaussianBlur(3)", v2.GaussianBlur(3), _PLAIN
-    on_tensors = replace(_still(v2.GaussianNoise(0.0, 0.0)), accepts=lambda _, item: isinstance(item, Tensor))
+    on_tensors = replace(_identity(v2.GaussianNoise(0.0, 0.0)), accepts=lambda _, item: isinstance(item, Tensor))
     yield "GaussianNoise", v2.GaussianNoise(), on_tensors
-    yield "RandomErasing(p=1)", v2.RandomErasing(p=1.0), _still(v2.RandomErasing(p=0.0))
+    yield "RandomErasing(p=1)", v2.RandomErasing(p=1.0), _identity(v2.RandomErasing(p=0.0))
     yield "RandAugment", v2.RandAugment(), _PLAIN
 
 
-def _albumentations() -> Made:
+def _albumentations() -> Transforms:
     a: Any = import_module("albumentations")
 
-    yield "HorizontalFlip", a.HorizontalFlip(p=0.5), _still(a.HorizontalFlip(p=0.0))
-    yield "Rotate(30)", a.Rotate(30, p=1.0), _still(a.Rotate((0, 0), p=1.0))
+    yield "HorizontalFlip", a.HorizontalFlip(p=0.5), _identity(a.HorizontalFlip(p=0.0))
+    yield "Rotate(30)", a.Rotate(30, p=1.0), _identity(a.Rotate((0, 0), p=1.0))
     yield "RandomResizedCrop(8)", a.RandomResizedCrop((8, 8), p=1.0), _PLAIN
     yield "ColorJitter", a.ColorJitter(p=1.0), _PLAIN
     yield "GaussianBlur", a.GaussianBlur(p=1.0), _PLAIN
-    yield "GaussNoise", a.GaussNoise(p=1.0), _still(a.GaussNoise((0.0, 0.0), p=1.0))
-    yield "CoarseDropout", a.CoarseDropout(p=1.0), _still(a.CoarseDropout(p=0.0))
+    yield "GaussNoise", a.GaussNoise(p=1.0), _identity(a.GaussNoise((0.0, 0.0), p=1.0))
+    yield "CoarseDropout", a.CoarseDropout(p=1.0), _identity(a.CoarseDropout(p=0.0))
     yield "ElasticTransform", a.ElasticTransform(p=1.0), _PLAIN
 
 
-def _kornia() -> Made:
+def _kornia() -> Transforms:
     k: Any = import_module("kornia.augmentation")
 
     once: dict[str, Any] = {"p": 1.0, "keepdim": True}
     yield (
         "RandomHorizontalFlip",
         k.RandomHorizontalFlip(keepdim=True),
-        _still(k.RandomHorizontalFlip(p=0.0, keepdim=True)),
+        _identity(k.RandomHorizontalFlip(p=0.0, keepdim=True)),
     )
-    yield "RandomRotation(30)", k.RandomRotation(30.0, **once), _still(k.RandomRotation(0.0, **once))
+    yield "RandomRotation(30)", k.RandomRotation(30.0, **once), _identity(k.RandomRotation(0.0, **once))
     yield "RandomPerspective", k.RandomPerspective(**once), _PLAIN
     yield "RandomResizedCrop(8)", k.RandomResizedCrop((8, 8), **once), _PLAIN
     yield "ColorJitter(0.4, 0.4, 0.4, 0.1)", k.ColorJitter(0.4, 0.4, 0.4, 0.1, **once), _PLAIN
@@ -100,25 +113,25 @@ def _kornia() -> Made:
     yield (
         "RandomGaussianNoise",
         k.RandomGaussianNoise(0.0, 0.1, **once),
-        _still(k.RandomGaussianNoise(0.0, 0.0, **once)),
+        _identity(k.RandomGaussianNoise(0.0, 0.0, **once)),
     )
-    yield "RandomErasing", k.RandomErasing(**once), _still(k.RandomErasing(p=0.0, keepdim=True))
+    yield "RandomErasing", k.RandomErasing(**once), _identity(k.RandomErasing(p=0.0, keepdim=True))
 
 
-def _audiomentations() -> Made:
+def _audiomentations() -> Transforms:
     a: Any = import_module("audiomentations")
 
     yield "AddGaussianNoise", a.AddGaussianNoise(p=1.0), _PLAIN
     yield "AddGaussianSNR", a.AddGaussianSNR(p=1.0), _PLAIN
-    yield "Gain", a.Gain(p=1.0), _still(a.Gain(0.0, 0.0, p=1.0))
-    yield "PolarityInversion", a.PolarityInversion(p=0.5), _still(a.PolarityInversion(p=0.0))
-    yield "Shift", a.Shift(p=1.0), _still(a.Shift(0.0, 0.0, p=1.0))
+    yield "Gain", a.Gain(p=1.0), _identity(a.Gain(0.0, 0.0, p=1.0))
+    yield "PolarityInversion", a.PolarityInversion(p=0.5), _identity(a.PolarityInversion(p=0.0))
+    yield "Shift", a.Shift(p=1.0), _identity(a.Shift(0.0, 0.0, p=1.0))
     yield "TimeMask", a.TimeMask(p=1.0), _PLAIN
-    yield "ClippingDistortion", a.ClippingDistortion(p=1.0), _still(a.ClippingDistortion(0, 0, p=1.0))
+    yield "ClippingDistortion", a.ClippingDistortion(p=1.0), _identity(a.ClippingDistortion(0, 0, p=1.0))
     yield "LowPassFilter", a.LowPassFilter(p=1.0), _PLAIN
 
 
-def _torch_audiomentations() -> Made:
+def _torch_audiomentations() -> Transforms:
     t: Any = import_module("torch_audiomentations")
 
     always: dict[str, Any] = {"p": 1.0, "output_type": "tensor"}
@@ -127,7 +140,7 @@ def _torch_audiomentations() -> Made:
     yield "AddColoredNoise", t.AddColoredNoise(**always), _PLAIN
 
 
-def _nlpaug() -> Made:
+def _nlpaug() -> Transforms:
     chars: Any = import_module("nlpaug.augmenter.char")
     words: Any = import_module("nlpaug.augmenter.word")
 
@@ -135,23 +148,23 @@ def _nlpaug() -> Made:
     yield (
         "RandomWordAug(delete)",
         words.RandomWordAug(action="delete"),
-        _still(words.RandomWordAug(action="delete", aug_max=0)),
+        _identity(words.RandomWordAug(action="delete", aug_max=0)),
     )
     yield "RandomCharAug(substitute)", chars.RandomCharAug(action="substitute"), _PLAIN
     yield "KeyboardAug", chars.KeyboardAug(), _PLAIN
 
 
-def _geometric() -> Made:
+def _geometric() -> Transforms:
     t: Any = import_module("torch_geometric.transforms")
 
-    yield "RandomJitter(0.1)", t.RandomJitter(0.1), _still(t.RandomJitter(0.0))
-    yield "RandomScale((0.8, 1.2))", t.RandomScale((0.8, 1.2)), _still(t.RandomScale((1.0, 1.0)))
-    yield "RandomFlip(0)", t.RandomFlip(0, p=0.5), _still(t.RandomFlip(0, p=0.0))
-    yield "RandomRotate(30)", t.RandomRotate(30), _still(t.RandomRotate(0))
-    yield "RandomShear(0.2)", t.RandomShear(0.2), _still(t.RandomShear(0.0))
+    yield "RandomJitter(0.1)", t.RandomJitter(0.1), _identity(t.RandomJitter(0.0))
+    yield "RandomScale((0.8, 1.2))", t.RandomScale((0.8, 1.2)), _identity(t.RandomScale((1.0, 1.0)))
+    yield "RandomFlip(0)", t.RandomFlip(0, p=0.5), _identity(t.RandomFlip(0, p=0.0))
+    yield "RandomRotate(30)", t.RandomRotate(30), _identity(t.RandomRotate(0))
+    yield "RandomShear(0.2)", t.RandomShear(0.2), _identity(t.RandomShear(0.0))
 
 
-_MAKERS: dict[str, Callable[[], Made]] = dict(
+_FACTORIES: dict[str, Callable[[], Transforms]] = dict(
     zip(
         LIBRARIES,
         (_torchvision, _albumentations, _kornia, _audiomentations, _torch_audiomentations, _nlpaug, _geometric),
@@ -160,15 +173,14 @@ _MAKERS: dict[str, Callable[[], Made]] = dict(
 )
 
 
-def clouds() -> Any:
-    """Graphs with positions, which PyG's random transforms move."""
-    import torch
+def clouds() -> SearchStrategy[Data]:
+    """Return a strategy of graphs with positions, which PyG's random transforms move."""
     from hypothesis import strategies as st
     from torch_geometric.data.data import Data
 
-    def made(points: list[tuple[float, float, float]]) -> Data:
+    def ring_graph(points: list[tuple[float, float, float]]) -> Data:
         ring = torch.arange(len(points))
         return Data(pos=torch.tensor(points), edge_index=torch.stack([ring, ring.roll(1)]))
 
     number = st.sampled_from([0.0, 1.0, -0.5, 2.0])
-    return st.lists(st.tuples(number, number, number), min_size=1, max_size=6).map(made)
+    return st.lists(st.tuples(number, number, number), min_size=1, max_size=6).map(ring_graph)

@@ -94,7 +94,7 @@ def own_queue() -> Loss:
 
 
 def lightly_nt_xent() -> Loss:
-    """lightly's NTXentLoss."""
+    """Lightly's NTXentLoss."""
     from lightly.loss.ntx_ent_loss import NTXentLoss
 
     loss: Loss = NTXentLoss(TEMPERATURE)
@@ -102,7 +102,7 @@ def lightly_nt_xent() -> Loss:
 
 
 def lightly_queue() -> Loss:
-    """lightly's NTXentLoss with a memory bank, which it also updates."""
+    """Lightly's NTXentLoss with a memory bank, which it also updates."""
     from lightly.loss.ntx_ent_loss import NTXentLoss
 
     criterion = NTXentLoss(TEMPERATURE, memory_bank_size=(QUEUE, WIDTH))

@@ -84,7 +84,7 @@ def nltk_swap() -> Swap:
 
 
 def nlpaug() -> Swap:
-    """nlpaug's SynonymAug. Its part-of-speech tagger is replaced by one that costs nothing, which is in its favour."""
+    """Nlpaug's SynonymAug. Its part-of-speech tagger is replaced by one that costs nothing, which is in its favour."""
     wordnet = nltk_wordnet()
     import nlpaug.augmenter.word as words
     import nlpaug.model.word_dict.wordnet as dictionary

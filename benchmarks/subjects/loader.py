@@ -71,13 +71,13 @@ def _passes(make: Callable[[], Any]) -> Callable[[], Work]:
 
 def _photographs(count: int, batch: int, workers: int) -> Group:
     files = repeated(count)
-    alive = {"num_workers": workers, "persistent_workers": workers > 0}
+    alive: dict[str, Any] = {"num_workers": workers, "persistent_workers": workers > 0}
 
     def own() -> Any:
         return PairSampler("image", recipe="simclr", size=224, seed=0).loader(files, batch, shuffle=True, **alive)
 
     def peer(views: Callable[[], peers.Views]) -> Callable[[], Any]:
-        return lambda: DataLoader(Views(files, views()), batch_size=batch, shuffle=True, **alive)  # type: ignore[arg-type]
+        return lambda: DataLoader(Views(files, views()), batch_size=batch, shuffle=True, **alive)
 
     return Group(
         f"JPEG of 500 px to two `simclr` views at 224 px, {workers} workers",

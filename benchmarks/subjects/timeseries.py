@@ -29,7 +29,7 @@ class TimeSeries(RateSubject):
         """Against tsaug at one size; then pairgen alone, more series and longer ones."""
         shape = (20, 50, 3) if quick else (1000, 500, 3)
         half = shape[1] // 2
-        against = [
+        against: list[tuple[str, Augmentation, Callable[[Any], Any], str]] = [
             ("Jitter", Jitter(0.1), lambda t: t.AddNoise(scale=0.1), "AddNoise"),
             ("Time warp", TimeWarp(0.2, 3), lambda t: t.TimeWarp(n_speed_change=5, max_speed_ratio=2), "TimeWarp"),
             ("Crop to half", RandomCrop(half), lambda t: t.Crop(size=half), "Crop"),

@@ -31,7 +31,7 @@ LEARNED: dict[str, tuple[Callable[[Any], Method], str, int]] = {
 """Cases that train: encoder -> method, recipe, epochs, which take about as long."""
 
 CASES = ("matrix profile", "raw windows", "untrained", *LEARNED)
-SCORES = ("distance", "mahalanobis", "neighbours")
+SCORES = ("distance", "mahalanobis", "neighbors")
 TOLERANCE = 100
 
 Record = dict[str, Any]

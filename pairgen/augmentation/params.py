@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,71 +16,99 @@ from pairgen.random import RandomArray
 __all__ = ["ItemParams", "MaskedParams", "Params", "Rows", "batch_of_one", "one", "select"]
 
 Params = Any
+"""A tree of params: its type is the augmentation's own, the second type parameter of `Augmentation`."""
+
 Rows = np.ndarray | slice
+"""Rows of a batch: int64 indices, a bool mask (B,), or a slice."""
+
+Leaf = TypeVar("Leaf")
 
 
 @dataclass(frozen=True)
 class ItemParams:
-    """Batched params of an augmentation that draws item by item: one params an item."""
+    """Batched params of an augmentation that draws item by item.
+
+    Args:
+        items: The params of each item.
+    """
 
     items: tuple[Params, ...]
 
 
 @dataclass(frozen=True)
 class MaskedParams:
-    """Batched params of an augmentation that touches only some items.
+    """Batched params of an augmentation that changes only some items of a batch.
 
-    where: bool (B,). params: batched params of the items where it is True, in order.
+    Args:
+        where: bool (B,), True for the items that are changed.
+        params: Batched params of those items, in order.
     """
 
     where: np.ndarray
     params: Params
 
     def select(self, rows: Rows) -> MaskedParams:
-        """The params of some items of the batch."""
+        """Return the params of some items of the batch."""
         where = self.where[rows]
         position = (np.cumsum(self.where) - 1)[rows]
         return MaskedParams(where, select(self.params, position[where]))
 
     def one(self, i: int) -> Params:
-        """The params of item i; None where it is not touched."""
+        """Return the params of item i; None where it is not changed."""
         return one(self.params, int(np.count_nonzero(self.where[:i]))) if self.where[i] else None
 
 
 def select(params: Params, rows: Rows) -> Params:
-    """Batched params of some rows; rows: int64 indices, a bool mask (B,), or a slice."""
+    """Select rows of batched params.
+
+    Args:
+        params: Batched params of B items.
+        rows: int64 indices, a bool mask (B,), or a slice.
+
+    Returns:
+        Batched params of the selected items.
+    """
     if isinstance(params, ItemParams):
-        count = np.arange(len(params.items))[rows]
-        return ItemParams(tuple(params.items[i] for i in count))
+        positions = np.arange(len(params.items))[rows]
+        return ItemParams(tuple(params.items[i] for i in positions))
     if isinstance(params, MaskedParams):
         return params.select(rows)
     return _map(params, lambda leaf: leaf[rows], inner=lambda part: select(part, rows))
 
 
 def one(params: Params, i: int) -> Params:
-    """Row i of batched params as the params of one item, with Python numbers for scalars."""
+    """Select row i of batched params as the params of one item, with Python numbers for scalars.
+
+    Args:
+        params: Batched params of B items.
+        i: Position of the item.
+
+    Returns:
+        Params that `apply` takes for item i.
+    """
     if isinstance(params, ItemParams):
         return params.items[i]
     if isinstance(params, MaskedParams):
         return params.one(i)
-    return _map(params, lambda leaf: _unboxed(leaf[i]), inner=lambda part: one(part, i))
+    return _map(params, lambda leaf: _to_scalar(leaf[i]), inner=lambda part: one(part, i))
 
 
 def batch_of_one(params: Params) -> Params:
-    """The params that one augmentation drew for one item as batched params of a batch that holds it alone."""
-    return _map(params, _boxed)
+    """Return the params drawn for one item as batched params of a batch that holds this item alone."""
+    return _map(params, _add_axis)
 
 
-def _unboxed(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
+def _to_scalar(value: Leaf | np.generic) -> Leaf:
+    scalar: Leaf = value.item() if isinstance(value, np.generic) else value
+    return scalar
 
 
-def _boxed(leaf: Any) -> Any:
+def _add_axis(leaf: object) -> RandomArray | np.ndarray:
     return leaf.batch_of_one() if isinstance(leaf, RandomArray) else np.asarray(leaf)[None]
 
 
-def _map(params: Params, leaf: Callable[[Any], Any], inner: Callable[[Any], Any] | None = None) -> Params:
-    """`params` with each leaf replaced; structure, None and strings stay."""
+def _map(params: Params, leaf: Callable[[Any], object], inner: Callable[[Any], object] | None = None) -> Params:
+    """Replace each leaf of `params`; structure, None and strings stay."""
     inner = inner or (lambda part: _map(part, leaf))
     if params is None or isinstance(params, str):
         return params

@@ -1,4 +1,4 @@
-"""Sequences of unequal length as one batch, and what an encoder says of each of their steps."""
+"""Sequences of unequal length as one padded batch, and the features of their steps."""
 
 from __future__ import annotations
 
@@ -16,27 +16,37 @@ __all__ = ["PaddedBatch", "SequenceFeatures", "pad", "sequence_mask"]
 
 
 def sequence_mask(lengths: Tensor, steps: int) -> Tensor:
-    """bool (B, steps): which of the first so many steps are a sequence's own. lengths: int64 (B,).
+    """Return a mask of the steps that belong to each sequence rather than to its padding.
 
-    >>> sequence_mask(torch.tensor([1, 3]), 2)
-    tensor([[ True, False],
-            [ True,  True]])
+    Args:
+        lengths: int64 (B,), the number of steps of each sequence.
+        steps: Number of steps of the mask, L.
+
+    Returns:
+        bool (B, L) on the device of `lengths`, True where a step belongs to its sequence.
+
+    Example:
+        >>> sequence_mask(torch.tensor([1, 3]), 2)
+        tensor([[ True, False],
+                [ True,  True]])
     """
     return torch.arange(steps, device=lengths.device) < lengths[:, None]
 
 
 class SequenceFeatures(NamedTuple):
-    """What a sequence encoder gives for each step in time.
+    """Features of a sequence encoder for each step in time.
 
-    features: floating point (B, L, D). lengths: int64 (B,), on the same device: how many of the L steps of each
-    sequence are its own; what lies beyond is padding, and whatever is computed of it is not to be used.
+    Args:
+        features: Floating point (B, L, D).
+        lengths: int64 (B,), on the same device: the number of valid steps of each sequence. The features of the steps
+            beyond are those of padding, and must not be used.
     """
 
     features: Tensor
     lengths: Tensor
 
     def mask(self) -> Tensor:
-        """bool (B, L): True where a step is the sequence's own."""
+        """Return bool (B, L), True where a step is valid and False where it is padding."""
         return sequence_mask(self.lengths, self.features.shape[1])
 
 
@@ -44,7 +54,13 @@ class SequenceFeatures(NamedTuple):
 class PaddedBatch:
     """A batch of sequences, padded with zeros to the longest.
 
-    values: (B, ...) with the time along `axis`. lengths: int64 (B,), on the same device. axis: 1 or more, or negative.
+    Args:
+        values: (B, ...), with time along `axis`.
+        lengths: int64 (B,), on the same device: the length of each sequence.
+        axis: Axis of time in `values`: 1 or more, or negative.
+
+    Raises:
+        ValueError: There is not one length for each sequence.
     """
 
     values: Tensor
@@ -54,27 +70,27 @@ class PaddedBatch:
     def __post_init__(self) -> None:
         if len(self.lengths) != len(self.values):
             raise ValueError(
-                f"lengths has {len(self.lengths)} rows, values has {len(self.values)}: one length a sequence"
+                f"lengths has {len(self.lengths)} rows, values has {len(self.values)}; pass one length a sequence"
             )
 
     def __len__(self) -> int:
         return len(self.values)
 
     def __iter__(self) -> Iterator[Tensor]:
-        """The sequences without their padding."""
+        """Iterate the sequences without their padding."""
         return (self.item(i) for i in range(len(self)))
 
     @property
     def device(self) -> torch.device:
-        """Where the values are."""
+        """Device of the values."""
         return self.values.device
 
     def mask(self) -> Tensor:
-        """bool (B, L): True where a value is the sequence's own, False where it is padding."""
+        """Return bool (B, L), True where a step belongs to its sequence and False where it is padding."""
         return sequence_mask(self.lengths, self.values.shape[self.axis])
 
     def to(self, device: torch.device | str, *, non_blocking: bool = False) -> PaddedBatch:
-        """This batch on a device."""
+        """Return this batch on a device."""
         return replace(
             self,
             values=self.values.to(device, non_blocking=non_blocking),
@@ -82,23 +98,34 @@ class PaddedBatch:
         )
 
     def pin_memory(self) -> PaddedBatch:
-        """This batch in page-locked memory."""
+        """Return this batch in page-locked memory."""
         return replace(self, values=self.values.pin_memory(), lengths=self.lengths.pin_memory())
 
     def item(self, i: int) -> Tensor:
-        """Sequence i without its padding: a view of `values`."""
+        """Return sequence i without its padding, as a view of `values`."""
         return self.values[i].narrow(_item_axis(self), 0, int(self.lengths[i]))
 
 
 def pad(sequences: Sequence[Tensor], axis: int = 0) -> PaddedBatch:
-    """Tensors that differ along `axis` only, as a batch. ValueError with the shapes where they differ elsewhere.
+    """Pad sequences with zeros to the longest, as one batch.
 
-    >>> pad([torch.ones(2), torch.ones(3)]).values
-    tensor([[1., 1., 0.],
-            [1., 1., 1.]])
+    Args:
+        sequences: At least one tensor; all of one shape except along `axis`.
+        axis: Axis of time of a sequence.
+
+    Returns:
+        The batch, with time along `axis + 1`, in the dtype and on the device of the first sequence.
+
+    Raises:
+        ValueError: There are no sequences, or they differ along another axis; the message has the shapes.
+
+    Example:
+        >>> pad([torch.ones(2), torch.ones(3)]).values
+        tensor([[1., 1., 0.],
+                [1., 1., 1.]])
     """
     if not sequences:
-        raise ValueError("cannot pad no sequences: a batch needs at least one")
+        raise ValueError("cannot pad an empty list of sequences; pass at least one")
     first = sequences[0]
     axis = axis % first.ndim
     lengths = torch.tensor([s.shape[axis] for s in sequences])
@@ -121,8 +148,8 @@ def _item_axis(batch: PaddedBatch) -> int:
     return batch.axis % batch.values.ndim - 1
 
 
-def _longer(batch: PaddedBatch, length: int) -> Tensor:
-    """The values with zeros up to that length."""
+def _pad_values(batch: PaddedBatch, length: int) -> Tensor:
+    """Return the values, padded with zeros up to that length."""
     missing = length - batch.values.shape[batch.axis]
     if missing <= 0:
         return batch.values
@@ -134,7 +161,7 @@ def _longer(batch: PaddedBatch, length: int) -> Tensor:
 @concat.register
 def _(first: PaddedBatch, second: PaddedBatch) -> PaddedBatch | None:
     length = max(first.values.shape[first.axis], second.values.shape[second.axis])
-    values = concat(_longer(first, length), _longer(second, length))
+    values = concat(_pad_values(first, length), _pad_values(second, length))
     return None if values is None else PaddedBatch(values, torch.cat([first.lengths, second.lengths]), first.axis)
 
 
@@ -147,7 +174,7 @@ def _(batch: PaddedBatch, where: np.ndarray) -> PaddedBatch:
 def _(batch: PaddedBatch, where: np.ndarray, items: PaddedBatch) -> PaddedBatch:
     """Items may have become shorter or longer: both are padded to one length."""
     length = max(batch.values.shape[batch.axis], items.values.shape[items.axis])
-    values = put(_longer(batch, length), where, _longer(items, length))
+    values = put(_pad_values(batch, length), where, _pad_values(items, length))
     return replace(batch, values=values, lengths=put(batch.lengths, where, items.lengths))
 
 

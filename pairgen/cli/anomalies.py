@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -23,6 +23,9 @@ from pairgen.cli.options import (
     parse_settings,
 )
 
+if TYPE_CHECKING:
+    from pairgen.data import Windows
+
 __all__ = ["anomalies"]
 
 _SHOWN = 10
@@ -34,7 +37,7 @@ def anomalies(
     normal: Annotated[
         Path | None, typer.Option(help="Normal data to learn from; by default the data itself.", show_default=False)
     ] = None,
-    score: Annotated[str, typer.Option(help="'distance', 'mahalanobis' or 'neighbours'.")] = "mahalanobis",
+    score: Annotated[str, typer.Option(help="'distance', 'mahalanobis' or 'neighbors'.")] = "mahalanobis",
     k: Annotated[int, typer.Option("--k", min=1, help="Neighbours.")] = 5,
     percentile: Annotated[
         float | None, typer.Option(help="Threshold: of the normal scores; 95 by default.", show_default=False)
@@ -61,6 +64,7 @@ def anomalies(
     window=100), every step gets a score: pairgen anomalies runs/pump pump.csv --read-option window=100
     """
     import pairgen
+    from pairgen.data import Windows
     from pairgen.evaluation import AnomalyDetector
 
     detector = AnomalyDetector(score, k=k, percentile=percentile, false_alarm_rate=false_alarm_rate)
@@ -74,10 +78,10 @@ def anomalies(
         known = read_for(encoder, normal, split, **reading)
         detector.fit(features_of(encoder, known, batch_size, workers, device, on_error).features)
     scores = detector.score(found.features)
-    if getattr(dataset, "windows", None) is None:
-        _write_items(dataset, found.index, scores, detector.threshold, output_file, plot)
+    if isinstance(dataset.items, Windows):
+        _write_steps(dataset.items, found.index, scores, detector.threshold, output_file, plot)
     else:
-        _write_steps(dataset.windows, found.index, scores, detector.threshold, output_file, plot)
+        _write_items(dataset, found.index, scores, detector.threshold, output_file, plot)
 
 
 def _write_items(dataset: Any, index: Any, scores: Any, threshold: float, file: Path, plot: Path) -> None:
@@ -92,7 +96,7 @@ def _write_items(dataset: Any, index: Any, scores: Any, threshold: float, file: 
     _tell(int(odd.sum()), len(names), "items", threshold, file, plot)
 
 
-def _write_steps(windows: Any, index: Any, scores: Any, threshold: float, file: Path, plot: Path) -> None:
+def _write_steps(windows: Windows[Any], index: Any, scores: Any, threshold: float, file: Path, plot: Path) -> None:
     """A row a step of each series; then the peaks on the terminal. The series with the highest score is drawn."""
     import numpy as np
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.panel import Panel
@@ -15,6 +15,11 @@ from rich.table import Table
 from rich.text import Text
 
 from pairgen.cli.console import output, table
+
+if TYPE_CHECKING:
+    from pairgen.registry import Registry
+    from pairgen.testing.checks._registry import Check
+    from pairgen.testing.report import Outcome, Report
 
 __all__ = ["check"]
 
@@ -36,7 +41,7 @@ def check(
             show_default=False,
         ),
     ] = None,
-    modality: Annotated[str | None, typer.Option(help="Whose items it takes.", show_default=False)] = None,
+    modality: Annotated[str | None, typer.Option(help="The modality whose items it takes.", show_default=False)] = None,
     only: Annotated[
         list[str] | None, typer.Option("--check", metavar="NAME", help="Run this check only; repeatable.")
     ] = None,
@@ -45,13 +50,13 @@ def check(
         typer.Option(metavar="NAME=REASON", help="A known failure; an error if it passes. Repeatable."),
     ] = None,
     examples: Annotated[int, typer.Option(min=2, help="Examples that each check tries.")] = 50,
-    seed: Annotated[int, typer.Option(help="Of the search for examples.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the search for examples.")] = 0,
     json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write the report there too.", show_default=False)
+        Path | None, typer.Option("--json", help="File to which the report is written too.", show_default=False)
     ] = None,
-    listing: Annotated[bool, typer.Option("--list", help="List the checks and leave.")] = False,
+    listing: Annotated[bool, typer.Option("--list", help="List the checks and exit.")] = False,
 ) -> None:
-    """Check what an augmentation or a sampler promises; show the smallest example of every promise that it breaks.
+    """Check what an augmentation or a sampler guarantees; show the smallest example of each guarantee that it breaks.
 
     pairgen check my_package.transforms:Turn --modality image
     """
@@ -61,7 +66,7 @@ def check(
         _list(testing.CHECKS)
         return
     if what is None:
-        raise ValueError("what is to be checked? Give MODULE:OBJECT, or a modality such as image, or --list")
+        raise ValueError("nothing to check; give MODULE:OBJECT, or a modality such as image, or --list")
     options = {
         "checks": only or None,
         "expected_failures": _reasons(expect_failure or []),
@@ -70,53 +75,54 @@ def check(
         "raises": False,
     }
     reports = []
-    for home, one in _found(what, modality):
-        reports.append(_check(testing, one, home, options))
-        _show(reports[-1])
+    for owner, target in _resolve(what, modality):
+        reports.append(_check(target, owner, options))
+        _print_report(reports[-1])
     if len(reports) > 1:
-        _show_sum(reports)
+        _print_totals(reports)
     if json_file is not None:
         json_file.write_text(json.dumps([report.to_dict() for report in reports], indent=1) + "\n", encoding="utf-8")
     if not all(report.ok for report in reports):
         raise typer.Exit(1)
 
 
-def _check(testing: Any, one: Any, home: Any, options: dict[str, Any]) -> Any:
+def _check(target: object, modality: str | None, options: dict[str, Any]) -> Report:
     from pairgen.pairs import PairSampler
+    from pairgen.testing import check_augmentation, check_sampler
 
-    if isinstance(one, PairSampler):
-        return testing.check_sampler(one, **options)
-    return testing.check_augmentation(one, home, **options)
+    if isinstance(target, PairSampler):
+        return check_sampler(target, **options)
+    checkable: Any = target  # `adapt` rejects what cannot be checked
+    return check_augmentation(checkable, modality, **options)
 
 
-def _found(what: str, home: str | None) -> Iterator[tuple[str | None, Any]]:
-    """(modality, object) of what is named."""
-
+def _resolve(what: str, modality: str | None) -> Iterator[tuple[str | None, object]]:
+    """(modality, object) of each object that is named."""
     if ":" in what:
-        yield home, _loaded(what)
+        yield modality, _load(what)
         return
     from pairgen.modality import get_modality
 
-    name, _, kind = what.partition(".")
-    known = get_modality(name).augmentations
-    if kind and kind not in known:
-        raise ValueError(f"the modality {name!r} lists no {kind!r}; there are: {', '.join(sorted(known))}")
-    for one in [known[kind]] if kind else known.values():
-        yield name, one
+    owner, _, name = what.partition(".")
+    classes = get_modality(owner).augmentations
+    if name and name not in classes:
+        raise ValueError(f"the modality {owner!r} lists no {name!r}; it lists: {', '.join(sorted(classes))}")
+    for cls in [classes[name]] if name else classes.values():
+        yield owner, cls
 
 
-def _loaded(target: str) -> Any:
+def _load(target: str) -> object:
     module, _, path = target.partition(":")
     sys.path.insert(0, "")  # as `python -m` does: the current folder holds what is being written
     try:
-        found = import_module(module)
+        value: object = import_module(module)
     except ModuleNotFoundError as error:
-        raise ValueError(f"cannot import {module!r}: {error}; is it installed, or here in this folder?") from error
+        raise ValueError(f"cannot import {module!r}: {error}; is it installed, or in this folder?") from error
     for name in path.split("."):
-        if not hasattr(found, name):
+        if not hasattr(value, name):
             raise ValueError(f"{module!r} has no {path!r}; give MODULE:OBJECT")
-        found = getattr(found, name)
-    return found
+        value = getattr(value, name)
+    return value
 
 
 def _reasons(expected: list[str]) -> dict[str, str]:
@@ -129,48 +135,49 @@ def _reasons(expected: list[str]) -> dict[str, str]:
     return reasons
 
 
-def _list(checks: Any) -> None:
-    rows = [(one.name, one.over, one.promise) for one in map(checks.get, checks.names())]
-    output.print(table("Checks", ("name", "over", "promise"), rows, numbers=False))
+def _list(checks: Registry[Check]) -> None:
+    rows = [(check.name, check.scope, check.description) for check in map(checks.get, checks.names())]
+    output.print(table("Checks", ("name", "judges", "checks that"), rows, numbers=False))
 
 
-def _show(report: Any) -> None:
-    """One line a check, then a panel for each that failed."""
+def _print_report(report: Report) -> None:
+    """Print one line for each check, then a panel for each that failed."""
     rows = Table.grid(padding=(0, 2))
     for justify in ("left", "left", "right", "left"):
         rows.add_column(justify=justify)
-    width = max(12, output.width - max(len(one.check) for one in report.outcomes) - 14)
-    for one in report.outcomes:
-        mark, style = _MARKS[one.state]
-        note = one.reason or one.found if one.state in ("skipped", "known") else one.promise
-        tries = f"{one.examples}" if one.examples else ""
+    width = max(12, output.width - max(len(outcome.check) for outcome in report.outcomes) - 14)
+    for outcome in report.outcomes:
+        mark, style = _MARKS[outcome.state]
+        explains = outcome.state in ("skipped", "known")
+        note = (outcome.reason or outcome.message) if explains else outcome.description
+        tries = f"{outcome.examples}" if outcome.examples else ""
         short = Text(" ".join(note.split()), "dim")
         short.truncate(width, overflow="ellipsis")
-        rows.add_row(Text(mark, style), Text(one.check, style), Text(tries, "dim"), short)
+        rows.add_row(Text(mark, style), Text(outcome.check, style), Text(tries, "dim"), short)
     counts = ", ".join(f"{number} {state}" for state, number in report.counts.items())
     output.print(Text(report.subject, "bold"), f"{counts}, {report.seconds:.1f} s", sep="\n")
     output.print(rows)
-    for one in report.failed:
-        output.print(_failure(report, one))
+    for outcome in report.failed:
+        output.print(_failure_panel(report, outcome))
     output.print()
 
 
-def _failure(report: Any, one: Any) -> Panel:
-    lines = Text(one.found)
-    if one.example is not None:
-        lines.append("\n\nsmallest example\n", "dim").append(one.shown)
-    lines.append("\n\nto see it again\n", "dim").append(report.reproduce(one), "cyan")
-    return Panel(lines, title=Text(one.check, "bold red"), title_align="left", border_style="red")
+def _failure_panel(report: Report, outcome: Outcome) -> Panel:
+    lines = Text(outcome.message)
+    if outcome.example is not None:
+        lines.append("\n\nsmallest example\n", "dim").append(outcome.example_text)
+    lines.append("\n\nto reproduce\n", "dim").append(report.reproduce(outcome), "cyan")
+    return Panel(lines, title=Text(outcome.check, "bold red"), title_align="left", border_style="red")
 
 
-def _show_sum(reports: list[Any]) -> None:
+def _print_totals(reports: list[Report]) -> None:
     rows = [
         (
             report.subject,
             str(report.counts.get("passed", 0)),
             str(len(report.failed)),
-            ", ".join(one.check for one in report.failed) or "-",
+            ", ".join(outcome.check for outcome in report.failed) or "-",
         )
         for report in reports
     ]
-    output.print(table("Altogether", ("augmentation", "passed", "failed", "which"), rows))
+    output.print(table("All", ("augmentation", "passed", "failed", "failed checks"), rows))

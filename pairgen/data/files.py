@@ -3,84 +3,164 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePath
+from typing import Any, overload
 
-import numpy as np
 import numpy.typing as npt
 from torch.utils.data import Dataset
 
 from pairgen.data.dataset import LabelledDataset
 from pairgen.data.labels import encode_labels
 
-__all__ = ["FileList", "LabelOption", "class_folders", "list_files", "read_class_folders", "read_in_memory"]
+__all__ = ["FileList", "LabelOption", "PathList", "class_folders", "list_files", "read_class_folders", "read_in_memory"]
 
 LabelOption = Sequence[Any] | npt.NDArray[Any] | bool | None
-"""Of readers: None takes the labels that there are, True makes their absence an error, False ignores them, a sequence
-gives one an item."""
+"""Labels for a reader: None takes those that there are, True makes their absence an error, False ignores them, a
+sequence gives one an item."""
+
+
+class PathList(Sequence[Path]):
+    """The paths of files below a folder, kept as text: a third of the memory of `Path` objects, which it returns.
+
+    Args:
+        folder: The folder.
+        relative: Paths relative to it.
+    """
+
+    __slots__ = ("folder", "relative")
+
+    def __init__(self, folder: Path, relative: Sequence[str]) -> None:
+        self.folder = folder
+        self.relative = relative
+
+    def __len__(self) -> int:
+        return len(self.relative)
+
+    @overload
+    def __getitem__(self, index: int) -> Path: ...
+    @overload
+    def __getitem__(self, index: slice) -> PathList: ...
+    def __getitem__(self, index: int | slice) -> Path | PathList:
+        if isinstance(index, slice):
+            return PathList(self.folder, self.relative[index])
+        return Path(self.folder, self.relative[index])
+
+    def __iter__(self) -> Iterator[Path]:
+        return (Path(self.folder, name) for name in self.relative)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, (PathList, list, tuple)):
+            return NotImplemented
+        return len(self) == len(other) and all(mine == theirs for mine, theirs in zip(self, other, strict=True))
+
+    def __repr__(self) -> str:
+        return f"PathList({len(self)} files below {self.folder})"
 
 
 @dataclass(frozen=True)
 class FileList:
-    """The files below a folder, sorted by path.
+    """The files below a folder, sorted by path, folder by folder.
 
-    Attributes:
+    Args:
         folder: The folder.
-        files: Those with one of the suffixes asked for.
-        ignored: The others, hidden ones not among them.
+        files: The files with one of the suffixes asked for.
+        ignored: The others, without hidden ones.
     """
 
     folder: Path
-    files: list[Path]
-    ignored: list[Path]
+    files: Sequence[Path]
+    ignored: Sequence[Path]
 
 
 def list_files(folder: Path, suffixes: Collection[str], noun: str) -> FileList:
-    """List the files below a folder that have one of `suffixes` (lower case, with the dot); nothing is opened.
+    """List the files below a folder by suffix, without opening them.
 
     Links to folders are followed, each folder once. Hidden files and folders are passed over.
 
+    Args:
+        folder: The folder.
+        suffixes: Suffixes of the files wanted, in lower case, with the dot.
+        noun: What the files are, in the plural, for messages ("images").
+
     Raises:
-        ValueError: There are none; the message says what there is instead. `noun` is the plural ("images").
+        ValueError: `folder` is no folder, or holds no such file; the message says what it holds instead.
+        OSError: A folder below it cannot be read.
     """
-    files: list[Path] = []
-    ignored: list[Path] = []
-    seen: set[str] = set()
-    for root, folders, names in os.walk(folder, followlinks=True):
-        real = os.path.realpath(root)
-        if real in seen:
-            folders.clear()
+    if not folder.is_dir():
+        raise ValueError(f"{folder} is no folder; check the path")
+    endings = tuple(suffixes)
+    files: list[str] = []
+    ignored: list[str] = []
+    seen: set[tuple[int, int]] = set()
+    pending = [""]  # relative paths in descending order, those of folders with a separator at their end
+    while pending:
+        relative = pending.pop()
+        if relative and relative[-1] != os.sep:
+            (files if relative.lower().endswith(endings) else ignored).append(relative)
             continue
-        seen.add(real)
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in names:
-            if not name.startswith("."):
-                path = Path(root, name)
-                (files if path.suffix.lower() in suffixes else ignored).append(path)
+        status = os.stat(os.path.join(folder, relative))
+        if (status.st_dev, status.st_ino) in seen:
+            continue
+        seen.add((status.st_dev, status.st_ino))
+        names, folders = _scan(os.path.join(folder, relative))
+        if folders:  # files and folders of one folder follow each other by name, as sorted `Path` objects do
+            entries = [*names, *(f"{name}{os.sep}" for name in folders)]
+            entries.sort(key=lambda name: name.rstrip(os.sep), reverse=True)
+            pending += [relative + name for name in entries]
+            continue
+        matching = [relative + name for name in names if name.endswith(endings) or name.lower().endswith(endings)]
+        files += matching
+        if len(matching) < len(names):
+            ignored += [relative + name for name in names if not name.lower().endswith(endings)]
     if not files:
-        raise ValueError(_why_empty(folder, ignored, suffixes, noun))
-    return FileList(folder, sorted(files), sorted(ignored))
+        raise ValueError(_explain_empty(folder, ignored, endings, noun))
+    return FileList(folder, PathList(folder, files), PathList(folder, ignored))
 
 
-def _why_empty(folder: Path, others: list[Path], suffixes: Collection[str], noun: str) -> str:
+def _scan(path: str) -> tuple[list[str], list[str]]:
+    """Return the names of the files, sorted, and of the folders in a folder, without hidden ones."""
+    files: list[str] = []
+    folders: list[str] = []
+    with os.scandir(path) as entries:
+        for entry in entries:
+            (folders if entry.is_dir() else files).append(entry.name)
+    files.sort()
+    del files[bisect_left(files, ".") : bisect_left(files, "/")]  # hidden ones: "/" is the character after "."
+    return files, [name for name in folders if name[0] != "."]
+
+
+def _explain_empty(folder: Path, others: Sequence[str], suffixes: Collection[str], noun: str) -> str:
     wanted = ", ".join(sorted(suffixes))
     if not others:
         return f"{folder} is empty; put {noun} into it ({wanted}), with a folder for each class if you like"
-    kinds = Counter(path.suffix.lower() or path.name for path in others)
-    found = ", ".join(f"{n} {kind}" for kind, n in kinds.most_common(5))
+    names = [PurePath(relative) for relative in others]
+    counts = Counter(name.suffix.lower() or name.name for name in names)
+    present = ", ".join(f"{n} {suffix}" for suffix, n in counts.most_common(5))
     return (
-        f"{folder} holds no {noun}: of its {len(others)} files ({found}) none has a suffix of {wanted}; check the "
+        f"{folder} holds no {noun}: of its {len(others)} files ({present}) none has a suffix of {wanted}; check the "
         "path, or rename the files"
     )
 
 
 def class_folders(listing: FileList) -> list[str] | None:
-    """Return the first-level folder of each file, which is its class; None where a file lies in no folder."""
-    parts = [path.relative_to(listing.folder).parts for path in listing.files]
-    return [part[0] for part in parts] if all(len(part) > 1 for part in parts) else None
+    """Return the first-level folder of each file, which is its class; None if a file lies in no folder."""
+    folders = []
+    for relative in _relative(listing):
+        first, separator, _ = relative.partition(os.sep)
+        if not separator:
+            return None
+        folders.append(first)
+    return folders
+
+
+def _relative(listing: FileList) -> Sequence[str]:
+    if isinstance(listing.files, PathList):
+        return listing.files.relative
+    return [str(path.relative_to(listing.folder)) for path in listing.files]
 
 
 def read_class_folders(
@@ -88,8 +168,7 @@ def read_class_folders(
 ) -> LabelledDataset[Any]:
     """Build the dataset of the files of a folder.
 
-    Where every file lies in a first-level folder, those folders are the classes, in sorted order; one folder is one
-    class.
+    If every file lies in a first-level folder, those folders are the classes, in sorted order; one folder is one class.
 
     Args:
         listing: The files.
@@ -101,18 +180,20 @@ def read_class_folders(
     Raises:
         ValueError: `labels=True` and a file outside class folders, or not one label a file.
     """
-    found: Any = class_folders(listing) if labels is None or labels is True else None
-    if labels is True and found is None:
-        outside = next(path for path in listing.files if path.parent == listing.folder)
+    chosen: Sequence[Any] | npt.NDArray[Any] | None
+    if labels is None or isinstance(labels, bool):
+        chosen = None if labels is False else class_folders(listing)
+    else:
+        chosen = labels
+    if labels is True and chosen is None:
+        outside = next(name for name in _relative(listing) if os.sep not in name)
         raise ValueError(
-            f"{listing.folder} has {noun} outside class folders, such as {outside.name}; put each file into a folder "
+            f"{listing.folder} has {noun} outside class folders, such as {outside}; put each file into a folder "
             "named after its class"
         )
-    if labels is not None and not isinstance(labels, bool):
-        found = labels
-    if found is None:
+    if chosen is None:
         return LabelledDataset(items, ignored=listing.ignored, noun=noun)
-    encoded, classes = encode_labels(found, len(items), noun)
+    encoded, classes = encode_labels(chosen, len(items), noun)
     return LabelledDataset(items, encoded, classes, ignored=listing.ignored, noun=noun)
 
 
@@ -120,7 +201,8 @@ def read_in_memory(source: Any, labels: LabelOption, noun: str) -> Dataset[Any]:
     """Build the dataset of items that the caller holds.
 
     Args:
-        source: A torch `Dataset` (returned as it is without `labels`), an array with one row an item, or a sequence.
+        source: A torch `Dataset` (returned as it is without `labels`), an array or table with one row an item, or a
+            sequence.
         labels: None and False leave the items without labels; a sequence gives one label an item.
         noun: What the items are, in the plural.
 
@@ -130,15 +212,19 @@ def read_in_memory(source: Any, labels: LabelOption, noun: str) -> Dataset[Any]:
     """
     if isinstance(source, Dataset) and labels is None:
         return source
-    if isinstance(source, (str, bytes, dict)) or not hasattr(source, "__getitem__") or not hasattr(source, "__len__"):
-        raise TypeError(
-            f"cannot read {noun} from {type(source).__name__}; pass a path, a map-style torch Dataset, or a sequence"
-        )
+    name = type(source).__name__
+    indexable = hasattr(source, "__getitem__") and hasattr(source, "__len__")
+    if isinstance(source, (str, bytes, Mapping)) or not indexable or getattr(source, "ndim", 1) == 0:
+        raise TypeError(f"cannot read {noun} from {name}; pass a path, a map-style torch Dataset, or a sequence")
     if not len(source):
-        raise ValueError(f"the {type(source).__name__} holds no {noun}; pass at least one")
+        raise ValueError(f"the {name} holds no {noun}; pass at least one")
+    if hasattr(source, "iloc"):  # pandas, whose `[]` takes labels and columns
+        source = source.to_numpy()
     if labels is None or labels is False:
         return LabelledDataset(source, noun=noun)
     if labels is True:
-        raise ValueError(f"labels=True, but a {type(source).__name__} has none; pass a sequence, one label an item")
-    encoded, classes = encode_labels(np.asarray(labels), len(source), noun)
+        raise ValueError(
+            f"labels=True reads the labels of files, and a {name} has none; pass one label an item instead"
+        )
+    encoded, classes = encode_labels(labels, len(source), noun)
     return LabelledDataset(source, encoded, classes, noun=noun)

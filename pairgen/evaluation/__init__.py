@@ -1,5 +1,7 @@
 """Evaluation: features of a data set, and what they hold."""
 
+from __future__ import annotations
+
 from pairgen.evaluation.anomaly import AnomalyDetector, score_per_step
 from pairgen.evaluation.features import Embeddings, embed, evaluation_sampler
 from pairgen.evaluation.geometry import alignment, uniformity

@@ -1,19 +1,15 @@
-"""How features lie on the sphere: alignment and uniformity.
-
-Wang and Isola 2020, "Understanding Contrastive Representation Learning through Alignment and Uniformity on the
-Hypersphere". Features are scaled to unit length first; lower is better for both.
-"""
+"""How features lie on the unit sphere: alignment and uniformity (Wang and Isola 2020)."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from pairgen.evaluation.inputs import check_features
+from pairgen._validation import check_number
+from pairgen.evaluation._inputs import FeaturesLike, check_features
 
 __all__ = ["alignment", "uniformity"]
 
@@ -21,15 +17,29 @@ _TILE = 1024
 """Rows of a tile: memory is that of a tile, whatever the number of rows."""
 
 
-def alignment(first: Any, second: Any, alpha: float = 2.0) -> float:
-    """The mean of ||f(x) - f(y)||^alpha over positive pairs: 0 if the two views coincide, at most 2^alpha.
+def alignment(first: FeaturesLike, second: FeaturesLike, alpha: float = 2.0) -> float:
+    """Compute alignment, the mean of ||f(x) - f(y)||^alpha over positive pairs; lower is better.
 
-    first, second: (N, D) arrays or tensors; row i of both is the same item. alpha: above 0.
+    Wang and Isola 2020, "Understanding Contrastive Representation Learning through Alignment and Uniformity on the
+    Hypersphere". Features are scaled to unit length first.
 
-    Raises ValueError for features that are empty, not finite or zero, and for shapes that differ.
+    Args:
+        first: Features (N, D) of one view of each item.
+        second: Features (N, D) of the other view; row i of both is the same item.
+        alpha: Exponent, above 0.
+
+    Returns:
+        A number in [0, 2^alpha]; 0 if the two views coincide.
+
+    Raises:
+        TypeError: The features are not real numbers.
+        ValueError: The features are empty, not finite or zero, or their shapes differ.
+
+    Example:
+        >>> alignment([[1.0, 0.0], [0.0, 1.0]], [[-1.0, 0.0], [0.0, 1.0]])  # distances 2 and 0
+        2.0
     """
-    if not alpha > 0:
-        raise ValueError(f"alpha is above 0, got {alpha}")
+    check_number("alpha", alpha, 0, above=True)
     x, y = _unit(first, "first"), _unit(second, "second")
     if x.shape != y.shape:
         raise ValueError(
@@ -38,16 +48,27 @@ def alignment(first: Any, second: Any, alpha: float = 2.0) -> float:
     return float((x - y).norm(dim=1).pow(alpha).mean())
 
 
-def uniformity(features: Any, t: float = 2.0) -> float:
-    """The logarithm of the mean of exp(-t ||f(x) - f(y)||^2) over all pairs of different rows.
+def uniformity(features: FeaturesLike, t: float = 2.0) -> float:
+    """Compute uniformity, the logarithm of the mean of exp(-t ||f(x) - f(y)||^2) over all pairs of different rows.
 
-    features: (N, D) array or tensor, N at least 2. t: above 0.
+    Wang and Isola 2020; see `alignment`. Features are scaled to unit length first; lower is better.
 
-    0 if all rows coincide; about -2 t where they spread evenly over a sphere of many dimensions.
-    Raises ValueError for features that are empty, not finite or zero, and for fewer than two rows.
+    Args:
+        features: Features (N, D), N at least 2.
+        t: Sharpness of the kernel, above 0.
+
+    Returns:
+        0 if all rows coincide; about -2 t where they spread evenly over a sphere of many dimensions.
+
+    Raises:
+        TypeError: The features are not real numbers.
+        ValueError: The features are empty, not finite or zero, or there are fewer than two rows.
+
+    Example:
+        >>> uniformity([[1.0, 0.0], [-1.0, 0.0]])  # one pair at distance 2
+        -8.0
     """
-    if not t > 0:
-        raise ValueError(f"t is above 0, got {t}")
+    check_number("t", t, 0, above=True)
     x = _unit(features, "features")
     if len(x) < 2:
         raise ValueError("uniformity compares rows: give at least two")
@@ -61,7 +82,7 @@ def uniformity(features: Any, t: float = 2.0) -> float:
     return math.log(total) - math.log(len(x) * (len(x) - 1) / 2)
 
 
-def _unit(features: Any, name: str) -> Tensor:
+def _unit(features: FeaturesLike, name: str) -> Tensor:
     rows = torch.from_numpy(np.ascontiguousarray(check_features(features, name), dtype=np.float64))
     length = rows.norm(dim=1, keepdim=True)
     if not bool((length > 0).all()):

@@ -1,66 +1,83 @@
-"""How much of the labels frozen features hold: a linear classifier, and nearest neighbours."""
+"""Probes of frozen features: how well a linear classifier, or nearest neighbors, predict labels from them."""
 
 from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
-from pairgen.evaluation.inputs import check_labelled
+from pairgen._validation import check_int, check_number
+from pairgen.evaluation._inputs import FeatureArray, FeaturesLike, LabelArray, LabelsLike, check_labelled
 
 __all__ = ["ProbeResult", "knn_probe", "linear_probe"]
 
 _CHUNK = 1024
 """Test rows compared at a time: chunk x training rows similarities are held, not test rows x training rows."""
 
-Features = npt.NDArray[np.floating[Any]]
-
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """accuracy: share of test labels predicted, 0 to 1. predictions: (N,), of the test rows. classes: of the training.
+    """The result of a probe.
 
-    converged: whether the classifier was fitted to the end; always so for neighbours.
+    Args:
+        accuracy: Ratio of test labels predicted, in [0, 1].
+        predictions: Predicted label of each test row, (N,).
+        classes: Classes of the training labels, sorted.
+        converged: Whether the classifier was fitted to the end; always True for neighbors.
     """
 
     accuracy: float
-    predictions: npt.NDArray[Any]
-    classes: npt.NDArray[Any]
+    predictions: LabelArray
+    classes: LabelArray
     converged: bool = True
 
 
 def linear_probe(
-    train_x: Any,
-    train_y: Any,
-    test_x: Any,
-    test_y: Any,
+    train_x: FeaturesLike,
+    train_y: LabelsLike | None,
+    test_x: FeaturesLike,
+    test_y: LabelsLike | None,
     *,
     c: float = 1.0,
     max_iter: int = 1000,
     standardize: bool = True,
 ) -> ProbeResult:
-    """Logistic regression on features, by scikit-learn: the usual linear evaluation.
+    """Fit logistic regression to training features and predict test labels: the usual linear evaluation.
 
-    train_x, test_x: (N, D) arrays or tensors. train_y, test_y: (N,) labels of any sortable kind.
-    c: inverse of the L2 penalty, above 0. max_iter: of L-BFGS.
-    standardize: features to mean 0 and variance 1 over the training rows.
+    Args:
+        train_x: Training features (N, D).
+        train_y: Training labels (N,), of any type that can be sorted.
+        test_x: Test features (M, D).
+        test_y: Test labels (M,).
+        c: Inverse of the L2 penalty, above 0.
+        max_iter: Iterations of L-BFGS, at least 1.
+        standardize: Scale features to mean 0 and variance 1 over the training rows.
 
-    Raises ValueError for features that are empty or not finite, lengths that differ, different widths, fewer than two
-    classes in training.
+    Returns:
+        Accuracy and predictions.
+
+    Raises:
+        TypeError: The features are not real numbers.
+        ValueError: The features are empty or not finite, lengths or widths differ, or the training labels have fewer
+            than two classes.
+
+    Example:
+        >>> linear_probe([[-1.0], [1.0]], ["low", "high"], [[-2.0], [3.0]], ["low", "high"]).accuracy
+        1.0
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
-    known, labels, unknown, truth = _checked(train_x, train_y, test_x, test_y)
-    if not c > 0:
-        raise ValueError(f"c is above 0, got {c}; it is the inverse of the penalty")
+    known, labels, unknown, truth = _check_probe(train_x, train_y, test_x, test_y)
+    check_number("c", c, 0, above=True)
+    check_int("max_iter", max_iter, 1)
     if standardize:
-        known, unknown = _standardised(known, unknown)
-    model: Any = LogisticRegression(C=c, max_iter=max_iter)  # type: ignore[no-untyped-call]
+        known, unknown = _standardize(known, unknown)
+    classifier: Any = LogisticRegression
+    model = classifier(C=c, max_iter=max_iter)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         model.fit(known, labels)
@@ -70,56 +87,77 @@ def linear_probe(
 
 
 def knn_probe(
-    train_x: Any,
-    train_y: Any,
-    test_x: Any,
-    test_y: Any,
+    train_x: FeaturesLike,
+    train_y: LabelsLike | None,
+    test_x: FeaturesLike,
+    test_y: LabelsLike | None,
     *,
     k: int = 20,
     temperature: float | None = None,
     standardize: bool = False,
 ) -> ProbeResult:
-    """The vote of the k nearest training rows by cosine similarity.
+    """Predict test labels by the vote of the k nearest training rows by cosine similarity.
 
-    train_x, test_x: (N, D) arrays or tensors. train_y, test_y: (N,) labels of any sortable kind.
-    k: at least 1, at most the number of training rows.
-    temperature: None counts votes, ties going to the class of the greater summed similarity; a number above 0 weights
-        a vote by exp(similarity / temperature), as Wu et al. 2018 do with 0.07.
-    standardize: features to mean 0 and variance 1 over the training rows first.
+    Args:
+        train_x: Training features (N, D).
+        train_y: Training labels (N,), of any type that can be sorted.
+        test_x: Test features (M, D).
+        test_y: Test labels (M,).
+        k: Number of neighbors, from 1 to N.
+        temperature: None counts votes; ties go to the class of the greater summed similarity. A number above 0 weights
+            a vote by exp(similarity / temperature), as Wu et al. 2018 do with 0.07.
+        standardize: Scale features to mean 0 and variance 1 over the training rows first.
 
-    Raises ValueError as `linear_probe` does, and for k out of range.
+    Returns:
+        Accuracy and predictions.
+
+    Raises:
+        TypeError: The features are not real numbers, or k is not an integer.
+        ValueError: As for `linear_probe`, or k is out of range.
+
+    Example:
+        >>> knn_probe([[1.0, 0.0], [0.0, 1.0]], ["x", "y"], [[2.0, 0.1]], ["x"], k=1).predictions
+        array(['x'], dtype='<U1')
     """
-    known, labels, unknown, truth = _checked(train_x, train_y, test_x, test_y)
-    if isinstance(k, bool) or not 1 <= k <= len(known):
-        raise ValueError(f"k is from 1 to the number of training rows, {len(known)}; got {k!r}")
-    if temperature is not None and not temperature > 0:
-        raise ValueError(f"temperature is above 0 or None, got {temperature}")
+    known, labels, unknown, truth = _check_probe(train_x, train_y, test_x, test_y)
+    check_int("k", k, 1, len(known), unit="training rows")
+    if temperature is not None:
+        check_number("temperature", temperature, 0, above=True)
     if standardize:
-        known, unknown = _standardised(known, unknown)
+        known, unknown = _standardize(known, unknown)
     classes, codes = np.unique(labels, return_inverse=True)
     reference, queries = _unit(known), _unit(unknown)
     votes_for = torch.from_numpy(codes.astype(np.int64))
-    chosen = [
+    winners = [
         _vote(rows @ reference.T, votes_for, len(classes), k, temperature) for rows in torch.split(queries, _CHUNK)
     ]
-    predictions = classes[torch.cat(chosen).numpy()]
+    predictions = classes[torch.cat(winners).numpy()]
     return ProbeResult(_accuracy(predictions, truth), predictions, classes)
 
 
 def _vote(
     similarity: torch.Tensor, codes: torch.Tensor, classes: int, k: int, temperature: float | None
 ) -> torch.Tensor:
-    """(B, N) similarities -> (B,) codes of the winning classes."""
-    nearest, where = similarity.topk(k, dim=1)
+    """The codes (B,) of the winning classes, from similarities (B, N)."""
+    nearest, neighbors = similarity.topk(k, dim=1)
     nearest = nearest.double()
     # Summed similarities are at most k in size, so a quarter of 1/k of them decides between equal counts only.
     weight = 1 + nearest / (4 * k) if temperature is None else ((nearest - 1) / temperature).exp()
     votes = similarity.new_zeros(len(similarity), classes, dtype=torch.float64)
-    votes.scatter_add_(1, codes[where], weight)
+    votes.scatter_add_(1, codes[neighbors], weight)
     return votes.argmax(dim=1)
 
 
-def _checked(train_x: Any, train_y: Any, test_x: Any, test_y: Any) -> tuple[Features, Any, Features, Any]:
+class _ProbeData(NamedTuple):
+    known: FeatureArray
+    labels: LabelArray
+    unknown: FeatureArray
+    truth: LabelArray
+
+
+def _check_probe(
+    train_x: FeaturesLike, train_y: LabelsLike | None, test_x: FeaturesLike, test_y: LabelsLike | None
+) -> _ProbeData:
     known, labels = check_labelled(train_x, train_y, "train")
     unknown, truth = check_labelled(test_x, test_y, "test")
     if known.shape[1] != unknown.shape[1]:
@@ -129,19 +167,19 @@ def _checked(train_x: Any, train_y: Any, test_x: Any, test_y: Any) -> tuple[Feat
     classes = np.unique(labels)
     if len(classes) < 2:
         raise ValueError(f"the training labels are all {classes[0]!r}: a probe needs at least two classes")
-    return known, labels, unknown, truth
+    return _ProbeData(known, labels, unknown, truth)
 
 
-def _standardised(known: Features, unknown: Features) -> tuple[Features, Features]:
+def _standardize(known: FeatureArray, unknown: FeatureArray) -> tuple[FeatureArray, FeatureArray]:
     mean, spread = known.mean(axis=0, dtype=np.float64), known.std(axis=0, dtype=np.float64)
-    # A feature that never changes in training tells nothing; rounding must not make it tell something.
+    # A feature that is constant in training has no information; rounding errors must not be scaled up to some.
     spread[spread <= 1e-7 * np.abs(mean)] = np.inf
     return ((known - mean) / spread).astype(known.dtype), ((unknown - mean) / spread).astype(known.dtype)
 
 
-def _unit(features: Features) -> torch.Tensor:
+def _unit(features: FeatureArray) -> torch.Tensor:
     return torch.nn.functional.normalize(torch.from_numpy(np.ascontiguousarray(features)).float(), dim=1)
 
 
-def _accuracy(predictions: npt.NDArray[Any], truth: npt.NDArray[Any]) -> float:
+def _accuracy(predictions: LabelArray, truth: LabelArray) -> float:
     return float(np.mean(predictions == truth))

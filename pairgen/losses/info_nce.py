@@ -1,7 +1,7 @@
-"""InfoNCE: which of the keys belongs to the query?
+"""InfoNCE, the loss of CPC, MoCo and CLIP: classify which of the keys belongs to the query.
 
-With s_ij the similarity of query i and key j by the temperature, key i its own, and N_i its negatives, van den Oord et
-al. 2018, "Representation Learning with Contrastive Predictive Coding", equation 4, is
+With s_ij the similarity of query i and key j divided by the temperature, key i the positive of query i, and N_i its
+negatives, van den Oord et al. 2018, "Representation Learning with Contrastive Predictive Coding", equation 4, is
 
     loss = mean over i of  log( exp s_ii + sum over j in N_i of exp s_ij )  -  s_ii
 
@@ -17,13 +17,13 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from pairgen.losses.eager import eager
-from pairgen.losses.embeddings import check_labels, check_matrix, check_pair, unit_rows
-from pairgen.losses.log_sum_exp import log_sum_exp_between
-from pairgen.losses.options import check_option
-from pairgen.losses.shards import spread
-from pairgen.losses.temperature import TemperedLoss, check_temperature, temperature_like
-from pairgen.losses.tiles import LeaveOut, check_tile
+from pairgen._validation import check_choice
+from pairgen.losses._embeddings import check_labels, check_matrix, check_pair, normalize_rows
+from pairgen.losses._log_sum_exp import LeaveOut, check_tile, eager, log_sum_exp_between
+from pairgen.losses._shards import gather_shards
+from pairgen.losses._temperature import TemperedLoss, check_temperature, temperature_like
+
+__all__ = ["InfoNCELoss", "info_nce"]
 
 Similarity = Literal["cosine", "dot"]
 
@@ -43,46 +43,49 @@ def info_nce(
     tile: int | None = None,
     gather: bool = False,
 ) -> Tensor:
-    """InfoNCE of N queries, each with a key of its own, among negatives.
+    """Compute InfoNCE, the cross-entropy of finding each query's key among negatives.
 
-    The negatives of a query are the keys of the others (SimCLR's, CLIP's and CPC's), or a set that all queries share,
-    such as MoCo's queue, or both. Where the rows are steps of sequences, flattened to (B L, D), the negatives are those
-    of other sequences and other steps of the same one.
+    With s_ij the similarity of query i and key j divided by the temperature, and N_i the negatives of query i, the loss
+    is (van den Oord et al. 2018, "Representation Learning with Contrastive Predictive Coding", equation 4)
+
+        loss = mean over i of  log( exp s_ii + sum over j in N_i of exp s_ij )  -  s_ii
+
+    The negatives of a query are the keys of the other queries (as in SimCLR, CLIP and CPC), or a set that all queries
+    share (as MoCo's queue), or both. Where the rows are steps of sequences, flattened to (B L, D), the negatives are
+    those of other sequences and other steps of the same one. The memory beside the inputs is O((N + K) D + tile^2),
+    and at most a constant for kept tiles. The gradient cannot be differentiated again.
 
     Args:
-        queries, keys: (N, D) floating-point embeddings; row i of both belong together. Half precision is computed in
-            float32, under autocast too.
-        temperature: above 0; a tensor of one element receives its gradient.
-        negatives: (K, D) more negatives of each query, K >= 0.
-        in_batch: whether the keys of the other queries are negatives. None: only where no `negatives` are given.
-        ids: integers (N,); keys of the same id as a query's are no negatives of it (false negatives), other than its
-            own key, which stays the positive.
-        mask: bool, one row a query and one column for each possible negative, True where it is none: (N, N) for the
-            keys, (N, K) for `negatives`, (N, N + K) for both, the keys first. A query's own key stays the positive.
-        symmetric: the mean of both directions (CLIP): each key looks for its query among the queries, too. `negatives`
-            are the queries' alone.
-        similarity: "cosine", or "dot", the product of the embeddings as they are.
-        tile: rows and columns of a tile, as in `nt_xent`; the value does not depend on it.
-        gather: compare with the queries and keys of all processes, as in `nt_xent`. `negatives` are not gathered: give
-            the same on each, as a queue is. False negatives in the batch are told by `ids`, not by `mask`.
+        queries: Floating-point embeddings (N, D). Half precision is computed in float32, under autocast too.
+        keys: Floating-point embeddings (N, D); row i is the positive of query i.
+        temperature: Divisor of the similarities, above 0; a tensor of one element receives its gradient.
+        negatives: (K, D) further negatives of every query, K at least 0; None for none.
+        in_batch: Whether the keys of the other queries are negatives; None: only where `negatives` is None.
+        ids: Integers (N,). Keys with the id of a query are false negatives and left out, except its positive.
+        mask: bool, a row for each query and a column for each candidate, True where that is not a negative: (N, N) for
+            the keys, (N, K) for `negatives`, (N, N + K) for both, the keys first. The positive always stays.
+        symmetric: Average both directions (CLIP): each key is also to find its query among the queries. `negatives`
+            serve the queries only.
+        similarity: "cosine", or "dot" for the inner product of the embeddings as they are.
+        tile: Rows and columns of a tile, as in `nt_xent`; the value does not depend on it.
+        gather: Compare with the queries and keys of all processes, as in `nt_xent`. `negatives` are not gathered: give
+            the same on each process, such as a queue. False negatives in the batch are marked by `ids`, not by `mask`.
 
     Returns:
         The mean over the queries: a scalar, float32, or float64 if an input is float64. A query without negatives (N =
         1, an empty queue, all masked) counts 0, without gradients.
 
     Raises:
-        TypeError: not tensors, embeddings not floating-point, ids not whole numbers, a mask that is not bool.
+        TypeError: An input is not a tensor, embeddings are not floating-point, ids not integers, or a mask not bool.
         ValueError: N = 0, different shapes, widths or devices, NaN or infinite entries, temperature <= 0, tile < 1, an
-            unknown similarity, options that exclude each other. With `gather`, on all processes if on one.
+            unknown similarity, or options that exclude each other. With `gather`, on all processes if on one.
 
-    Memory beside the inputs: O((N + K) D + tile^2), and at most a constant for kept tiles. The gradient
-    cannot be differentiated again.
-
-    >>> info_nce(torch.eye(4), torch.eye(4), temperature=0.5)  # positives 1, negatives 0
-    tensor(0.3408)
+    Example:
+        >>> info_nce(torch.eye(4), torch.eye(4), temperature=0.5)  # positives 1, negatives 0
+        tensor(0.3408)
     """
     check_temperature(temperature)
-    check_option("similarity", similarity, ("cosine", "dot"))
+    check_choice("similarity", similarity, ("cosine", "dot"))
     check_tile(tile)
     among_keys = negatives is None if in_batch is None else in_batch
     _check_together(among_keys, negatives, ids, mask, symmetric, gather)
@@ -92,37 +95,42 @@ def info_nce(
         _check_candidates(negatives, mask, pair[0], among_keys)
         return pair if ids is None else (*pair, check_labels(ids, pair[0], "ids"))
 
-    (q, k, *known), shards = spread(check, gather)
+    (q, k, *id_rows), shards = gather_shards(check, gather)
     with torch.autocast(q.device.type, enabled=False):
-        scaled = unit_rows if similarity == "cosine" else lambda rows: rows
-        q = shards.gather(scaled(q) / temperature_like(temperature, q))
-        k = shards.gather(scaled(k))
-        left_out = _LeftOut(mask, shards.gather(known[0]) if known else None, shards.mine.start)
+        normalize = normalize_rows if similarity == "cosine" else lambda rows: rows
+        q = shards.gather(normalize(q) / temperature_like(temperature, q))
+        k = shards.gather(normalize(k))
+        left_out = _LeftOut(mask, shards.gather(id_rows[0]) if id_rows else None, shards.local.start)
         positive = torch.linalg.vecdot(q, k)
-        loss, back = torch.zeros_like(positive), None
+        loss, of_keys = torch.zeros_like(positive), None
         if among_keys:
-            sums, back = log_sum_exp_between(
-                q, k, _bound(q, k), shards, own=True, of_columns=symmetric, leave_out=left_out.of_keys(), tile=tile
+            sums, of_keys = log_sum_exp_between(
+                q, k, _bound(q, k), shards, paired=True, of_columns=symmetric, leave_out=left_out.of_keys(), tile=tile
             )
             loss = torch.logaddexp(loss, sums - positive)
         if negatives is not None:
-            more = scaled(negatives.to(q.dtype))
-            hidden = left_out.of_negatives(len(k) if among_keys else 0)
-            sums, _ = log_sum_exp_between(q, more, _bound(q, more), shards, own=False, leave_out=hidden, tile=tile)
+            others = normalize(negatives.to(q.dtype))
+            masked = left_out.of_negatives(len(k) if among_keys else 0)
+            sums, _ = log_sum_exp_between(
+                q, others, _bound(q, others), shards, paired=False, leave_out=masked, tile=tile
+            )
             loss = torch.logaddexp(loss, sums - positive)
-        if back is not None:
-            loss = (loss + torch.logaddexp(torch.zeros_like(loss), back - positive)) / 2
-        return shards.averaged(loss.mean())
+        if of_keys is not None:
+            loss = (loss + torch.logaddexp(torch.zeros_like(loss), of_keys - positive)) / 2
+        return shards.scale_gradient(loss.mean())
 
 
 class InfoNCELoss(TemperedLoss):
-    """`info_nce` as a module.
+    """InfoNCE as a module; see `info_nce`.
 
     Args:
-        temperature: above 0; where training starts if it is learnt.
-        in_batch, symmetric, similarity: see `info_nce`.
-        learn_temperature: learn the temperature, by its logarithm, so that it stays positive.
-        tile, gather: see `info_nce`.
+        temperature: Divisor of the similarities, above 0; the initial value if it is learned.
+        in_batch: Whether the keys of the other queries are negatives; None: only where no `negatives` are given.
+        symmetric: Average both directions (CLIP).
+        similarity: "cosine", or "dot" for the inner product of the embeddings as they are.
+        learn_temperature: Learn the temperature, through its logarithm, so that it stays positive.
+        tile: Rows and columns of a tile; None chooses for the device.
+        gather: Compare with the queries and keys of all processes.
     """
 
     def __init__(
@@ -137,7 +145,7 @@ class InfoNCELoss(TemperedLoss):
         gather: bool = False,
     ) -> None:
         super().__init__(temperature, learn_temperature=learn_temperature, tile=tile, gather=gather)
-        check_option("similarity", similarity, ("cosine", "dot"))
+        check_choice("similarity", similarity, ("cosine", "dot"))
         self.in_batch = in_batch
         self.symmetric = symmetric
         self.similarity: Similarity = similarity
@@ -151,7 +159,18 @@ class InfoNCELoss(TemperedLoss):
         ids: Tensor | None = None,
         mask: Tensor | None = None,
     ) -> Tensor:
-        """Queries and keys (N, D), and what `info_nce` takes beside them -> the scalar loss."""
+        """Compute the loss.
+
+        Args:
+            queries: Floating-point embeddings (N, D).
+            keys: Floating-point embeddings (N, D); row i is the positive of query i.
+            negatives: (K, D) further negatives of every query.
+            ids: Integers (N,); keys with the id of a query are not its negatives.
+            mask: bool, a row for each query, a column for each candidate; True where that is not a negative.
+
+        Returns:
+            The scalar loss; see `info_nce`.
+        """
         return info_nce(
             queries,
             keys,
@@ -173,7 +192,7 @@ class InfoNCELoss(TemperedLoss):
 
 @dataclass(frozen=True)
 class _LeftOut:
-    """Which candidates are no negatives; `start` is the first row of this process's mask among the rows of all."""
+    """Which candidates are not negatives; `start` is the first row of this process's mask among the rows of all."""
 
     mask: Tensor | None
     ids: Tensor | None
@@ -195,7 +214,7 @@ class _LeftOut:
 
 
 def _bound(rows: Tensor, columns: Tensor) -> float:
-    """No product of a row and a column is larger in size (Cauchy and Schwarz)."""
+    """A bound of the products of a row and a column (Cauchy and Schwarz)."""
     longest = [torch.linalg.vector_norm(each.detach(), dim=1).max() for each in (rows, columns) if len(each)]
     return float(math.prod(longest)) if len(longest) == 2 else 0.0
 
@@ -214,9 +233,11 @@ def _check_together(
         if symmetric:
             raise ValueError("symmetric=True compares keys with the other queries: it needs in_batch=True")
         if ids is not None:
-            raise ValueError("ids tell false negatives among the keys, which are none here: give mask for `negatives`")
+            raise ValueError(
+                "ids mark false negatives among the keys, which are not candidates here: give a mask for `negatives`"
+            )
     elif gather and mask is not None:
-        raise ValueError("mask does not know the keys of other processes: give ids where gather=True")
+        raise ValueError("mask has no columns for the keys of other processes: give ids where gather=True")
 
 
 def _check_candidates(negatives: Tensor | None, mask: Tensor | None, queries: Tensor, among_keys: bool) -> None:
@@ -232,7 +253,7 @@ def _check_candidates(negatives: Tensor | None, mask: Tensor | None, queries: Te
     if mask is None:
         return
     if not isinstance(mask, Tensor) or mask.dtype != torch.bool:
-        raise TypeError("mask is not a tensor of dtype bool: give mask.bool(), True where a candidate is no negative")
+        raise TypeError("mask is not a tensor of dtype bool: give mask.bool(), True where a candidate is left out")
     if mask.shape != (len(queries), columns):
         raise ValueError(
             f"mask has shape {tuple(mask.shape)}, expected {(len(queries), columns)}: a row for each query and "

@@ -1,15 +1,16 @@
-"""The margin loss of siamese networks: similar pairs come close, dissimilar ones at least a margin apart."""
+"""The margin loss of siamese networks: similar pairs move together, dissimilar ones at least a margin apart."""
 
 from __future__ import annotations
 
-import math
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from pairgen.losses.embeddings import check_labels, check_pair, unit_rows
-from pairgen.losses.options import check_option
+from pairgen._validation import check_choice, check_int, check_number
+from pairgen.losses._embeddings import check_labels, check_pair, normalize_rows
+
+__all__ = ["MarginContrastiveLoss", "margin_contrastive"]
 
 Distance = Literal["euclidean", "cosine"]
 
@@ -23,42 +24,46 @@ def margin_contrastive(
     similar: Literal[0, 1] = 0,
     distance: Distance = "euclidean",
 ) -> Tensor:
-    """Contrastive loss of N pairs that are similar or not (Hadsell, Chopra and LeCun 2006).
+    """Compute the margin loss of pairs that are similar or dissimilar.
 
-    "Dimensionality Reduction by Learning an Invariant Mapping", equation 4: with d the distance of a pair, the loss is
-    d^2 / 2 for a similar one and max(0, margin - d)^2 / 2 for a dissimilar one.
+    With d the distance of a pair (Hadsell, Chopra and LeCun 2006, "Dimensionality Reduction by Learning an Invariant
+    Mapping", equation 4),
+
+        loss = mean of  d^2 / 2  over similar pairs and  max(0, margin - d)^2 / 2  over dissimilar ones
 
     Args:
-        first, second: (N, D) floating-point embeddings; row i of both is pair i. Half precision is computed in float32.
+        first: Floating-point embeddings (N, D). Half precision is computed in float32, under autocast too.
+        second: Floating-point embeddings (N, D); row i of both is pair i.
         labels: (N,) of 0 and 1, integers or booleans, on the same device.
-        margin: above 0, in the units of the distance.
-        similar: the label of similar pairs. 0, as in the paper: 0 = similar, 1 = dissimilar. Or 1, the other way round.
+        margin: Distance beyond which dissimilar pairs cost nothing, above 0, in the unit of the distance.
+        similar: Label of similar pairs: 0 as in the paper (0 = similar, 1 = dissimilar), or 1.
         distance: "euclidean", of the embeddings as they are; or "cosine", 1 - cosine, in [0, 2], where a row of
             zeros has cosine 0 with every other.
 
     Returns:
         The mean over the pairs: a scalar, float32, or float64 if an input is float64. Labels may be all equal. A
-        dissimilar pair at distance 0 counts margin^2 / 2, and has no gradient, for it has no direction to part in.
+        dissimilar pair at distance 0 counts margin^2 / 2 and has no gradient, because it has no direction.
 
     Raises:
-        TypeError: not tensors, embeddings not floating-point, labels neither integer nor boolean.
+        TypeError: An input is not a tensor, embeddings are not floating-point, or labels neither integer nor boolean.
         ValueError: N = 0, different shapes or devices, NaN or infinite entries, labels other than 0 and 1,
-            margin <= 0, an unknown distance.
+            margin <= 0, or an unknown distance.
 
-    >>> margin_contrastive(torch.zeros(2, 3), torch.eye(2, 3) / 2, torch.tensor([0, 1]))  # 0.5^2 / 2 twice
-    tensor(0.1250)
+    Example:
+        >>> margin_contrastive(torch.zeros(2, 3), torch.eye(2, 3) / 2, torch.tensor([0, 1]))  # 0.5^2 / 2 twice
+        tensor(0.1250)
     """
     _check_options(margin, similar, distance)
     one, two = check_pair(first, second)
     alike = check_labels(labels, one)
     if bool(((alike != 0) & (alike != 1)).any()):
         raise ValueError(
-            f"labels has values from {int(alike.min())} to {int(alike.max())}: this loss is of pairs, labelled 0 or 1; "
-            "of class labels, compare the two: (a != b).long()"
+            f"labels has values from {int(alike.min())} to {int(alike.max())}: this loss takes a label for each pair, "
+            "0 or 1; compare the class labels of the two items: (a != b).long()"
         )
     with torch.autocast(one.device.type, enabled=False):
         if distance == "cosine":
-            apart = 1 - torch.linalg.vecdot(unit_rows(one), unit_rows(two))
+            apart = 1 - torch.linalg.vecdot(normalize_rows(one), normalize_rows(two))
         else:
             apart = torch.linalg.vector_norm(one - two, dim=1)
         each = torch.where(alike == similar, apart, (margin - apart).clamp(min=0))
@@ -66,7 +71,13 @@ def margin_contrastive(
 
 
 class MarginContrastiveLoss(nn.Module):
-    """`margin_contrastive` as a module: margin, similar and distance are its."""
+    """The margin loss as a module; see `margin_contrastive`.
+
+    Args:
+        margin: Distance beyond which dissimilar pairs cost nothing, above 0.
+        similar: Label of similar pairs, 0 or 1.
+        distance: "euclidean" or "cosine".
+    """
 
     def __init__(self, margin: float = 1.0, *, similar: Literal[0, 1] = 0, distance: Distance = "euclidean") -> None:
         super().__init__()
@@ -76,7 +87,16 @@ class MarginContrastiveLoss(nn.Module):
         self.distance: Distance = distance
 
     def forward(self, first: Tensor, second: Tensor, labels: Tensor) -> Tensor:
-        """Embeddings (N, D) of both of a pair and labels (N,) of 0 and 1 -> the scalar loss."""
+        """Compute the loss.
+
+        Args:
+            first: Floating-point embeddings (N, D).
+            second: Floating-point embeddings (N, D); row i of both is pair i.
+            labels: (N,) of 0 and 1, integers or booleans.
+
+        Returns:
+            The scalar loss; see `margin_contrastive`.
+        """
         return margin_contrastive(first, second, labels, self.margin, similar=self.similar, distance=self.distance)
 
     def extra_repr(self) -> str:
@@ -85,9 +105,6 @@ class MarginContrastiveLoss(nn.Module):
 
 
 def _check_options(margin: float, similar: int, distance: str) -> None:
-    if isinstance(margin, bool) or not isinstance(margin, (int, float)):
-        raise TypeError(f"margin is a {type(margin).__name__}: expected a number")
-    if not (math.isfinite(margin) and margin > 0):
-        raise ValueError(f"margin is {margin}: it must be finite and above 0; 1 is usual")
-    check_option("similar", similar, (0, 1))
-    check_option("distance", distance, ("euclidean", "cosine"))
+    check_number("margin", margin, 0, above=True, below=True)
+    check_int("similar", similar, 0, 1)
+    check_choice("distance", distance, ("euclidean", "cosine"))

@@ -1,12 +1,7 @@
-"""SupCon: NT-Xent with labels, where every view of the same class is a positive.
+"""SupCon, NT-Xent with labels: every view of the same class is a positive.
 
-With z the unit vectors of all views, s_ij = z_i . z_j / temperature, A(i) all views but i and P(i) those of them with
-the label of i, Khosla et al. 2020, "Supervised Contrastive Learning", equations 2 and 3, are the means over i of
-
-    L_out = log( sum over A(i) of exp s_ij )  -  mean over P(i) of s_ij
-    L_in  = log( sum over A(i) of exp s_ij )  -  log( mean over P(i) of exp s_ij )
-
-The positives of L_out need no matrix: z_i . (sum of the class's z - z_i) is the sum over them.
+See `supcon` for the equations. The positives of L_out need no matrix: z_i . (sum of the class's z - z_i) is the sum
+over them.
 """
 
 from __future__ import annotations
@@ -16,13 +11,13 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from pairgen.losses.eager import eager
-from pairgen.losses.embeddings import check_labels, check_matrix, check_pair, unit_rows
-from pairgen.losses.log_sum_exp import log_sum_exp_among
-from pairgen.losses.options import check_option
-from pairgen.losses.shards import spread
-from pairgen.losses.temperature import TemperedLoss, check_temperature, temperature_like
-from pairgen.losses.tiles import check_tile
+from pairgen._validation import check_choice
+from pairgen.losses._embeddings import check_labels, check_matrix, check_pair, normalize_rows
+from pairgen.losses._log_sum_exp import check_tile, eager, log_sum_exp_among
+from pairgen.losses._shards import gather_shards
+from pairgen.losses._temperature import TemperedLoss, check_temperature, temperature_like
+
+__all__ = ["SupConLoss", "supcon"]
 
 Form = Literal["out", "in"]
 Anchors = Literal["both", "first"]
@@ -40,34 +35,43 @@ def supcon(
     tile: int | None = None,
     gather: bool = False,
 ) -> Tensor:
-    """Supervised contrastive loss of N labelled items in two views, or in one.
+    """Compute the supervised contrastive loss of N labelled items in two views, or in one.
+
+    With z the embeddings of all views at unit length, s_ij = z_i . z_j / temperature, A(i) all views except i and P(i)
+    those of them with the label of i, the loss is the mean over i of (Khosla et al. 2020, "Supervised Contrastive
+    Learning", equations 2 and 3)
+
+        L_out = log( sum over A(i) of exp s_ij )  -  mean over P(i) of s_ij
+        L_in  = log( sum over A(i) of exp s_ij )  -  log( mean over P(i) of exp s_ij )
+
+    Where no label occurs twice and there are two views, this is NT-Xent. Where all labels are equal there are no
+    negatives, and the loss is lowest where all embeddings coincide. The paper's code multiplies the loss by
+    temperature / 0.07; this does not.
 
     Args:
-        first: (N, D) floating-point embeddings, scaled to unit length here, as in `nt_xent`.
-        second: (N, D), the other view of each item, which is a positive too; or None.
-        labels: (N,) integers or booleans, on the same device; any values.
-        temperature: above 0; a tensor of one element receives its gradient.
-        form: "out", the mean over the positives outside the logarithm (equation 2, which the paper recommends), or
+        first: Floating-point embeddings (N, D), scaled to unit length here, as in `nt_xent`.
+        second: (N, D), the other view of each item, which is a positive too; None for one view.
+        labels: Integers or booleans (N,) of any values, on the same device.
+        temperature: Divisor of the cosines, above 0; a tensor of one element receives its gradient.
+        form: "out", with the mean over the positives outside the logarithm (equation 2, which the paper recommends), or
             "in" (equation 3).
-        anchors: "both" views, or the "first" alone, whose candidates are still all views.
-        tile, gather: as in `nt_xent`; with `gather` each process gives the labels of its own items.
+        anchors: "both" views, or the "first" only, whose candidates are still all views.
+        tile: Rows of a tile, as in `nt_xent`.
+        gather: Compare with the views of all processes, as in `nt_xent`; each gives the labels of its own items.
 
     Returns:
         The mean over the anchors: a scalar, float32, or float64 if an input is float64. An anchor without positives
-        (its label occurs once, and there is no second view) counts as 0 in the mean and pulls nothing; it remains
-        a negative of others. Where no anchor has any, the loss is 0 and so are the gradients.
-
-        Where no label occurs twice and there are two views, this is NT-Xent. Where all are equal there are no
-        negatives, and the loss is lowest where all embeddings are one. The paper's code multiplies by temperature /
-        0.07; this does not.
+        (its label occurs once, and there is no second view) counts 0 and has no gradient as an anchor; it remains a
+        negative of others. Where no anchor has positives, loss and gradients are 0.
 
     Raises:
-        TypeError: not tensors, embeddings not floating-point, labels neither integer nor boolean.
+        TypeError: An input is not a tensor, embeddings are not floating-point, or labels neither integer nor boolean.
         ValueError: N = 0, different shapes or devices, NaN or infinite entries, temperature <= 0, an unknown form,
-            unknown anchors, tile < 1. With `gather`, on all processes if on one.
+            unknown anchors, or tile < 1. With `gather`, on all processes if on one.
 
-    >>> supcon(torch.eye(4), None, torch.tensor([0, 0, 1, 1]), temperature=0.5)  # all orthogonal
-    tensor(1.0986)
+    Example:
+        >>> supcon(torch.eye(4), None, torch.tensor([0, 0, 1, 1]), temperature=0.5)  # all orthogonal
+        tensor(1.0986)
     """
     scale = check_temperature(temperature)
     _check_options(form, anchors)
@@ -82,9 +86,9 @@ def supcon(
         is_first = torch.arange(len(embeddings), device=embeddings.device) < len(first)
         return embeddings, classes.repeat(1 if second is None else 2), is_first
 
-    (embeddings, classes, is_first), shards = spread(check, gather)
+    (embeddings, classes, is_first), shards = gather_shards(check, gather)
     with torch.autocast(embeddings.device.type, enabled=False):
-        z = unit_rows(embeddings)
+        z = normalize_rows(embeddings)
         z = shards.gather(z * temperature_like(temperature, z).rsqrt())
         _, classes, sizes = torch.unique(shards.gather(classes), return_inverse=True, return_counts=True)
         positives = (sizes - 1)[classes].to(z.dtype)
@@ -96,23 +100,25 @@ def supcon(
         candidates = log_sum_exp_among(z, 1 / scale, shards, tile=tile)
         if form == "out":
             sums = z.new_zeros((len(sizes), z.shape[1])).index_add(0, classes, z)
-            pulled = torch.linalg.vecdot(z, sums[classes] - z) / positives.clamp(min=1)
+            attraction = torch.linalg.vecdot(z, sums[classes] - z) / positives.clamp(min=1)
         else:
-            pulled = log_sum_exp_among(z, 1 / scale, shards, leave_out=other_class, tile=tile) - positives.log()
-        each = torch.where(positives > 0, candidates - pulled, 0)
+            attraction = log_sum_exp_among(z, 1 / scale, shards, leave_out=other_class, tile=tile) - positives.log()
+        each = torch.where(positives > 0, candidates - attraction, 0)
         if anchors == "first":
             each = each[shards.gather(is_first)]
-        return shards.averaged(each.mean())
+        return shards.scale_gradient(each.mean())
 
 
 class SupConLoss(TemperedLoss):
-    """`supcon` as a module.
+    """The supervised contrastive loss as a module; see `supcon`.
 
     Args:
-        temperature: above 0; where training starts if it is learnt.
-        form, anchors: see `supcon`.
-        learn_temperature: learn the temperature, by its logarithm, so that it stays positive.
-        tile, gather: see `nt_xent`.
+        temperature: Divisor of the cosines, above 0; the initial value if it is learned.
+        form: "out" (equation 2) or "in" (equation 3).
+        anchors: "both" views, or the "first" only.
+        learn_temperature: Learn the temperature, through its logarithm, so that it stays positive.
+        tile: Rows of a tile; None chooses for the device.
+        gather: Compare with the views of all processes.
     """
 
     def __init__(
@@ -131,7 +137,16 @@ class SupConLoss(TemperedLoss):
         self.anchors: Anchors = anchors
 
     def forward(self, first: Tensor, second: Tensor | None, labels: Tensor) -> Tensor:
-        """Embeddings (N, D) of one or two views and labels (N,) -> the scalar loss."""
+        """Compute the loss.
+
+        Args:
+            first: Floating-point embeddings (N, D).
+            second: (N, D), the other view of each item; None for one view.
+            labels: Integers or booleans (N,).
+
+        Returns:
+            The scalar loss; see `supcon`.
+        """
         return supcon(
             first,
             second,
@@ -149,5 +164,5 @@ class SupConLoss(TemperedLoss):
 
 
 def _check_options(form: str, anchors: str) -> None:
-    check_option("form", form, ("out", "in"))
-    check_option("anchors", anchors, ("both", "first"))
+    check_choice("form", form, ("out", "in"))
+    check_choice("anchors", anchors, ("both", "first"))

@@ -1,64 +1,98 @@
-"""What a sequence has told so far: a causal summary of an encoder's steps."""
+"""Encoders of sequences: their features at each step, and a causal summary of the steps up to each."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any, Protocol, runtime_checkable
 
 from torch import Tensor, nn
 
+from pairgen._validation import check_int
 from pairgen.batch import SequenceFeatures
-from pairgen.methods.method import width_of
+from pairgen.methods.method import get_width
 
-__all__ = ["ContextEncoder", "steps_of"]
+__all__ = ["ContextEncoder", "SequenceEncoder", "check_sequence_encoder", "encode_steps"]
+
+
+@runtime_checkable
+class SequenceEncoder(Protocol):
+    """A module that gives features of each step of a sequence."""
+
+    def steps(self, views: Any) -> SequenceFeatures:
+        """Return features (B, L, D) of the steps of a batch of views, and how many steps each sequence has."""
+        ...
 
 
 class ContextEncoder(nn.Module):
-    """A sequence encoder and a GRU over its steps: views -> features (B, context_dim), the mean of the contexts.
-
-    encoder: offers `steps(views) -> SequenceFeatures` and `out_features`. context_dim: width of the contexts. layers: of the GRU.
+    """A sequence encoder followed by a GRU over its steps, with the mean context as feature.
 
     The context of a step depends on that step and those before it, never on later ones or on padding (van den Oord et
-    al. 2018, figure 1: c_t of z_1 ... z_t). `steps` gives the contexts, `encoder` and its own steps remain at hand.
+    al. 2018, "Representation Learning with Contrastive Predictive Coding", figure 1: c_t of z_1 ... z_t). `steps` gives
+    the contexts; `encoder.steps` still gives the encoder's latents.
+
+    Args:
+        encoder: Module with `steps(views) -> SequenceFeatures`, the latents (B, L, D), and `out_features` = D.
+        context_dim: Width of the contexts, at least 1; the `out_features` of this encoder.
+        layers: Number of layers of the GRU, at least 1.
+
+    Raises:
+        TypeError: The encoder is not a `torch.nn.Module`, or a number is not an integer.
+        ValueError: The encoder has no `steps`, or a number is less than 1.
     """
+
+    spec: dict[str, Any] | None
+    """What rebuilds the encoder, as the spec of `pairgen.create_encoder` does; None where `encoder` has no spec."""
 
     def __init__(self, encoder: nn.Module, context_dim: int = 256, layers: int = 1) -> None:
         super().__init__()
-        width = width_of(encoder)
-        if not callable(getattr(encoder, "steps", None)):
-            raise ValueError(
-                f"{type(encoder).__name__} has no steps(views): contexts need an encoder of sequences that gives "
-                'pairgen.batch.SequenceFeatures, such as pairgen.create_encoder("audio", "cpc-wave")'
-            )
-        for name, value in (("context_dim", context_dim), ("layers", layers)):
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} is a whole number of at least 1, got {value!r}")
+        width = get_width(encoder)
+        check_sequence_encoder(encoder, "contexts need an encoder of sequences", 'create_encoder("audio", "cpc-wave")')
+        check_int("context_dim", context_dim, 1)
+        check_int("layers", layers, 1)
         self.encoder = encoder
         self.gru = nn.GRU(width, context_dim, layers, batch_first=True)
         self.out_features = context_dim
         inner = getattr(encoder, "spec", None)
-        # What rebuilds it, as the spec of pairgen.create_encoder does; None for an encoder of the user's own.
         options = {"context_dim": context_dim, "layers": layers}
-        self.spec: Any = None if inner is None else {**cast("dict[str, Any]", inner), "context": options}
+        self.spec = {**inner, "context": options} if isinstance(inner, Mapping) else None
 
     def contexts(self, latents: SequenceFeatures) -> SequenceFeatures:
-        """SequenceFeatures of the encoder (B, L, D) -> a context for each, (B, L, context_dim)."""
+        """Summarize the latents up to each step.
+
+        Args:
+            latents: Steps of `encoder`, (B, L, D).
+
+        Returns:
+            A context for each step, (B, L, context_dim).
+        """
         return SequenceFeatures(self.gru(latents.features)[0], latents.lengths)
 
-    def steps(self, views: Any) -> SequenceFeatures:
-        """The contexts of the views."""
-        return self.contexts(steps_of(self.encoder, views))
+    def steps(self, views: object) -> SequenceFeatures:
+        """Return the contexts (B, L, context_dim) of a batch of views."""
+        return self.contexts(encode_steps(self.encoder, views))
 
-    def forward(self, views: Any) -> Tensor:
-        """The mean over a sequence's own steps: (B, context_dim)."""
+    def forward(self, views: object) -> Tensor:
+        """Return the mean context of each sequence, without its padding: (B, context_dim)."""
         steps = self.steps(views)
-        inside = steps.mask()[..., None]
-        total: Tensor = steps.features.masked_fill(~inside, 0).sum(dim=1)
-        return total / inside.sum(dim=1).clamp(min=1)
+        mask = steps.mask()[..., None]
+        total: Tensor = steps.features.masked_fill(~mask, 0).sum(dim=1)
+        return total / mask.sum(dim=1).clamp(min=1)
 
 
-def steps_of(encoder: nn.Module, views: Any) -> SequenceFeatures:
-    """The steps of an encoder. TypeError or ValueError where it gives something else."""
-    steps = cast("Any", encoder).steps(views)
+def check_sequence_encoder(encoder: nn.Module, purpose: str, example: str) -> None:
+    """Raise ValueError, with the purpose and an example, unless the encoder has `steps`."""
+    if not isinstance(encoder, SequenceEncoder):
+        raise ValueError(
+            f"{type(encoder).__name__} has no steps(views): {purpose} that gives pairgen.batch.SequenceFeatures, such "
+            f"as pairgen.{example}"
+        )
+
+
+def encode_steps(encoder: nn.Module, views: object) -> SequenceFeatures:
+    """Return the steps of an encoder; TypeError or ValueError where it gives something else."""
+    if not isinstance(encoder, SequenceEncoder):
+        raise TypeError(f"{type(encoder).__name__} has no steps(views)")
+    steps = encoder.steps(views)
     if not isinstance(steps, SequenceFeatures):
         raise TypeError(
             f"{type(encoder).__name__}.steps gave a {type(steps).__name__}, not pairgen.batch.SequenceFeatures"

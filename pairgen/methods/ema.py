@@ -1,4 +1,4 @@
-"""A network that follows another one slowly."""
+"""An encoder whose weights are an exponential moving average (EMA) of another's, and the momentum of that average."""
 
 from __future__ import annotations
 
@@ -6,22 +6,33 @@ import copy
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from pairgen._validation import check_int
+
 __all__ = ["CosineMomentum", "EMAEncoder", "Momentum", "momentum_at"]
 
 Momentum = float | Callable[[int], float]
-"""A number in [0, 1), or step, from 0 -> number in [0, 1]."""
+"""A number in [0, 1), or a schedule: step, from 0 -> number in [0, 1]."""
 
 
 @dataclass(frozen=True)
 class CosineMomentum:
-    """From `start` at step 0 along half a cosine up to 1 at step `steps`, as in MoCo v3 and BYOL.
+    """A momentum that rises from `start` to 1 along half a cosine, as in MoCo v3 and BYOL.
 
-    start: in [0, 1). steps: of the whole training, at least 1: epochs * len(loader).
+    Args:
+        start: Momentum of step 0, in [0, 1).
+        steps: Step from which the momentum is 1, at least 1: epochs * len(loader).
+
+    Raises:
+        TypeError: `steps` is not an integer.
+        ValueError: A number is out of range.
+
+    Example:
+        >>> [round(CosineMomentum(0.9, steps=2)(step), 6) for step in range(3)]
+        [0.9, 0.95, 1.0]
     """
 
     start: float
@@ -29,16 +40,15 @@ class CosineMomentum:
 
     def __post_init__(self) -> None:
         momentum_at(self.start, 0)
-        if self.steps < 1:
-            raise ValueError(f"steps is at least 1, got {self.steps!r}; it is epochs * len(loader)")
+        check_int("steps", self.steps, 1)
 
     def __call__(self, step: int) -> float:
-        """The momentum of a step."""
+        """Return the momentum of a step, counted from 0."""
         return 1 - (1 - self.start) * (math.cos(math.pi * min(step / self.steps, 1.0)) + 1) / 2
 
 
 def momentum_at(momentum: Momentum, step: int) -> float:
-    """The momentum of a step. ValueError for a number outside [0, 1), or a schedule's outside [0, 1]."""
+    """Return the momentum of a step; ValueError for a number outside [0, 1), or a schedule's outside [0, 1]."""
     scheduled = callable(momentum)
     value = momentum(step) if callable(momentum) else momentum
     if not 0 <= value <= 1 or (value == 1 and not scheduled):
@@ -52,7 +62,8 @@ def momentum_at(momentum: Momentum, step: int) -> float:
 class EMAEncoder(nn.Module):
     """A copy of a network whose weights are a moving average of the network's; it is saved, but gets no gradients.
 
-    parts: the network, as modules that run one after the other.
+    Args:
+        parts: The network, as modules that run one after the other.
     """
 
     def __init__(self, *parts: nn.Module) -> None:
@@ -60,26 +71,33 @@ class EMAEncoder(nn.Module):
         self.parts = nn.ModuleList(copy.deepcopy(part) for part in parts).requires_grad_(False)
 
     @torch.no_grad()
-    def follow(self, momentum: float, *parts: nn.Module) -> None:
-        """weights <- momentum * weights + (1 - momentum) * those of `parts`, and buffers alike (integers are copied).
+    def update(self, momentum: float, *parts: nn.Module) -> None:
+        """Set weights and buffers to momentum * themselves + (1 - momentum) * those of the network.
 
-        So whatever belongs to the network follows, also what no forward pass of the copy would change.
+        Integer buffers are copied. So all of the network's state is averaged, also what no forward pass of the copy
+        would change.
+
+        Args:
+            momentum: In [0, 1]; 0 copies the network.
+            parts: The network, as given to the constructor.
         """
-        for own, leading in zip(self.parts, parts, strict=True):
+        for average, source in zip(self.parts, parts, strict=True):
             pairs = [
-                *zip(own.parameters(), leading.parameters(), strict=True),
-                *zip(own.buffers(), leading.buffers(), strict=True),
+                *zip(average.parameters(), source.parameters(), strict=True),
+                *zip(average.buffers(), source.buffers(), strict=True),
             ]
-            for mine, theirs in pairs:
-                if mine.is_floating_point():
-                    mine.lerp_(theirs, 1 - momentum)
+            for target, value in pairs:
+                if target.is_floating_point():
+                    target.lerp_(value, 1 - momentum)
                 else:
-                    mine.copy_(theirs)
+                    target.copy_(value)
 
     @torch.no_grad()
-    def forward(self, views: Any) -> Tensor:
-        """What the network would give, without gradients."""
+    def forward(self, views: object) -> Tensor:
+        """Return the output of the averaged network for a batch of views, without gradients."""
+        output = views
         for part in self.parts:
-            views = part(views)
-        output: Tensor = views
+            output = part(output)
+        if not isinstance(output, Tensor):
+            raise TypeError(f"the network gave a {type(output).__name__}, not a tensor")
         return output

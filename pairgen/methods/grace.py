@@ -1,66 +1,109 @@
-"""GRACE: the nodes of one graph as items, two views of the graph as their views."""
+"""GRACE: the nodes of a graph as items, two views of the graph as their views."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
 
 from pairgen.losses import NTXentLoss
-from pairgen.methods.method import Method, width_of
+from pairgen.methods.method import Method, get_width
 from pairgen.methods.projector import Projector
 from pairgen.pairs import PairBatch
 
-__all__ = ["GRACE", "same_nodes"]
+__all__ = ["GRACE", "match_nodes"]
+
+
+@runtime_checkable
+class NodeEncoder(Protocol):
+    """A module that gives features of each node of a batch of graphs."""
+
+    def nodes(self, views: Any) -> Tensor:
+        """Return features (N, D) of the nodes of a batch of graphs."""
+        ...
+
+
+class GraphBatch(Protocol):
+    """A PyG batch whose nodes know which node of the original graph they are."""
+
+    batch: Tensor
+    """int64 (N,), the graph of each node."""
+    n_id: Tensor
+    """int64 (N,), the number of each node in its original graph, unique in each graph."""
+    num_graphs: int
 
 
 class GRACE(Method):
-    """Zhu et al. 2020, "Deep Graph Contrastive Representation Learning".
+    """Contrast each node with itself in the other view, against all other nodes of both views (Zhu et al. 2020).
 
-    encoder: a module with `nodes(views) -> (N, D)` and `out_features` = D, such as pairgen's graph encoders.
-    projection_dim: width P of the embeddings that the loss compares. hidden_dim: of the projector; P by default.
-    temperature: of NT-Xent, above 0.
+    "Deep Graph Contrastive Representation Learning": the loss is NT-Xent over the nodes that both views hold; `n_id` of
+    a view says which node of the original graph each of its nodes is. Views are PyG batches; the nodes of several
+    graphs in a batch are all different items.
 
-    A node is to resemble itself in the other view more than any other node of either view. The nodes compared are those
-    that both views hold: `n_id` of a view says which node of the graph each of its nodes was. Views are PyG batches;
-    with several graphs in a batch, the nodes of all of them are told apart.
+    Args:
+        encoder: Module with `nodes(views) -> (N, D)` and `out_features` = D, such as pairgen's graph encoders.
+        projection_dim: Width P of the embeddings that the loss compares.
+        hidden_dim: Width of the projector's hidden layer; None for P.
+        temperature: Divisor of the cosines in NT-Xent, above 0.
+
+    Raises:
+        TypeError: The encoder is not a `torch.nn.Module`, or has no `nodes`.
+        ValueError: A number is out of range.
     """
 
     def __init__(
         self, encoder: nn.Module, projection_dim: int = 128, hidden_dim: int | None = None, temperature: float = 0.5
     ) -> None:
         super().__init__(encoder)
-        if not callable(getattr(encoder, "nodes", None)):
+        width = get_width(encoder)
+        if not isinstance(encoder, NodeEncoder):
             raise TypeError(
-                f'{type(encoder).__name__} has no nodes(views); make one with pairgen.create_encoder("graph", "gcn", ...)'
+                f"{type(encoder).__name__} has no nodes(views); make one with "
+                'pairgen.create_encoder("graph", "gcn", ...)'
             )
         hidden = projection_dim if hidden_dim is None else hidden_dim
-        self.projector = Projector(width_of(encoder), hidden, projection_dim)
+        self.projector = Projector(width, hidden, projection_dim)
         self.criterion = NTXentLoss(temperature)
 
     def loss(self, batch: PairBatch) -> Tensor:
-        """NT-Xent over the nodes that both views hold: a scalar. ValueError where there are none."""
-        here, there = same_nodes(batch.first, batch.second)
-        if len(here) == 0:
+        """Compute NT-Xent over the nodes that both views hold.
+
+        Args:
+            batch: Pairs whose views are PyG batches with `n_id`.
+
+        Returns:
+            A differentiable scalar.
+
+        Raises:
+            ValueError: The views have no node in common.
+        """
+        in_first, in_second = match_nodes(batch.first, batch.second)
+        if len(in_first) == 0:
             raise ValueError("the two views have no node in common; drop fewer nodes")
-        loss: Tensor = self.criterion(self._embeddings(batch.first)[here], self._embeddings(batch.second)[there])
+        loss: Tensor = self.criterion(self._embed(batch.first)[in_first], self._embed(batch.second)[in_second])
         return loss
 
-    def _embeddings(self, views: Any) -> Tensor:
-        embeddings: Tensor = self.projector(self.encoder.nodes(views))  # type: ignore[operator]
+    def _embed(self, views: object) -> Tensor:
+        if not isinstance(self.encoder, NodeEncoder):
+            raise TypeError(f"{type(self.encoder).__name__} has no nodes(views)")
+        embeddings: Tensor = self.projector(self.encoder.nodes(views))
         return embeddings
 
 
-def same_nodes(first: Any, second: Any) -> tuple[Tensor, Tensor]:
-    """int64 (M,) twice: where in either batch the nodes are that both hold, in the order of the first.
+def match_nodes(first: GraphBatch, second: GraphBatch) -> tuple[Tensor, Tensor]:
+    """Find the nodes that two batches of the same graphs have in common.
 
-    first, second: batches of the same graphs with `batch` (N,), the graph of each node, and `n_id` (N,), its number in
-    there, in each graph every number once.
+    Args:
+        first: Batch of graphs.
+        second: Batch of other views of the same graphs.
+
+    Returns:
+        The positions of the common nodes in `first` and in `second`, int64 (M,) each, in the order of `first`.
     """
     span = int(torch.cat([first.n_id, second.n_id]).max()) + 1
-    places = first.n_id.new_full((max(first.num_graphs, second.num_graphs) * span,), -1)
-    places[second.batch * span + second.n_id] = torch.arange(len(second.n_id), device=places.device)
-    found = places[first.batch * span + first.n_id]
-    here = (found >= 0).nonzero().squeeze(1)
-    return here, found[here]
+    positions = first.n_id.new_full((max(first.num_graphs, second.num_graphs) * span,), -1)
+    positions[second.batch * span + second.n_id] = torch.arange(len(second.n_id), device=positions.device)
+    matches = positions[first.batch * span + first.n_id]
+    in_first = (matches >= 0).nonzero().squeeze(1)
+    return in_first, matches[in_first]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,35 +10,62 @@ from torch import Tensor, nn
 from pairgen.batch import concat
 from pairgen.pairs import PairBatch
 
-__all__ = ["JointEmbedding", "Method", "encode_together", "width_of"]
+__all__ = ["JointEmbedding", "Method", "encode_together", "get_labels", "get_width"]
 
 
 class Method(nn.Module, ABC):
-    """A way to learn from pairs; subclasses write `loss` and nothing else.
+    """Base class of the methods: an encoder and what is trained with it; subclasses write `loss` and nothing else.
 
-        class Attraction(Method):
-            def loss(self, batch: PairBatch) -> Tensor:
-                return (self(batch.first) - self(batch.second)).square().sum(1).mean()
+    Whatever else a method trains (projectors, predictors, a temperature) it keeps as modules and parameters: they are
+    optimized and saved with it, as are its buffers. `forward` gives the features of the encoder.
 
-    Whatever else it trains (projectors, predictors, a temperature) it keeps as modules and parameters of its own: they
-    are optimised and saved with it, as are its buffers. `forward` gives the features of the encoder.
+    Args:
+        encoder: Module that maps a batch of views to features (B, D).
 
-    may_skip_parameters: whether some batches give some of the parameters no gradient, so that several processes have
-        to look for them.
+    Attributes:
+        may_skip_parameters: Whether some batches give some of the parameters no gradient, so that several processes
+            have to look for them.
+
+    Raises:
+        TypeError: The encoder is not a `torch.nn.Module`.
+
+    Example:
+        >>> class Attraction(Method):
+        ...     def loss(self, batch: PairBatch) -> Tensor:
+        ...         return (self(batch.first) - self(batch.second)).square().sum(1).mean()
+        >>> Attraction(nn.Identity()).loss(PairBatch(torch.zeros(2, 3), torch.ones(2, 3), torch.arange(2)))
+        tensor(3.)
     """
 
     may_skip_parameters = False
 
     def __init__(self, encoder: nn.Module) -> None:
         super().__init__()
-        self.encoder = _checked(encoder)
+        self.encoder = _check_encoder(encoder)
 
     @abstractmethod
     def loss(self, batch: PairBatch) -> Tensor:
-        """The scalar loss of a batch of pairs, differentiable."""
+        """Compute the loss of a batch of pairs.
 
-    def forward(self, views: Any) -> Tensor:
-        """A batch of views, ready for the encoder -> features (B, D). ValueError where the encoder gives others."""
+        Args:
+            batch: Pairs whose views are ready for the encoder, on its device.
+
+        Returns:
+            A differentiable scalar.
+        """
+
+    def forward(self, views: object) -> Tensor:
+        """Encode a batch of views.
+
+        Args:
+            views: Batch of B views, ready for the encoder.
+
+        Returns:
+            Features (B, D).
+
+        Raises:
+            ValueError: The encoder gives another shape.
+        """
         features: Tensor = self.encoder(views)
         if features.ndim != 2:
             raise ValueError(
@@ -48,22 +74,31 @@ class Method(nn.Module, ABC):
             )
         return features
 
-    def features_of(self, first: Any, second: Any) -> tuple[Tensor, Tensor]:
-        """Both views -> their features (B, D), encoded as one batch of 2B where they fit into one.
+    def features_of(self, first: object, second: object) -> tuple[Tensor, Tensor]:
+        """Encode both views, as one batch of 2B where they fit into one.
 
-        As in SimCLR's algorithm 1: layers of batch statistics (BatchNorm) see the two views together. That is faster
-        than two passes, and the two views cannot be told apart by their statistics.
+        As in SimCLR's algorithm 1, layers of batch statistics (BatchNorm) see the two views together. That is faster
+        than two passes, and the two views cannot be distinguished by their statistics.
+
+        Args:
+            first: Batch of the first views.
+            second: Batch of the second views.
+
+        Returns:
+            Features (B, D) of both.
         """
         both = encode_together(self, first, second).chunk(2)
         return both[0], both[1]
 
 
 class JointEmbedding(Method):
-    """A method whose loss is a function of the embeddings of both views; subclasses write `compare`.
-
-    projector: features (B, D) -> embeddings (B, P), which both views share.
+    """Base class of methods whose loss is a function of the embeddings of both views; subclasses write `compare`.
 
     Such a method can be trained on batches that do not fit into memory: `Trainer(..., chunk_size=...)`.
+
+    Args:
+        encoder: Module that maps a batch of views to features (B, D).
+        projector: Module that maps features (B, D) to embeddings (B, P), shared by both views.
     """
 
     def __init__(self, encoder: nn.Module, projector: nn.Module) -> None:
@@ -72,20 +107,38 @@ class JointEmbedding(Method):
 
     @abstractmethod
     def compare(self, first: Tensor, second: Tensor, batch: PairBatch) -> Tensor:
-        """Embeddings (B, P) of both views, and the batch they are of -> the scalar loss."""
+        """Compute the loss of the embeddings.
+
+        Args:
+            first: Embeddings (B, P) of the first views.
+            second: Embeddings (B, P) of the second views.
+            batch: The batch they come from, with its index and labels.
+
+        Returns:
+            A differentiable scalar.
+        """
 
     def loss(self, batch: PairBatch) -> Tensor:
-        """Encode, project, compare: a scalar."""
+        """Encode, project and compare both views of a batch; return the scalar loss."""
         return self.loss_of_features(*self.features_of(batch.first, batch.second), batch)
 
     def loss_of_features(self, first: Tensor, second: Tensor, batch: PairBatch) -> Tensor:
-        """Features (B, D) of both views -> the scalar loss; the projector sees both views as one batch."""
+        """Compute the loss of features; the projector sees both views as one batch.
+
+        Args:
+            first: Features (B, D) of the first views.
+            second: Features (B, D) of the second views.
+            batch: The batch they come from.
+
+        Returns:
+            A differentiable scalar.
+        """
         embeddings = self.projector(torch.cat([first, second])).chunk(2)
         return self.compare(embeddings[0], embeddings[1], batch)
 
 
-def encode_together(encoder: nn.Module, *views: Any) -> Tensor:
-    """Batches of views -> their features one after the other, encoded as one batch where they fit into one."""
+def encode_together(encoder: nn.Module, *views: object) -> Tensor:
+    """Encode batches of views, as one batch where they fit into one; return their features one after the other."""
     batch = views[0] if len(views) == 1 else concat(*views)
     if batch is None:
         return torch.cat([encoder(part) for part in views])
@@ -93,12 +146,14 @@ def encode_together(encoder: nn.Module, *views: Any) -> Tensor:
     return features
 
 
-def width_of(encoder: nn.Module) -> int:
-    """The number of features D of an encoder, from its `out_features` (timm: `num_features`).
+def get_width(encoder: nn.Module) -> int:
+    """Return the number of features D of an encoder, from its `out_features` (timm: `num_features`).
 
-    Raises TypeError if it is no module, ValueError if it has neither.
+    Raises:
+        TypeError: The encoder is not a `torch.nn.Module`.
+        ValueError: It has neither attribute.
     """
-    _checked(encoder)
+    _check_encoder(encoder)
     for name in ("out_features", "num_features"):
         width = getattr(encoder, name, None)
         if isinstance(width, int):
@@ -109,7 +164,29 @@ def width_of(encoder: nn.Module) -> int:
     )
 
 
-def _checked(encoder: nn.Module) -> nn.Module:
+def get_labels(batch: PairBatch, method: str) -> Tensor:
+    """Return the class labels int64 (B,) of a batch; `method` is the name for error messages.
+
+    Raises:
+        TypeError: The labels are not integers.
+        ValueError: The batch has no labels.
+    """
+    label = batch.label
+    if label is None:
+        raise ValueError(
+            f"{method} learns from labels, and the batch has none: give a data set of (item, label), or train with "
+            "SimCLR, which needs none"
+        )
+    if not isinstance(label, Tensor) or label.is_floating_point():
+        actual = f"a tensor of {label.dtype}" if isinstance(label, Tensor) else f"a {type(label).__name__}"
+        raise TypeError(
+            f"{method} learns from classes, one integer an item, and the labels are {actual}; number the classes, as "
+            "np.unique(labels, return_inverse=True)[1] does"
+        )
+    return label.to(torch.int64)
+
+
+def _check_encoder(encoder: nn.Module) -> nn.Module:
     if not isinstance(encoder, nn.Module):
         raise TypeError(
             f"encoder is a {type(encoder).__name__}, not a torch.nn.Module; "

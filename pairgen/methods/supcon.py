@@ -1,12 +1,11 @@
-"""SupCon: all views of a class are to resemble each other."""
+"""SupCon: all views of a class attract each other."""
 
 from __future__ import annotations
 
 from torch import Tensor, nn
 
 from pairgen.losses import SupConLoss
-from pairgen.methods.labels import labels_of
-from pairgen.methods.method import JointEmbedding
+from pairgen.methods.method import JointEmbedding, get_labels
 from pairgen.methods.projector import Projector
 from pairgen.pairs import PairBatch
 
@@ -14,13 +13,21 @@ __all__ = ["SupCon"]
 
 
 class SupCon(JointEmbedding):
-    """Khosla et al. 2020, "Supervised Contrastive Learning": SimCLR with the labels of the batch.
+    """Supervised contrastive loss of both views of a labelled batch (Khosla et al. 2020).
 
-    encoder: a module: views -> features (B, D), with `out_features` = D.
-    projection_dim: width P of the embeddings that the loss compares.
-    hidden_dim: width of the projector's hidden layer; D by default.
-    temperature: above 0; 0.1 in the paper. batch_norm: batch normalisation in the projector.
-    gather: in a process group, compare with the views of all processes; else with those of one's own share.
+    "Supervised Contrastive Learning": SimCLR with labels.
+
+    Args:
+        encoder: Module that maps a batch of views to features (B, D), with `out_features` = D.
+        projection_dim: Width P of the embeddings that the loss compares.
+        hidden_dim: Width of the projector's hidden layer; None for D.
+        temperature: Divisor of the cosines, above 0; 0.1 in the paper.
+        batch_norm: Use batch normalization in the projector.
+        gather: In a process group, compare with the views of all processes; else with those of this process.
+
+    Raises:
+        TypeError: The encoder is not a `torch.nn.Module`.
+        ValueError: A number is out of range.
     """
 
     def __init__(
@@ -33,10 +40,23 @@ class SupCon(JointEmbedding):
         batch_norm: bool = False,
         gather: bool = True,
     ) -> None:
-        super().__init__(encoder, Projector.on(encoder, projection_dim, hidden_dim, batch_norm=batch_norm))
+        super().__init__(encoder, Projector.for_encoder(encoder, projection_dim, hidden_dim, batch_norm=batch_norm))
         self.criterion = SupConLoss(temperature, gather=gather)
 
     def compare(self, first: Tensor, second: Tensor, batch: PairBatch) -> Tensor:
-        """The supervised contrastive loss, L_out, of both views of the batch. ValueError without labels."""
-        loss: Tensor = self.criterion(first, second, labels_of(batch, "SupCon"))
+        """Compute L_out of the embeddings (B, P) of both views.
+
+        Args:
+            first: Embeddings (B, P) of the first views.
+            second: Embeddings (B, P) of the second views.
+            batch: The batch they come from, with integer labels.
+
+        Returns:
+            A differentiable scalar.
+
+        Raises:
+            TypeError: The labels are not integers.
+            ValueError: The batch has no labels.
+        """
+        loss: Tensor = self.criterion(first, second, get_labels(batch, "SupCon"))
         return loss

@@ -1,4 +1,4 @@
-"""Datasets of pairs over datasets of items: map-style, iterable, and columns for Hugging Face's `with_transform`."""
+"""Datasets of pairs over datasets of items: map-style, iterable, and a transform for Hugging Face datasets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.utils.data import Dataset, IterableDataset
 
-from pairgen.pairs.pair import SampleKey
+from pairgen._validation import check_int
+from pairgen.pairs.pair import DecodedItem, Pair, SampleKey, Skipped
 from pairgen.pairs.sample import ColumnNames, parse_sample
 
 if TYPE_CHECKING:
@@ -21,9 +22,12 @@ __all__ = ["HFTransform", "PairDataset", "PairStream", "SharedEpoch", "is_map_st
 
 
 class SharedEpoch:
-    """The epoch of adapters that are not told it with each index, in memory that worker processes share.
+    """An epoch in memory that worker processes share, for the ways into a loader in which no index carries it.
 
     So a change reaches workers that live on (`persistent_workers`), under `fork` and `spawn` alike.
+
+    Args:
+        epoch: The epoch at first.
     """
 
     def __init__(self, epoch: int = 0) -> None:
@@ -32,71 +36,83 @@ class SharedEpoch:
 
     @property
     def value(self) -> int:
-        """The current epoch."""
+        """The current epoch, at least 0."""
         return int(self._cell.item())
 
     @value.setter
     def value(self, epoch: int) -> None:
-        if isinstance(epoch, bool) or not isinstance(epoch, int) or epoch < 0:
-            raise ValueError(f"an epoch is a non-negative integer, got {epoch!r}")
-        self._cell[0] = epoch
+        self._cell[0] = check_int("epoch", epoch, low=0)
 
 
-def is_map_style(dataset: Any) -> bool:
-    """Whether a dataset is read by index. An iterable one only iterates."""
+def is_map_style(dataset: object) -> bool:
+    """Return whether a dataset is read by index; an iterable one only iterates."""
     return not isinstance(dataset, IterableDataset) and hasattr(dataset, "__getitem__") and hasattr(dataset, "__len__")
 
 
 @dataclass(frozen=True, eq=False)
 class PairDataset(Dataset[Any]):
-    """The pairs of a map-style dataset: element i becomes the pair of index i at the sampler's current epoch.
+    """The pairs of a map-style dataset, as `sampler.collate` takes them: their views are still decoded ones.
 
-    The views are opened ones, as `sampler.collate` takes them. Asked with a `SampleKey`, the key's epoch counts.
+    Args:
+        sampler: What makes the pairs.
+        dataset: A map-style dataset of samples; sample i has the index i unless it carries one.
+        columns: Names of the columns of samples that are dicts.
     """
 
-    maker: PairSampler | BatchedAugmenter
+    sampler: PairSampler | BatchedAugmenter
     dataset: Any
     columns: ColumnNames
 
     def __len__(self) -> int:
         return len(self.dataset)
 
-    def __getitem__(self, key: int | SampleKey) -> Any:
-        epoch, position = (key.epoch, key.index) if isinstance(key, SampleKey) else (self.maker.epoch, key)
-        return self.maker.make(lambda: parse_sample(self.dataset[position], self.columns), int(position), epoch)
+    def __getitem__(self, key: int | SampleKey) -> Pair | DecodedItem | Skipped:
+        """Return the pair of a position at the sampler's current epoch, or at that of a `SampleKey`."""
+        epoch, position = (key.epoch, key.index) if isinstance(key, SampleKey) else (self.sampler.epoch, key)
+        return self.sampler.process(lambda: parse_sample(self.dataset[position], self.columns), int(position), epoch)
 
 
 @dataclass(frozen=True, eq=False)
 class PairStream(IterableDataset[Any]):
-    """The pairs of an iterable dataset, which shards itself among workers as it did before.
+    """The pairs of an iterable dataset, which shards itself among workers as before.
 
-    An element that carries no index or key is keyed by its content: workers see different parts of the stream, so a
-    position would change with their number.
+    A sample without an index or key is keyed by its content: workers see different parts of the stream, so a position
+    would change with their number.
+
+    Args:
+        sampler: What makes the pairs.
+        dataset: An iterable dataset of samples.
+        columns: Names of the columns of samples that are dicts.
     """
 
-    maker: PairSampler | BatchedAugmenter
+    sampler: PairSampler | BatchedAugmenter
     dataset: Any
     columns: ColumnNames
 
     def __len__(self) -> int:
         return len(self.dataset)
 
-    def __iter__(self) -> Iterator[Any]:
-        epoch = self.maker.epoch
-        for element in self.dataset:
-            yield self.maker.make(partial(parse_sample, element, self.columns), None, epoch)
+    def __iter__(self) -> Iterator[Pair | DecodedItem | Skipped]:
+        """Iterate the pairs at the sampler's current epoch."""
+        epoch = self.sampler.epoch
+        for sample in self.dataset:
+            yield self.sampler.process(partial(parse_sample, sample, self.columns), None, epoch)
 
 
 @dataclass(frozen=True, eq=False)
 class HFTransform:
-    """A transform of columns: a dict of lists in, {"pair": [Pair, ...]} out, as `with_transform` wants it."""
+    """A transform for Hugging Face's `with_transform`: a dict of columns in, {"pair": [Pair, ...]} out.
 
-    maker: PairSampler
+    Args:
+        sampler: What makes the pairs.
+        columns: Names of the columns.
+    """
+
+    sampler: PairSampler
     columns: ColumnNames
 
-    def __call__(self, batch: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
-        """One pair a row, at the sampler's current epoch."""
-        names, epoch = list(batch), self.maker.epoch
-        elements = [dict(zip(names, row, strict=True)) for row in zip(*batch.values(), strict=True)]
-        made = [self.maker.make(partial(parse_sample, element, self.columns), None, epoch) for element in elements]
-        return {"pair": made}
+    def __call__(self, batch: Mapping[str, list[Any]]) -> dict[str, list[Pair | Skipped]]:
+        """Return one pair a row, at the sampler's current epoch."""
+        names, epoch = list(batch), self.sampler.epoch
+        samples = [dict(zip(names, row, strict=True)) for row in zip(*batch.values(), strict=True)]
+        return {"pair": [self.sampler.process(partial(parse_sample, s, self.columns), None, epoch) for s in samples]}

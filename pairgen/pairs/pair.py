@@ -1,28 +1,44 @@
-"""The records that travel: a pair, a batch of pairs, and an item that was left out."""
+"""The records of a pair on its way: keys, decoded items, pairs, batches of pairs, and items that were left out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Generic
 
 import torch
+from typing_extensions import TypeVar
 
 __all__ = ["DecodedItem", "Pair", "PairBatch", "SampleKey", "Skipped"]
 
+View = TypeVar("View", default=Any)
+Batch = TypeVar("Batch", default=Any)
+
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """Two views of one item. index: the item's own; label: as the dataset gave it, or None."""
+class Pair(Generic[View]):
+    """Two views of one item.
 
-    first: Any
-    second: Any
+    Args:
+        first: First view, of the item's type.
+        second: Second view, of the item's type.
+        index: Index of the item, or a hash of its key or content.
+        label: Label as the dataset gave it, or None.
+    """
+
+    first: View
+    second: View
     index: int
     label: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An item that was left out under `on_error="skip"`. error: what was wrong, with the remedy."""
+    """An item that was left out under `on_error="skip"`.
+
+    Args:
+        index: Index of the item; -1 if the dataset gave none.
+        error: What is wrong with it, and the remedy.
+    """
 
     index: int | str
     error: str
@@ -30,7 +46,14 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class DecodedItem:
-    """An item read, decoded and checked, on its way to a pair."""
+    """An item read, decoded and checked, before augmentation.
+
+    Args:
+        epoch: Epoch of its pair.
+        index: Index of the item.
+        item: The item in the modality's internal type.
+        label: Label as the dataset gave it, or None.
+    """
 
     epoch: int
     index: int
@@ -40,23 +63,31 @@ class DecodedItem:
 
 @dataclass(frozen=True, slots=True)
 class SampleKey:
-    """What a loader of pairgen's asks of a dataset: the epoch travels with the index, into any worker."""
+    """The key with which a `PairLoader` asks a dataset for a pair: the epoch travels with the index to any worker.
+
+    Args:
+        epoch: Epoch of the pair.
+        index: Index of the item.
+    """
 
     epoch: int
     index: int
 
 
 @dataclass(frozen=True)
-class PairBatch:
-    """A batch of pairs.
+class PairBatch(Generic[Batch]):
+    """A batch of B pairs.
 
-    first, second: batches of views, ready for the encoder; for images float32 (B, C, H, W).
-    index: int64 (B,). label: int64 (B,) for integer labels, float for numbers, else a list; None without labels.
-    skipped: items that were left out of this batch.
+    Args:
+        first: First views, ready for the encoder; for images float32 (B, C, H, W).
+        second: Second views, as the first.
+        index: int64 (B,), the indices of the items.
+        label: int64 (B,) for integer labels, float32 (B,) for numbers, else a list; None without labels.
+        skipped: Items that were left out of this batch.
     """
 
-    first: Any
-    second: Any
+    first: Batch
+    second: Batch
     index: torch.Tensor
     label: Any = None
     skipped: tuple[Skipped, ...] = ()
@@ -64,13 +95,18 @@ class PairBatch:
     def __len__(self) -> int:
         return len(self.index)
 
-    def to(self, device: torch.device | str, *, non_blocking: bool = False) -> PairBatch:
-        """This batch on a device."""
-        moved = {name: _moved(value, device, non_blocking) for name, value in self._tensors().items()}
+    def to(self, device: torch.device | str, *, non_blocking: bool = False) -> PairBatch[Batch]:
+        """Return this batch on a device.
+
+        Args:
+            device: A torch device, or its name.
+            non_blocking: Copy from page-locked memory while the program goes on.
+        """
+        moved = {name: _move(value, device, non_blocking) for name, value in self._tensors().items()}
         return replace(self, **moved)
 
-    def pin_memory(self) -> PairBatch:
-        """This batch in page-locked memory; `DataLoader(pin_memory=True)` calls it."""
+    def pin_memory(self) -> PairBatch[Batch]:
+        """Return this batch in page-locked memory; `DataLoader(pin_memory=True)` calls it."""
         pinned = {n: v.pin_memory() if hasattr(v, "pin_memory") else v for n, v in self._tensors().items()}
         return replace(self, **pinned)
 
@@ -78,5 +114,5 @@ class PairBatch:
         return {name: getattr(self, name) for name in ("first", "second", "index", "label")}
 
 
-def _moved(value: Any, device: torch.device | str, non_blocking: bool) -> Any:
+def _move(value: Any, device: torch.device | str, non_blocking: bool) -> Any:
     return value.to(device, non_blocking=non_blocking) if hasattr(value, "to") else value

@@ -1,12 +1,12 @@
-"""What a dataset hands over: (item, label), (index, item, label), a dict of columns ..., and which index it has."""
+"""The samples of a dataset: item, (item, label), (index, item, label) or a dict of columns, and the index of each."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, SupportsInt, TypeGuard
 
 import numpy as np
 import torch
@@ -16,7 +16,13 @@ __all__ = ["ColumnNames", "Sample", "index_of", "parse_sample"]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One element of a dataset. index is None where the dataset gave none."""
+    """One sample of a dataset.
+
+    Args:
+        index: Its index or key; None if the dataset gives none.
+        item: The item.
+        label: Its label; None if the dataset gives none.
+    """
 
     index: int | str | None
     item: Any
@@ -25,66 +31,87 @@ class Sample:
 
 @dataclass(frozen=True)
 class ColumnNames:
-    """The names under which a dict-like element (Hugging Face, WebDataset) holds its item, label and index."""
+    """The names under which the samples of a dataset of dicts (Hugging Face, WebDataset) hold their parts.
+
+    Args:
+        item: Column of the item.
+        label: Column of the label; None for no labels.
+        index: Column of the index; None for "__key__" where there is one, else the position or the content.
+    """
 
     item: str
     label: str | None = "label"
     index: str | None = None
 
 
-def parse_sample(element: Any, columns: ColumnNames) -> Sample:
-    """Split an element of a dataset.
+def parse_sample(sample: object, columns: ColumnNames) -> Sample:
+    """Split a sample of a dataset into index, item and label.
 
-    A dict is read by `columns` (WebDataset's "__key__" serves as index where none is named). A tuple or list is
-    (index, item, label) with three members; with two it is (index, item) if it begins with an integer, else
-    (item, label). Anything else is the item.
+    Args:
+        sample: A dict, read by `columns` (WebDataset's "__key__" is the index if none is named). A tuple or list of
+            three is (index, item, label); one of two is (index, item) if it begins with an integer, else
+            (item, label). Anything else is the item.
+        columns: Names of the columns of a dict.
+
+    Raises:
+        ValueError: A dict lacks the column of the item, or a tuple has more than three members or none.
     """
-    if isinstance(element, Mapping):
-        return _from_columns(element, columns)
-    if isinstance(element, (tuple, list)):
-        if len(element) == 3:
-            return Sample(_plain(element[0]), element[1], element[2])
-        if len(element) == 2:
-            if _is_integer(element[0]):
-                return Sample(int(element[0]), element[1], None)
-            return Sample(None, element[0], element[1])
-        if len(element) == 1:
-            return Sample(None, element[0], None)
+    if isinstance(sample, Mapping):
+        return _from_columns(sample, columns)
+    if isinstance(sample, (tuple, list)):
+        if len(sample) == 3:
+            return Sample(_to_index(sample[0]), sample[1], sample[2])
+        if len(sample) == 2:
+            if _is_integer(sample[0]):
+                return Sample(int(sample[0]), sample[1], None)
+            return Sample(None, sample[0], sample[1])
+        if len(sample) == 1:
+            return Sample(None, sample[0], None)
         raise ValueError(
-            f"an element of {len(element)} members is not understood; a dataset gives item, (item, label), "
+            f"cannot tell the item in a sample of {len(sample)} members; a dataset gives item, (item, label), "
             "(index, item) or (index, item, label)"
         )
-    return Sample(None, element, None)
+    return Sample(None, sample, None)
 
 
-def _from_columns(element: Mapping[str, Any], columns: ColumnNames) -> Sample:
-    if columns.item not in element:
+def _from_columns(sample: Mapping[str, Any], columns: ColumnNames) -> Sample:
+    if columns.item not in sample:
         raise ValueError(
-            f"the dataset has no column {columns.item!r}; it has {', '.join(map(repr, element))}. "
+            f"the dataset has no column {columns.item!r}; it has {', '.join(map(repr, sample))}. "
             'Name the column of the item: sampler.wrap_dataset(dataset, item="...")'
         )
-    index = element.get(columns.index) if columns.index else element.get("__key__")
-    label = element.get(columns.label) if columns.label else None
-    return Sample(_plain(index), element[columns.item], label)
+    index = sample.get(columns.index) if columns.index else sample.get("__key__")
+    label = sample.get(columns.label) if columns.label else None
+    return Sample(_to_index(index), sample[columns.item], label)
 
 
-def _is_integer(value: Any) -> bool:
+def _is_integer(value: object) -> TypeGuard[SupportsInt]:
     if isinstance(value, torch.Tensor):
         return value.ndim == 0 and not value.is_floating_point() and value.dtype != torch.bool
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
-def _plain(index: Any) -> int | str | None:
+def _to_index(index: Any) -> int | str | None:
     return int(index) if _is_integer(index) else index
 
 
-def index_of(index: int | str | None, item: Any) -> int:
-    """A 63-bit index: the integer itself, a hash of a string key, or, without either, a hash of the item's content.
+def index_of(index: int | str | None, item: object) -> int:
+    """Return the index that keys the pair of an item.
 
     So an item without an index still has the same pair whatever the worker, batch or order it comes in.
+
+    Args:
+        index: An integer, a string key, or None.
+        item: The item, in any type whose content can be hashed if there is no index.
+
+    Returns:
+        The integer itself; a 63-bit hash of a string key, or, without an index, of the item's content.
+
+    Raises:
+        TypeError: The index is neither an integer nor a string, or the content cannot be hashed.
     """
     if _is_integer(index):
-        return int(index)  # type: ignore[arg-type]
+        return int(index)
     if isinstance(index, str):
         return _hash(index.encode())
     if index is None:
@@ -92,7 +119,7 @@ def index_of(index: int | str | None, item: Any) -> int:
     raise TypeError(f"an index is an integer or a string, got {index!r} of type {type(index).__name__}")
 
 
-def _content(item: Any) -> tuple[bytes, ...]:
+def _content(item: object) -> tuple[bytes, ...]:
     if isinstance(item, (bytes, bytearray)):
         return (bytes(item),)
     if isinstance(item, (str, os.PathLike)):
@@ -107,6 +134,8 @@ def _content(item: Any) -> tuple[bytes, ...]:
         return tuple(part for name in item for part in (str(name).encode(), *_content(item[name])))
     if hasattr(item, "to_numpy"):  # pandas
         return _content(item.to_numpy())
+    if is_dataclass(item) and not isinstance(item, type):  # clips of audio
+        return tuple(part for f in fields(item) for part in (f.name.encode(), *_content(getattr(item, f.name))))
     if item is None or isinstance(item, (int, float, list)):
         return (repr(item).encode(),)
     raise TypeError(

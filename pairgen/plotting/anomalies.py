@@ -1,4 +1,4 @@
-"""A picture of anomalies: the scores of items, or those along a series below the series itself."""
+"""Plot anomalies: the scores of items, or those along a series below the series itself."""
 
 from __future__ import annotations
 
@@ -7,95 +7,101 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from pairgen.plotting._style import BLUE, FAINT, INK, RED, YELLOW, style_axes
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     Floats = npt.NDArray[np.floating[Any]]
 
-_INK, _FAINT, _LINE, _ODD = "#1f2430", "#7a8194", "#2f6db3", "#c8402f"
-_MOST_CHANNELS = 4
+__all__ = ["plot_anomalies"]
+
+_MAX_CHANNELS = 4
 
 
 def plot_anomalies(
-    scores: Any, threshold: float, *, series: Any = None, labels: Any = None, title: str | None = None
+    scores: npt.ArrayLike,
+    threshold: float,
+    *,
+    series: npt.ArrayLike | None = None,
+    labels: npt.ArrayLike | None = None,
+    title: str | None = None,
 ) -> Figure:
     """Draw scores and the threshold above which they are anomalies.
 
     Args:
-        scores: (N,), of items in order, or of the steps of a series; NaN where there is none.
-        threshold: of the detector.
-        series: (N,) or (N, C), the series whose steps are scored; drawn above the scores, up to four channels.
-        labels: bool (N,), the true anomalies where they are known; they are shaded.
-        title: heading of the picture.
+        scores: Scores (N,) of items in order, or of the steps of a series; NaN where there is none.
+        threshold: Threshold of the detector.
+        series: The series (N,) or (N, C) whose steps are scored, drawn above the scores, up to four channels; None for
+            scores of items.
+        labels: bool (N,), the true anomalies, which are shaded; None where they are unknown.
+        title: Heading of the picture.
 
     Returns:
         A matplotlib Figure, made without pyplot: save it with `figure.savefig("anomalies.png")`.
 
     Raises:
-        ValueError: no scores, or a series or labels of another length.
+        ValueError: There are no scores, or the series or the labels have another length.
     """
     from matplotlib.figure import Figure
 
     values = np.asarray(scores, dtype=np.float64)
     if values.ndim != 1 or not len(values):
         raise ValueError(f"scores has shape {values.shape}: expected one score an item or step, (N,)")
-    known = None if labels is None else np.asarray(labels).astype(bool)
-    shown = None if series is None else _two_axes(np.asarray(series, dtype=np.float64))
-    for name, rows in (("series", shown), ("labels", known)):
+    truth = None if labels is None else np.asarray(labels).astype(bool)
+    curves = None if series is None else _to_columns(np.asarray(series, dtype=np.float64))
+    for name, rows in (("series", curves), ("labels", truth)):
         if rows is not None and len(rows) != len(values):
             raise ValueError(f"{name} has {len(rows)} rows, scores {len(values)}; give one a score")
-    channels = 0 if shown is None else min(shown.shape[1], _MOST_CHANNELS)
+    channels = 0 if curves is None else min(curves.shape[1], _MAX_CHANNELS)
     height = 2.2 + 0.9 * channels
     figure = Figure(figsize=(8.5, height), facecolor="white", layout="constrained")
     if title:
-        figure.suptitle(title, x=0.01, ha="left", size=11, weight="bold", color=_INK)
+        figure.suptitle(title, x=0.01, ha="left", size=11, weight="bold", color=INK)
     panels = figure.subplots(channels + 1, 1, sharex=True, squeeze=False, height_ratios=[0.9] * channels + [1.5])[:, 0]
     for channel, axes in enumerate(panels[:-1]):
-        if shown is not None:
-            _series(axes, shown[:, channel], values > threshold)
-    _scores(panels[-1], values, threshold, along=shown is not None)
+        if curves is not None:
+            _draw_series(axes, curves[:, channel], values > threshold)
+    _draw_scores(panels[-1], values, threshold, along=curves is not None)
     for axes in panels:
-        _shade(axes, known)
+        _shade(axes, truth)
         axes.margins(x=0.01)
-        axes.tick_params(labelsize=7, colors=_FAINT, length=2)
-        for side, spine in axes.spines.items():
-            spine.set_visible(side in ("left", "bottom"))
-            spine.set_color("#d5d8e0")
+        style_axes(axes, sides=("left", "bottom"))
     return figure
 
 
-def _two_axes(series: Floats) -> Floats:
+def _to_columns(series: Floats) -> Floats:
     return series[:, None] if series.ndim == 1 else series
 
 
-def _series(axes: Axes, values: Floats, odd: npt.NDArray[np.bool_]) -> None:
+def _draw_series(axes: Axes, values: Floats, is_anomaly: npt.NDArray[np.bool_]) -> None:
     steps = np.arange(len(values))
-    axes.plot(steps, values, color=_LINE, linewidth=0.8)
-    axes.plot(steps, np.where(odd, values, np.nan), color=_ODD, linewidth=1.2)
+    axes.plot(steps, values, color=BLUE, linewidth=0.8)
+    axes.plot(steps, np.where(is_anomaly, values, np.nan), color=RED, linewidth=1.2)
 
 
-def _scores(axes: Axes, values: Floats, threshold: float, along: bool) -> None:
+def _draw_scores(axes: Axes, values: Floats, threshold: float, along: bool) -> None:
     steps = np.arange(len(values))
-    odd = values > threshold
+    is_anomaly = values > threshold
     if along:
-        axes.plot(steps, values, color=_FAINT, linewidth=0.9)
-        axes.fill_between(steps, threshold, values, where=odd, color=_ODD, alpha=0.6, linewidth=0)
+        axes.plot(steps, values, color=FAINT, linewidth=0.9)
+        axes.fill_between(steps, threshold, values, where=is_anomaly, color=RED, alpha=0.6, linewidth=0)
     else:
         size = float(np.clip(6000 / len(values), 3, 25))
-        axes.scatter(steps[~odd], values[~odd], s=size, color=_LINE, alpha=0.7, linewidths=0)
-        axes.scatter(steps[odd], values[odd], s=1.5 * size, color=_ODD, linewidths=0)
-    axes.axhline(threshold, color=_ODD, linewidth=0.8, linestyle=(0, (4, 3)))
-    axes.set_ylabel("score", size=8, color=_FAINT)
-    kind = "step" if along else "item"
-    count = f"{int(odd.sum()):,} of {int(np.isfinite(values).sum()):,} {kind}s above {threshold:.3g}"
-    axes.set_xlabel(f"{kind}; {count}", size=8, color=_FAINT)
+        axes.scatter(steps[~is_anomaly], values[~is_anomaly], s=size, color=BLUE, alpha=0.7, linewidths=0)
+        axes.scatter(steps[is_anomaly], values[is_anomaly], s=1.5 * size, color=RED, linewidths=0)
+    axes.axhline(threshold, color=RED, linewidth=0.8, linestyle=(0, (4, 3)))
+    axes.set_ylabel("score", size=8, color=FAINT)
+    unit = "step" if along else "item"
+    count = f"{int(is_anomaly.sum()):,} of {int(np.isfinite(values).sum()):,} {unit}s above {threshold:.3g}"
+    axes.set_xlabel(f"{unit}; {count}", size=8, color=FAINT)
 
 
-def _shade(axes: Axes, known: npt.NDArray[np.bool_] | None) -> None:
+def _shade(axes: Axes, truth: npt.NDArray[np.bool_] | None) -> None:
     """A band over each run of true anomalies."""
-    if known is None:
+    if truth is None:
         return
-    edges = np.flatnonzero(np.diff(np.pad(known, 1).astype(np.int8)))
+    edges = np.flatnonzero(np.diff(np.pad(truth, 1).astype(np.int8)))
     for begin, end in edges.reshape(-1, 2).tolist():
-        axes.axvspan(begin - 0.5, end - 0.5, color="#f2c14e", alpha=0.35, linewidth=0)
+        axes.axvspan(begin - 0.5, end - 0.5, color=YELLOW, alpha=0.35, linewidth=0)

@@ -1,4 +1,4 @@
-"""A picture of embeddings: two principal components, a panel for each set of features."""
+"""Plot embeddings: two principal components, a panel for each set of features."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from torch import Tensor
+
+from pairgen.plotting._style import BLUE, FAINT, INK, style_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -14,13 +17,14 @@ if TYPE_CHECKING:
 
     Floats = npt.NDArray[np.floating[Any]]
 
-_INK, _FAINT = "#1f2430", "#7a8194"
-_MOST_NAMES = 20
+__all__ = ["plot_embeddings"]
+
+_MAX_NAMES = 20
 
 
 def plot_embeddings(
-    features: Sequence[Any],
-    labels: Any = None,
+    features: Sequence[npt.ArrayLike | Tensor],
+    labels: npt.ArrayLike | None = None,
     *,
     titles: Sequence[str] | None = None,
     classes: Sequence[str] | None = None,
@@ -29,19 +33,19 @@ def plot_embeddings(
     """Draw sets of features side by side, each on its own first two principal components.
 
     Args:
-        features: sets of features of the same items, such as [untrained, trained]; each an array
-            or tensor (N, D), N >= 2, D >= 2. They are centred, not scaled.
-        labels: int (N,), the colours; None for one colour.
-        titles: heading of each panel.
-        classes: name of each label, for the legend.
-        title: heading of the picture.
+        features: Sets of features of the same items, such as [untrained, trained]; each an array or tensor (N, D), N
+            and D at least 2. They are centered, not scaled.
+        labels: Integers (N,), the colors; None for one color.
+        titles: Heading of each panel.
+        classes: Name of each label, for the legend.
+        title: Heading of the picture.
 
     Returns:
         A matplotlib Figure, made without pyplot: save it with `figure.savefig("embeddings.png")`.
 
     Raises:
-        ValueError: no features, a shape other than (N, D), values that are not finite, or not one
-            label an item, one title a panel.
+        ValueError: There are no features, a shape is not (N, D), values are not finite, or there is not one label an
+            item and one title a panel.
     """
     from matplotlib.figure import Figure
 
@@ -49,7 +53,7 @@ def plot_embeddings(
         raise ValueError("there are no features to draw; pass a list of arrays (N, D)")
     if titles is not None and len(titles) != len(features):
         raise ValueError(f"{len(features)} sets of features but {len(titles)} titles")
-    sets = [_checked(f, i) for i, f in enumerate(features)]
+    sets = [_check(f, i) for i, f in enumerate(features)]
     numbers = None if labels is None else np.asarray(labels).astype(np.int64)
     for i, rows in enumerate(sets):
         if numbers is not None and numbers.shape != (len(rows),):
@@ -59,7 +63,7 @@ def plot_embeddings(
 
     figure = Figure(figsize=(4.1 * len(sets) + 1.2, 4.6 if title else 4.3), facecolor="white", layout="tight")
     if title:
-        figure.suptitle(title, x=0.02, ha="left", size=12, weight="bold", color=_INK)
+        figure.suptitle(title, x=0.02, ha="left", size=12, weight="bold", color=INK)
     panels = figure.subplots(1, len(sets), squeeze=False)[0]
     for axes, rows, heading in zip(panels, sets, titles or [""] * len(sets), strict=True):
         _scatter(axes, rows, numbers, heading)
@@ -71,33 +75,31 @@ def plot_embeddings(
 def _scatter(axes: Axes, rows: Floats, numbers: npt.NDArray[np.int64] | None, heading: str) -> None:
     from sklearn.decomposition import PCA
 
-    pca: Any = PCA(2, random_state=0)  # type: ignore[no-untyped-call]
+    decomposition: Any = PCA
+    pca = decomposition(2, random_state=0)
     points = pca.fit_transform(rows)
     # Classes are drawn in mixed order, so that the last one does not cover the others.
     order = np.random.default_rng(0).permutation(len(points))
-    colours: Any = "#3a6ea5" if numbers is None else _colours(numbers)[order]
+    colors: Any = BLUE if numbers is None else _choose_colors(numbers)[order]
     size = float(np.clip(12000 / len(points), 4, 30))
     x, y = points[order].T
-    axes.scatter(x, y, c=colours, s=size, alpha=0.75, linewidths=0)
+    axes.scatter(x, y, c=colors, s=size, alpha=0.75, linewidths=0)
     explained = pca.explained_variance_ratio_.sum()
-    axes.set_title(heading, size=10, color=_INK, loc="left", weight="bold")
+    axes.set_title(heading, size=10, color=INK, loc="left", weight="bold")
     axes.set_xlabel(f"two principal components: {explained:.0%} of the variance", size=8)
-    axes.xaxis.label.set_color(_FAINT)
-    axes.set_xticks([])
-    axes.set_yticks([])
+    axes.xaxis.label.set_color(FAINT)
     axes.set_box_aspect(1)
-    for spine in axes.spines.values():
-        spine.set_color("#d5d8e0")
+    style_axes(axes, ticks=False)
 
 
-def _colours(numbers: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+def _choose_colors(numbers: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
     """(N, 4): a qualitative palette up to 20 classes, a continuous one beyond."""
     from matplotlib import colormaps
 
     distinct = int(numbers.max(initial=0)) + 1
     if distinct <= 10:
         return np.asarray(colormaps["tab10"](numbers))
-    if distinct <= _MOST_NAMES:
+    if distinct <= _MAX_NAMES:
         return np.asarray(colormaps["tab20"](numbers))
     return np.asarray(colormaps["turbo"](numbers / max(distinct - 1, 1)))
 
@@ -106,9 +108,9 @@ def _add_legend(axes: Axes, numbers: npt.NDArray[np.int64], classes: Sequence[st
     from matplotlib.lines import Line2D
 
     present = np.unique(numbers)
-    if len(present) > _MOST_NAMES:
+    if len(present) > _MAX_NAMES:
         return
-    palette = _colours(np.arange(int(present.max()) + 1))
+    palette = _choose_colors(np.arange(int(present.max()) + 1))
     handles = [
         Line2D([], [], marker="o", linestyle="", markersize=6, color=palette[n],
                label=str(n) if classes is None else classes[n])
@@ -117,8 +119,8 @@ def _add_legend(axes: Axes, numbers: npt.NDArray[np.int64], classes: Sequence[st
     axes.legend(handles=handles, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=9)
 
 
-def _checked(features: Any, position: int) -> Floats:
-    rows = np.asarray(features.detach().cpu() if hasattr(features, "detach") else features)
+def _check(features: npt.ArrayLike | Tensor, position: int) -> Floats:
+    rows = np.asarray(features.detach().cpu() if isinstance(features, Tensor) else features)
     if rows.ndim != 2 or rows.shape[0] < 2 or rows.shape[1] < 2:
         raise ValueError(f"features[{position}] must have the shape (N, D) with N and D at least 2, got {rows.shape}")
     if not np.isfinite(rows).all():

@@ -1,6 +1,6 @@
-"""Philox4x32-10, the counter-based hash under every draw, written three times with the same bits.
+"""Philox4x32-10, the counter-based hash behind every draw, in three implementations with the same bits.
 
-Once in Python integers (one block costs less than one NumPy call), once in NumPy, once in torch for any
+One in Python integers (a single block costs less than one NumPy call), one in NumPy, one in torch for any
 device. Source: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
 
 A counter is four 32-bit words, here (block, call, index low, index high): the block within a draw, the number
@@ -28,7 +28,7 @@ _ROUNDS = 10
 
 
 def philox_block(counter: tuple[int, int, int, int], key: Key) -> tuple[int, int, int, int]:
-    """Hash one counter of four 32-bit words under one key; four 32-bit words come out."""
+    """Hash one counter of four 32-bit words under one key into four 32-bit words."""
     c0, c1, c2, c3 = counter
     for k0, k1 in _round_keys(key):
         p0 = 0xD2511F53 * c0
@@ -44,9 +44,16 @@ def _round_keys(key: Key) -> tuple[Key, ...]:
 
 
 def philox_numpy(index: np.ndarray, call: int, blocks: int, key: Key) -> np.ndarray:
-    """The first `blocks` blocks of draw number `call` for each index.
+    """Hash the first `blocks` blocks of draw number `call` for each index.
 
-    index: int64 (B,). Returns uint64 (B, 4 * blocks), each value below 2**32, in stream order.
+    Args:
+        index: int64 (B,), the indices of the items.
+        call: Number of the draw in its stream.
+        blocks: Blocks of four words an item.
+        key: Two 32-bit words.
+
+    Returns:
+        uint64 (B, 4 * blocks), each value below 2**32, in stream order.
     """
     bits = np.ascontiguousarray(index, dtype=np.int64).view(np.uint64)[:, None]
     shift, mask = np.uint64(32), np.uint64(_MASK)
@@ -72,7 +79,7 @@ def _round_key_arrays(key: Key) -> tuple[np.ndarray, ...]:
 
 
 def philox_torch(index: torch.Tensor, call: int, blocks: int, key: Key) -> torch.Tensor:
-    """`philox_numpy` where the index lives: int64 (B,) in, int64 (B, 4 * blocks) out, on its device.
+    """Hash as `philox_numpy` does, on the device of the index: int64 (B,) in, int64 (B, 4 * blocks) out.
 
     Products wrap modulo 2**64 in int64 as they do in uint64; only the arithmetic right shift needs a mask.
     """

@@ -1,4 +1,4 @@
-"""`pairgen.random._splitmix` within compiled loops: the same bits, one word at a time."""
+"""SplitMix64 for compiled loops: the bits of `pairgen.random._splitmix`, one word at a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pairgen._numba import jit
 
 __all__ = ["element", "hashed"]
 
-Int = Any  # an int64 of NumPy's, compiled to one of the machine's
+Int = Any  # numpy.int64, which numba compiles to a machine integer
 
 _FIRST, _SECOND = np.int64(-4658895280553007687), np.int64(-7723592293110705685)
 _GOLDEN = np.int64(-7046029254386353131)
@@ -18,7 +18,7 @@ _GOLDEN = np.int64(-7046029254386353131)
 
 @jit
 def hashed(word: Int) -> Int:
-    """SplitMix64's hash of an int64; `splitmix.mix`."""
+    """Hash an int64; see `pairgen.random._splitmix.mix`."""
     word = (word ^ ((word >> 30) & 0x3FFFFFFFF)) * _FIRST
     word = (word ^ ((word >> 27) & 0x1FFFFFFFFF)) * _SECOND
     return word ^ ((word >> 31) & 0x1FFFFFFFF)
@@ -26,5 +26,5 @@ def hashed(word: Int) -> Int:
 
 @jit
 def element(seed: Int, number: Int) -> Int:
-    """Word `number` of the sequence of a seed; `RandomArray.ragged`."""
+    """Return word `number` of the sequence of a seed; see `RandomArray.ragged`."""
     return hashed((number + 1) * _GOLDEN + seed)

@@ -1,4 +1,4 @@
-"""Hypothesis, where it is installed; else an error that says how to install it."""
+"""Optional dependencies of the kit."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["require"]
 
 
 def require(*modules: str) -> None:
-    """Raise ImportError with the remedy for the first of these modules that is not installed."""
+    """Raise ImportError, with the command that installs it, for the first of these modules that is missing."""
     for name in modules:
         if find_spec(name) is None:
             raise ImportError(

@@ -1,6 +1,6 @@
-"""Whether two values are the same, and if not, where they differ: for items, views, params and batches of any type.
+"""Compare values of any type: whether two are the same, where they differ, and the types of their parts.
 
-A value is taken apart into plain parts, which are copies: so the parts of an item before a call, held against those
+A value is taken apart into plain parts, which are copies: so the parts of an item before a call, compared with those
 after it, tell whether it was changed.
 """
 
@@ -10,19 +10,22 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import singledispatch
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 
-__all__ = ["Numbers", "Parts", "difference", "is_picture", "parts_of", "same"]
+if TYPE_CHECKING:
+    import networkx as nx
+
+__all__ = ["Numbers", "Parts", "Signature", "equal", "find_difference", "get_signature", "is_pil_image", "to_parts"]
 
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """The numbers of an array or a tensor, copied."""
+    """A copy of the numbers of an array or a tensor, with the names of its type, dtype and device."""
 
-    kind: str
+    type: str
     dtype: str
     device: str
     values: np.ndarray
@@ -30,138 +33,182 @@ class Numbers:
 
 @dataclass(frozen=True, eq=False)
 class Parts:
-    """The parts of anything made of parts, by name."""
+    """The parts of a composite value by name, with the name of its type."""
 
-    kind: str
-    parts: Mapping[Any, Any]
+    type: str
+    parts: Mapping[Any, object]
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What views preserve of an item whatever it holds: its type, and the dtype, device and axes of its parts.
+
+    Args:
+        type: Name of the item's type.
+        dtype: The dtype of each array or tensor by the path to it, "" for the item itself; the mode of a PIL image.
+        device: The device of each array or tensor.
+        axes: The number of axes of each array or tensor.
+    """
+
+    type: str
+    dtype: dict[str, str]
+    device: dict[str, str]
+    axes: dict[str, int]
 
 
 @singledispatch
-def parts_of(value: Any) -> Any:
-    """The parts of a value: `Numbers`, `Parts`, or a plain scalar. Register a type of your own that it cannot open."""
-    kind = type(value).__name__
+def to_parts(value: object) -> object:
+    """Return a value as `Numbers`, `Parts` or a plain scalar; register a type that it cannot take apart."""
+    name = type(value).__name__
     if value is None or isinstance(value, (bool, int, float, complex, str, bytes, type)):
         return value
     if is_dataclass(value):
-        return Parts(kind, {f.name: parts_of(getattr(value, f.name)) for f in fields(value)})
-    if is_picture(value):
-        return Parts(kind, {"mode": value.mode, "pixels": parts_of(np.asarray(value))})
-    if hasattr(value, "adj") and hasattr(value, "nodes"):  # networkx graphs; an undirected one lists an edge either way
-        ends = {"nodes": dict(value.nodes(data=True)), "edges": _edges(value), "graph": value.graph}
-        return Parts(kind, {name: parts_of(part) for name, part in ends.items()})
-    if hasattr(value, "stores") and hasattr(value, "to_dict"):  # PyG Data, HeteroData and Batch
-        return Parts(kind, {name: parts_of(part) for name, part in value.to_dict().items()})
+        return Parts(name, {f.name: to_parts(getattr(value, f.name)) for f in fields(value)})
+    members = _library_members(value)
+    if members is None:
+        members = getattr(value, "__dict__", None)
+        if members is None or callable(value):
+            return repr(value)
+    return Parts(name, {key: to_parts(member) for key, member in members.items()})
+
+
+def _library_members(value: Any) -> dict[Any, object] | None:
+    """Members of a value of PIL, networkx, PyG or pandas, none of which is imported; None for any other."""
+    if is_pil_image(value):
+        return {"mode": value.mode, "pixels": np.asarray(value)}
+    if hasattr(value, "adj") and hasattr(value, "nodes"):  # networkx
+        return {"nodes": dict(value.nodes(data=True)), "edges": _edges(value), "graph": value.graph}
+    if hasattr(value, "stores") and hasattr(value, "to_dict"):  # PyG: Data, HeteroData and Batch
+        return dict(value.to_dict())
     if hasattr(value, "iloc") and hasattr(value, "columns"):  # pandas
-        table = {"index": list(value.index), **{str(name): value[name].to_numpy() for name in value.columns}}
-        return Parts(kind, {name: parts_of(part) for name, part in table.items()})
-    inside = getattr(value, "__dict__", None)
-    if inside is None or callable(value):
-        return repr(value)
-    return Parts(kind, {name: parts_of(part) for name, part in inside.items()})
+        return {"index": list(value.index), **{str(name): value[name].to_numpy() for name in value.columns}}
+    return None
 
 
-def is_picture(value: Any) -> bool:
-    """Whether this is a PIL image; asks without importing PIL."""
-    return any(kind.__module__ == "PIL.Image" for kind in type(value).__mro__)
+def is_pil_image(value: object) -> bool:
+    """Whether this is a PIL image; does not import PIL."""
+    return any(cls.__module__ == "PIL.Image" for cls in type(value).__mro__)
 
 
-def _edges(graph: Any) -> dict[Any, Any]:
-    listed: Any = graph.edges(keys=True, data=True) if graph.is_multigraph() else graph.edges(data=True)
-    ends = [(tuple(edge[:-1]), edge[-1]) for edge in listed]
+def _edges(graph: nx.Graph) -> dict[Any, object]:
+    """Attributes by the ends of each edge, which are sorted in an undirected graph: it lists an edge either way."""
+    edges: Any = graph.edges(keys=True, data=True) if graph.is_multigraph() else graph.edges(data=True)
+    by_ends = [(tuple(edge[:-1]), edge[-1]) for edge in edges]
     if graph.is_directed():
-        return dict(ends)
-    return {(*sorted(edge[:2], key=repr), *edge[2:]): data for edge, data in ends}
+        return dict(by_ends)
+    return {(*sorted(ends[:2], key=repr), *ends[2:]): data for ends, data in by_ends}
 
 
-@parts_of.register
-def _(value: np.ndarray) -> Any:
+@to_parts.register
+def _(value: np.ndarray) -> object:
     if value.dtype == object:
-        return Parts("ndarray", {"shape": str(value.shape), **{i: parts_of(v) for i, v in enumerate(value.ravel())}})
+        return Parts("ndarray", {"shape": str(value.shape), **{i: to_parts(v) for i, v in enumerate(value.ravel())}})
     return Numbers("ndarray", str(value.dtype), "cpu", value.copy())
 
 
-@parts_of.register
-def _(value: np.generic) -> Any:
+@to_parts.register
+def _(value: np.generic) -> object:
     return value.item()
 
 
-@parts_of.register
-def _(value: torch.Tensor) -> Any:
+@to_parts.register
+def _(value: torch.Tensor) -> object:
     dense = value.detach().to_dense() if value.layout != torch.strided else value.detach()
     wide = dense.to(torch.float64) if dense.is_floating_point() else dense
     values = wide.cpu().resolve_conj().numpy().copy()
     return Numbers(type(value).__name__, str(value.dtype).removeprefix("torch."), str(value.device), values)
 
 
-@parts_of.register
-def _(value: torch.Generator) -> Any:
-    return parts_of(value.get_state())
+@to_parts.register
+def _(value: torch.Generator) -> object:
+    return to_parts(value.get_state())
 
 
-@parts_of.register
-def _(value: np.random.Generator) -> Any:
-    return parts_of(value.bit_generator.state)
+@to_parts.register
+def _(value: np.random.Generator) -> object:
+    return to_parts(value.bit_generator.state)
 
 
-@parts_of.register(dict)
-def _(value: dict[Any, Any]) -> Any:
-    return Parts("dict", {name: parts_of(part) for name, part in value.items()})
+@to_parts.register(dict)
+def _(value: dict[Any, object]) -> object:
+    return Parts("dict", {name: to_parts(part) for name, part in value.items()})
 
 
-@parts_of.register(list)
-@parts_of.register(tuple)
-def _(value: Any) -> Any:
-    return Parts(type(value).__name__, {i: parts_of(part) for i, part in enumerate(value)})
+@to_parts.register(list)
+@to_parts.register(tuple)
+def _(value: list[object] | tuple[object, ...]) -> object:
+    return Parts(type(value).__name__, {i: to_parts(part) for i, part in enumerate(value)})
 
 
-@parts_of.register(set)
-@parts_of.register(frozenset)
-def _(value: Any) -> Any:
+@to_parts.register(set)
+@to_parts.register(frozenset)
+def _(value: set[object] | frozenset[object]) -> object:
     return Parts(type(value).__name__, dict.fromkeys(sorted(map(repr, value)), True))
 
 
-def same(first: Any, second: Any) -> bool:
-    """Whether two values are the same to the bit, NaN being like NaN."""
-    return difference(first, second) is None
+def get_signature(item: object) -> Signature:
+    """Return the signature of an item of any type."""
+    signature = Signature(type(item).__name__, {}, {}, {})
+    _add_to_signature(signature, to_parts(item), "")
+    return signature
 
 
-def difference(first: Any, second: Any, tolerance: Mapping[str, float] | None = None) -> str | None:
-    """Where two values first differ, in words, or None.
+def _add_to_signature(signature: Signature, part: object, path: str) -> None:
+    if isinstance(part, Numbers):
+        signature.dtype[path] = part.dtype
+        signature.device[path] = part.device
+        signature.axes[path] = part.values.ndim
+    elif isinstance(part, Parts) and part.type not in ("list", "tuple"):
+        for key, inner in part.parts.items():
+            if key == "mode" and isinstance(inner, str):
+                signature.dtype["mode"] = inner
+            elif isinstance(key, str) and key not in ("nodes", "edges"):
+                _add_to_signature(signature, inner, f"{path}[{key!r}]")
 
-    tolerance: by dtype, how far numbers may lie apart, floats in units of max(1, |value|); others must be equal.
+
+def equal(first: object, second: object) -> bool:
+    """Whether two values are the same to the bit; NaN equals NaN."""
+    return find_difference(first, second) is None
+
+
+def find_difference(first: object, second: object, tolerance: Mapping[str, float] | None = None) -> str | None:
+    """Return where two values first differ, in words; None if they do not.
+
+    Args:
+        first: A value, or its parts.
+        second: Another value, or its parts.
+        tolerance: By dtype, how far numbers may lie apart, floats in units of max(1, |value|); others must be equal.
     """
-    return _difference(_opened(first), _opened(second), tolerance or {}, "")
+    return _compare(_parts_of(first), _parts_of(second), tolerance or {}, "")
 
 
-def _opened(value: Any) -> Any:
-    return value if isinstance(value, (Numbers, Parts)) else parts_of(value)
+def _parts_of(value: object) -> object:
+    return value if isinstance(value, (Numbers, Parts)) else to_parts(value)
 
 
-def _difference(a: Any, b: Any, tolerance: Mapping[str, float], where: str) -> str | None:
-    at = f" at {where}" if where else ""
+def _compare(a: object, b: object, tolerance: Mapping[str, float], path: str) -> str | None:
+    at = f" at {path}" if path else ""
     if isinstance(a, Numbers) and isinstance(b, Numbers):
-        return _numbers(a, b, tolerance.get(a.dtype, 0.0), at)
+        return _compare_numbers(a, b, tolerance.get(a.dtype, 0.0), at)
     if isinstance(a, Parts) and isinstance(b, Parts):
-        if a.kind != b.kind:
-            return f"{a.kind} against {b.kind}{at}"
-        names = [*a.parts, *(name for name in b.parts if name not in a.parts)]
-        for name in names:
+        if a.type != b.type:
+            return f"{a.type} against {b.type}{at}"
+        for name in [*a.parts, *(name for name in b.parts if name not in a.parts)]:
             if name not in a.parts or name not in b.parts:
-                return f"{name!r} is in one and not in the other{at}"
-            found = _difference(a.parts[name], b.parts[name], tolerance, f"{where}[{name!r}]")
-            if found:
-                return found
+                return f"only one of them has {name!r}{at}"
+            difference = _compare(a.parts[name], b.parts[name], tolerance, f"{path}[{name!r}]")
+            if difference:
+                return difference
         return None
-    if type(a) is not type(b):
-        return f"{_shown(a)} against {_shown(b)}{at}"
-    if isinstance(a, float):
-        near = math.isclose(a, b, rel_tol=tolerance.get("float64", 0.0), abs_tol=tolerance.get("float64", 0.0))
-        return None if near or a == b or (a != a and b != b) else f"{a!r} against {b!r}{at}"
-    return None if a == b else f"{_shown(a)} against {_shown(b)}{at}"
+    if isinstance(a, float) and isinstance(b, float):
+        limit = tolerance.get("float64", 0.0)
+        near = a == b or (a != a and b != b) or math.isclose(a, b, rel_tol=limit, abs_tol=limit)
+        return None if near else f"{a!r} against {b!r}{at}"
+    return None if type(a) is type(b) and a == b else f"{_format(a)} against {_format(b)}{at}"
 
 
-def _numbers(a: Numbers, b: Numbers, tolerance: float, at: str) -> str | None:
-    for name in ("kind", "dtype", "device"):
+def _compare_numbers(a: Numbers, b: Numbers, tolerance: float, at: str) -> str | None:
+    for name in ("type", "dtype", "device"):
         if getattr(a, name) != getattr(b, name):
             return f"{getattr(a, name)} against {getattr(b, name)}{at}"
     if a.values.shape != b.values.shape:
@@ -169,22 +216,23 @@ def _numbers(a: Numbers, b: Numbers, tolerance: float, at: str) -> str | None:
     apart = ~_close(a.values, b.values, tolerance)
     if not apart.any():
         return None
-    place = tuple(int(i) for i in np.argwhere(apart)[0])
-    first, second = a.values[place], b.values[place]
-    return f"{first!s} against {second!s} at {place}{at.replace(' at ', ' of ')}, {int(apart.sum())} of {apart.size}"
+    position = tuple(int(i) for i in np.argwhere(apart)[0])
+    first, second = a.values[position], b.values[position]
+    where = f"at {position}{at.replace(' at ', ' of ')}"
+    return f"{first!s} against {second!s} {where}, {int(apart.sum())} of {apart.size}"
 
 
 def _close(a: np.ndarray, b: np.ndarray, tolerance: float) -> np.ndarray:
-    equal = (a == b) | ((a != a) & (b != b))
+    same = (a == b) | ((a != a) & (b != b))
     if not tolerance or a.dtype.kind not in "iufc":
-        return np.asarray(equal)
+        return np.asarray(same)
     with np.errstate(invalid="ignore"):
         wide = np.result_type(a.dtype, np.float64)
         gap = np.abs(a.astype(wide) - b.astype(wide))
         scale = np.maximum(1.0, np.maximum(np.abs(a), np.abs(b))) if a.dtype.kind in "fc" else 1.0
-        return np.asarray(equal | (gap <= tolerance * scale))
+        return np.asarray(same | (gap <= tolerance * scale))
 
 
-def _shown(value: Any) -> str:
-    text = value.kind if isinstance(value, (Numbers, Parts)) else repr(value)
+def _format(value: object) -> str:
+    text = value.type if isinstance(value, (Numbers, Parts)) else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."

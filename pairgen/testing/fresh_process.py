@@ -1,4 +1,4 @@
-"""One process, started afresh and kept, with another seed of string hashes: where views are made a second time."""
+"""One process with another seed of string hashes, started once and kept, in which views are made a second time."""
 
 from __future__ import annotations
 
@@ -8,23 +8,21 @@ import os
 import pickle
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import Any
 
-from pairgen.testing.compare import parts_of
-from pairgen.testing.subject import CheckFailure
+from pairgen.testing.compare import to_parts
+from pairgen.testing.examples import CheckFailure
 
-__all__ = ["refuse_in_worker", "view_there"]
+__all__ = ["make_views", "raise_if_worker"]
 
 _POOL: list[ProcessPoolExecutor] = []
 
 
-def view_there(work: bytes) -> list[Any]:
-    """The parts of the views of pickled (augmentation, [(item, stream), ...]), made in the other process."""
+def make_views(work: bytes) -> list[object]:
+    """Return the parts of the views of pickled (augmentation, [(item, stream), ...]), made in the other process."""
     try:
-        made: list[Any] = _pool().submit(_views, work).result()
-        return made
+        return _get_pool().submit(_make_views, work).result()
     except BrokenProcessPool as error:
-        close()
+        _close()
         raise CheckFailure(
             'the fresh process died; a script that starts processes begins its work under if __name__ == "__main__":'
         ) from error
@@ -32,8 +30,8 @@ def view_there(work: bytes) -> list[Any]:
         raise CheckFailure(f"the fresh process raised {type(error).__name__}: {error}") from error
 
 
-def refuse_in_worker() -> None:
-    """RuntimeError where a script that checks is being imported by a process that it started itself."""
+def raise_if_worker() -> None:
+    """Raise RuntimeError where a script that checks is being imported by a process that it started itself."""
     if getattr(multiprocessing.process.current_process(), "_inheriting", False):
         raise RuntimeError(
             "a worker process is importing this script, and would check again; put the check under if __name__ == "
@@ -41,34 +39,33 @@ def refuse_in_worker() -> None:
         )
 
 
-def close() -> None:
-    """End the process, if it runs."""
+def _make_views(work: bytes) -> list[object]:
+    augmentation, calls = pickle.loads(work)
+    return [to_parts(augmentation(item, stream)) for item, stream in calls]
+
+
+def _get_pool() -> ProcessPoolExecutor:
+    if not _POOL:
+        _POOL.append(_start())
+        atexit.register(_close)
+    return _POOL[0]
+
+
+def _close() -> None:
     while _POOL:
         _POOL.pop().shutdown(wait=False, cancel_futures=True)
 
 
-def _views(work: bytes) -> list[Any]:
-    augmentation, calls = pickle.loads(work)
-    return [parts_of(augmentation(item, stream)) for item, stream in calls]
-
-
-def _pool() -> ProcessPoolExecutor:
-    if not _POOL:
-        _POOL.append(_started())
-        atexit.register(close)
-    return _POOL[0]
-
-
-def _started() -> ProcessPoolExecutor:
-    """A pool of one process that inherits another PYTHONHASHSEED, which only a start reads."""
-    ours = os.environ.get("PYTHONHASHSEED")
-    os.environ["PYTHONHASHSEED"] = "2" if ours == "1" else "1"
+def _start() -> ProcessPoolExecutor:
+    """Start a pool of one process that inherits another PYTHONHASHSEED, which is read only at the start."""
+    before = os.environ.get("PYTHONHASHSEED")
+    os.environ["PYTHONHASHSEED"] = "2" if before == "1" else "1"
     try:
         pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
         pool.submit(int).result()  # starts the process now, while the variable is set
         return pool
     finally:
-        if ours is None:
+        if before is None:
             del os.environ["PYTHONHASHSEED"]
         else:
-            os.environ["PYTHONHASHSEED"] = ours
+            os.environ["PYTHONHASHSEED"] = before

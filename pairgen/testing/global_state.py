@@ -1,4 +1,4 @@
-"""The global random states of Python, NumPy and torch: which none of pairgen reads or writes, and others do."""
+"""The global random states of Python, NumPy and torch, which pairgen neither reads nor writes."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 import torch
 
-__all__ = ["NAMES", "draw_all", "kept", "seed_all", "states"]
+__all__ = ["NAMES", "draw_all", "get_states", "preserve_states", "seed_all"]
 
 NAMES = ("random", "numpy.random", "torch")
 
 
-def states() -> tuple[Any, Any, Any]:
-    """The three states, in the order of `NAMES`, as values that compare."""
-    kind, keys, *rest = np.random.get_state(legacy=True)  # noqa: NPY002 - the global state is the subject
-    return random.getstate(), (kind, np.asarray(keys).tobytes(), *rest), bytes(torch.get_rng_state().numpy())
+def get_states() -> tuple[Any, Any, Any]:
+    """Return the three states, in the order of `NAMES`, as values that compare."""
+    algorithm, keys, *rest = np.random.get_state(legacy=True)  # noqa: NPY002 - the global state is the subject
+    return random.getstate(), (algorithm, np.asarray(keys).tobytes(), *rest), bytes(torch.get_rng_state().numpy())
 
 
 def seed_all(seed: int) -> None:
@@ -29,15 +29,15 @@ def seed_all(seed: int) -> None:
 
 
 def draw_all() -> None:
-    """Draw from all three, so that they are in a state which no seeding gives."""
+    """Draw from all three, so that they are in a state which no seed gives."""
     random.random()
     np.random.rand()  # noqa: NPY002
     torch.rand(1)
 
 
 @contextmanager
-def kept() -> Iterator[None]:
-    """Leave the three states as they were found."""
+def preserve_states() -> Iterator[None]:
+    """Restore the three states at the end."""
     before = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
     try:
         yield

@@ -1,4 +1,4 @@
-"""What the checks found: which ran, which failed, the smallest failing example, and how to see it again."""
+"""Reports: which checks ran, which failed, the smallest failing example, and how to reproduce it."""
 
 from __future__ import annotations
 
@@ -14,40 +14,48 @@ State = Literal["passed", "failed", "skipped", "known", "unexpected"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one check found.
+    """The outcome of one check.
 
-    check: its name; promise: its property in a sentence. found: the violation, or why it was skipped. examples: how
-    many it judged, those of the shrinking included. example: the smallest that fails, None where none does; shown: as
-    it was before the check, which may have changed it. reason: why a failure was expected.
+    Args:
+        check: Name of the check.
+        description: The property that it checks, in one sentence.
+        state: How it ended.
+        message: Why it failed or was skipped; empty if it passed.
+        seconds: How long it took.
+        examples: How many examples it judged, those of the shrinking included.
+        example: The smallest example that fails; None if none does.
+        example_text: The example as it was before the check, which may have changed it.
+        reason: Why a failure was expected.
     """
 
     check: str
-    promise: str
+    description: str
     state: State
-    found: str = ""
+    message: str = ""
     seconds: float = 0.0
     examples: int = 0
-    example: Any = field(default=None, repr=False)
-    shown: str = ""
+    example: object = field(default=None, repr=False)
+    example_text: str = ""
     reason: str = ""
 
     @property
     def ok(self) -> bool:
-        """Whether it is as it should be."""
+        """Whether the outcome is no error."""
         return self.state not in ("failed", "unexpected")
 
-    def expected(self, reason: str) -> Outcome:
-        """This outcome where a failure was expected: a failure is known, a pass is an error."""
+    def expect_failure(self, reason: str) -> Outcome:
+        """Return this outcome where a failure was expected: a failure is known, a pass is an error."""
         if self.state == "skipped":
             return self
-        state: State = "known" if self.state == "failed" else "unexpected"
-        found = self.found if state == "known" else f"expected to fail ({reason}), and passed; remove the expectation"
-        return replace(self, state=state, found=found, reason=reason)
+        if self.state == "failed":
+            return replace(self, state="known", reason=reason)
+        message = f"expected to fail ({reason}), and passed; remove the expectation"
+        return replace(self, state="unexpected", message=message, reason=reason)
 
     def __str__(self) -> str:
-        lines = [f"{self.check}: {self.found or self.state}"]
+        lines = [f"{self.check}: {self.message or self.state}"]
         if self.example is not None:
-            lines.append(f"  smallest example: {self.shown}")
+            lines.append(f"  smallest example: {self.example_text}")
         if self.reason and self.state == "known":
             lines.append(f"  known: {self.reason}")
         return "\n".join(lines)
@@ -55,7 +63,13 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Report:
-    """What all checks found of one subject. call: the code that runs them again; `{checks}` stands for their names."""
+    """The outcomes of all checks of one augmentation or sampler.
+
+    Args:
+        subject: What was checked.
+        outcomes: The outcome of each check.
+        call: The code that runs the checks again; `{checks}` stands for their names.
+    """
 
     subject: str
     outcomes: tuple[Outcome, ...]
@@ -63,7 +77,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether all is as it should be."""
+        """Whether no outcome is an error."""
         return all(outcome.ok for outcome in self.outcomes)
 
     @property
@@ -78,51 +92,56 @@ class Report:
 
     @property
     def seconds(self) -> float:
-        """How long all took."""
+        """How long all checks took."""
         return sum(outcome.seconds for outcome in self.outcomes)
 
     def __getitem__(self, check: str) -> Outcome:
         for outcome in self.outcomes:
             if outcome.check == check:
                 return outcome
-        raise KeyError(f"no check {check!r} ran; there are: {', '.join(one.check for one in self.outcomes)}")
+        names = ", ".join(outcome.check for outcome in self.outcomes)
+        raise KeyError(f"no check {check!r} ran; those that ran: {names}")
 
     def reproduce(self, outcome: Outcome) -> str:
-        """Code that runs one check again and finds the same example: the search is deterministic."""
+        """Return the code that runs one check again and finds the same example."""
         return self.call.replace("{checks}", repr([outcome.check]))
 
     def raise_if_failed(self) -> None:
-        """CheckFailedError if not all is as it should be."""
+        """Raise CheckFailedError if an outcome is an error."""
         if not self.ok:
             raise CheckFailedError(self)
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it in plain values, fit for JSON."""
-        return {"subject": self.subject, "ok": self.ok, "checks": [_plain(self, one) for one in self.outcomes]}
+        """Return the report in plain values, ready for JSON."""
+        return {"subject": self.subject, "ok": self.ok, "checks": [_to_dict(self, one) for one in self.outcomes]}
 
     def __str__(self) -> str:
         counts = ", ".join(f"{number} {state}" for state, number in self.counts.items())
         lines = [f"{self.subject}: {counts}"]
         for outcome in self.failed:
-            lines += [str(outcome), f"  again: {self.reproduce(outcome)}"]
+            lines += [str(outcome), f"  reproduce: {self.reproduce(outcome)}"]
         return "\n".join(lines)
 
 
-def _plain(report: Report, outcome: Outcome) -> dict[str, Any]:
+def _to_dict(report: Report, outcome: Outcome) -> dict[str, Any]:
     plain: dict[str, Any] = {
         "check": outcome.check,
         "state": outcome.state,
-        "found": outcome.found,
+        "message": outcome.message,
         "seconds": round(outcome.seconds, 4),
         "examples": outcome.examples,
     }
     if outcome.example is not None:
-        plain |= {"example": outcome.shown, "reproduce": report.reproduce(outcome)}
+        plain |= {"example": outcome.example_text, "reproduce": report.reproduce(outcome)}
     return plain | ({"reason": outcome.reason} if outcome.reason else {})
 
 
 class CheckFailedError(AssertionError):
-    """Some checks failed; `report` holds them all."""
+    """Some checks failed.
+
+    Attributes:
+        report: The report of all checks.
+    """
 
     def __init__(self, report: Report) -> None:
         super().__init__(str(report))

@@ -1,95 +1,107 @@
-"""Run one check: Hypothesis looks for an example that fails it, and makes it small."""
+"""Run one check: Hypothesis searches for an example that fails it, and shrinks it."""
 
 from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from unittest import SkipTest
 
-from pairgen.testing.check import Check
-from pairgen.testing.examples import example_of, examples_of
-from pairgen.testing.formatting import clipped
-from pairgen.testing.global_state import kept, seed_all
+import hypothesis
+from hypothesis import HealthCheck, Phase, Verbosity
+
+from pairgen.testing.checks._registry import Check
+from pairgen.testing.examples import CheckFailure, NotAcceptedError, example_strategy, find_example
+from pairgen.testing.formatting import format_short
+from pairgen.testing.global_state import preserve_states, seed_all
 from pairgen.testing.report import Outcome
-from pairgen.testing.subject import CheckFailure, NotServedError
+from pairgen.testing.targets import SamplerTarget, Target
 
 __all__ = ["run_check"]
 
-_PATIENCE = 30  # examples that may be refused before the first is served
+_MAX_REJECTED = 30  # examples that may be rejected before the first is accepted
 
 
-def run_check(check: Check, subject: Any, examples: int, seed: int) -> Outcome:
-    """What a check finds of a subject."""
-    reason = check.why_not(subject)
+class _Failure(NamedTuple):
+    """A failing example, how it was formatted before the check, and the error."""
+
+    example: object
+    text: str
+    error: Exception
+
+
+def run_check(check: Check, target: Target | SamplerTarget, examples: int, seed: int) -> Outcome:
+    """Return the outcome of a check of a target; it is skipped where it does not apply or accepts no example."""
+    reason = None if check.skip_reason is None else check.skip_reason(target)
     if reason:
-        return Outcome(check.name, check.promise, "skipped", reason)
+        return Outcome(check.name, check.description, "skipped", reason)
     started = time.perf_counter()
-    with kept(), warnings.catch_warnings():
+    with preserve_states(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        search = _once if check.over == "class" else _search
-        tries, failure = search(check, subject, examples, seed)
+        tries, failure = _run_once(check, target) if check.scope == "class" else _search(check, target, examples, seed)
     seconds = time.perf_counter() - started
     if failure is None and not tries:
-        return Outcome(check.name, check.promise, "skipped", "it serves none of the examples", seconds)
+        return Outcome(check.name, check.description, "skipped", "it accepts none of the examples", seconds)
     if failure is None:
-        return Outcome(check.name, check.promise, "passed", "", seconds, tries)
-    example, shown, error = failure
-    text = str(error) if isinstance(error, CheckFailure) else f"raised {type(error).__name__}: {error}"
-    return Outcome(check.name, check.promise, "failed", text, seconds, tries, example, shown)
+        return Outcome(check.name, check.description, "passed", "", seconds, tries)
+    error = failure.error
+    message = str(error) if isinstance(error, CheckFailure) else f"raised {type(error).__name__}: {error}"
+    return Outcome(check.name, check.description, "failed", message, seconds, tries, failure.example, failure.text)
 
 
-@dataclass
-class _Found:
-    """What came to light so far: how many examples were judged, and the last failing one, which is the smallest.
-
-    settled: one example has shown what needs to hold of one only. refused: how many were not served.
-    """
-
-    tries: int = 0
-    failure: tuple[Any, str, Exception] | None = None
-    settled: bool = False
-    refused: int = 0
-
-
-def _once(check: Check, subject: Any, examples: int, seed: int) -> tuple[int, Any]:
+def _run_once(check: Check, target: Target | SamplerTarget) -> tuple[int, _Failure | None]:
     try:
-        check.run(subject)
+        check.run(target)
     except Exception as error:
-        augmentation = example_of(subject.augmentations)
-        return 1, (augmentation, clipped(augmentation), error)
+        example = target.sampler if isinstance(target, SamplerTarget) else find_example(target.augmentations)
+        return 1, _Failure(example, format_short(example), error)
     return 1, None
 
 
-def _search(check: Check, subject: Any, examples: int, seed: int) -> tuple[int, Any]:
-    import hypothesis
-    from hypothesis import HealthCheck, Phase, Verbosity
+@dataclass
+class _Judge:
+    """Runs a check on one example after the other, and keeps the last that failed: after shrinking, the smallest.
 
-    found = _Found()
+    `settled`: one example has shown a property that needs to hold for one only.
+    """
 
-    def judge(example: Any) -> None:
-        if found.settled:
+    check: Check
+    tries: int = 0
+    rejected: int = 0
+    settled: bool = False
+    failure: _Failure | None = None
+
+    def __call__(self, example: object) -> None:
+        if self.settled:
             return
-        if not found.tries and found.refused > _PATIENCE:
-            raise SkipTest("none of the examples is served")  # which Hypothesis lets through at once
-        shown = str(example)  # the check may change it
-        seed_all(0)  # what is random from elsewhere is the same when Hypothesis looks again
+        if not self.tries and self.rejected > _MAX_REJECTED:
+            raise SkipTest("none of the examples is accepted")  # Hypothesis lets it through at once
+        text = str(example)  # before the check, which may change it
+        seed_all(0)  # what does not come from the stream is the same when Hypothesis runs the example again
         try:
-            check.run(example)
-            found.tries += 1
-            found.settled = check.somewhere
-        except NotServedError:
-            found.refused += 1
+            self.check.run(example)
+            self.tries += 1
+            self.settled = self.check.any_example
+        except NotAcceptedError:
+            self.rejected += 1
             hypothesis.reject()
         except Exception as error:
-            found.tries += 1
-            found.failure = example, shown, error
-            if not check.somewhere:
+            self.tries += 1
+            self.failure = _Failure(example, text, error)
+            if not self.check.any_example:
                 raise
 
-    chosen: Any = hypothesis.settings(
-        max_examples=max(2, round(examples * check.share)),
+
+def _search(check: Check, target: Target | SamplerTarget, examples: int, seed: int) -> tuple[int, _Failure | None]:
+    judge = _Judge(check)
+
+    def run(example: object) -> None:
+        judge(example)
+
+    settings = hypothesis.settings(
+        max_examples=max(2, round(examples * check.ratio)),
         database=None,
         deadline=None,
         derandomize=True,
@@ -99,14 +111,13 @@ def _search(check: Check, subject: Any, examples: int, seed: int) -> tuple[int, 
         phases=(Phase.generate, *((Phase.shrink,) if check.shrinks else ())),
         suppress_health_check=list(HealthCheck),
     )
-    seeded: Any = hypothesis.seed(seed)
-    given: Any = hypothesis.given(examples_of(check.over, subject))
-    run = seeded(chosen(given(judge)))
+    given: Callable[[Any], Callable[[], None]] = hypothesis.given(example_strategy(check.scope, target))
+    search = hypothesis.seed(seed)(settings(given(run)))
     try:
-        run()
+        search()
     except (SkipTest, hypothesis.errors.Unsatisfiable):
         return 0, None
     except Exception:
-        if found.failure is None:
+        if judge.failure is None:
             raise
-    return found.tries, None if found.settled else found.failure
+    return judge.tries, None if judge.settled else judge.failure

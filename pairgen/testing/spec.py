@@ -32,8 +32,8 @@ class Tags:
             are none.
         check_bounds: Called with (augmentation, item, params, view); says what is out of the documented bounds, or
             None.
-        invalid_params: Dicts of keyword arguments that the class must refuse with ValueError or TypeError.
-        accepts: Called with (augmentation, item): whether it takes this item. Others it must refuse.
+        invalid_params: Dicts of keyword arguments that the class must reject with ValueError or TypeError.
+        accepts: Called with (augmentation, item): whether it takes this item. Others it must reject.
         accepts_batch: The same for a batch.
         batched: Whether it takes batches.
         tolerance: How far a batch may lie from its items, by dtype; None for the modality's.
@@ -60,7 +60,7 @@ class CheckSpec:
             examples shrink to them.
         informative_items: Items on which nearly every random augmentation shows; None for `items`.
         batches: Batches of at least one item, of unequal lengths where there are such; None collates lists of `items`.
-        invalid_items: Items by a name of their fault, each of which `Modality.decode` must refuse. A function makes
+        invalid_items: Items by a name of their fault, each of which `Modality.decode` must reject. A function makes
             the item anew.
         find_invalid: Called with (view, item); says why the view is no item of this modality any more, or None.
         layout: Of an item, what its views must keep beside the number of axes (for images the number of channels).

@@ -3,7 +3,7 @@
 run_dir/checkpoints/epoch-0005/
     method.safetensors   every parameter and buffer of the method; the encoder's begin with "encoder."
     config.json          what was trained: method, encoder, sampler, epochs done, history
-    optimizer.pt         the optimiser's state, tensors and numbers only
+    optimizer.pt         the optimizer's state, tensors and numbers only
 """
 
 from __future__ import annotations
@@ -19,34 +19,51 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Checkpoint", "latest", "load", "load_encoder", "save", "write_text"]
+from pairgen._io import replace_atomically, write_text
+
+__all__ = ["Checkpoint", "find_latest", "load", "load_encoder", "save"]
 
 _NAME = re.compile(r"epoch-(\d+)")
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A checkpoint read back. path: its folder. config: config.json. weights: of the method, on the CPU."""
+    """A checkpoint that was read back.
+
+    Args:
+        path: Folder of the checkpoint.
+        config: Content of config.json.
+        weights: Parameters and buffers of the method, on the CPU.
+    """
 
     path: Path
     config: dict[str, Any]
     weights: dict[str, Tensor]
 
     def optimizer_state(self) -> dict[str, Any]:
-        """Return the optimiser's state dict. ValueError if it is missing or damaged."""
+        """Return the optimizer's state dict; ValueError if it is missing or damaged."""
         path = self.path / "optimizer.pt"
         try:
             state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         except Exception as error:
-            raise _damaged(path, error) from error
+            raise _damaged_error(path, error) from error
         return state
 
 
 def save(run_dir: Path, method: nn.Module, optimizer_state: dict[str, Any], config: dict[str, Any]) -> Path:
-    """Write the checkpoint of `config["epoch"]` epochs and remove the ones before it. Return its folder.
+    """Write a checkpoint and remove the ones before it.
 
-    It is written under another name and renamed when it is complete: a run that is killed at any moment leaves a
-    whole checkpoint.
+    The folder is written under another name and renamed when it is complete: a run that is killed at any moment leaves
+    a whole checkpoint.
+
+    Args:
+        run_dir: Folder of the run.
+        method: Module whose parameters and buffers are saved.
+        optimizer_state: State dict of the optimizer.
+        config: Settings and history, for JSON; `config["epoch"]` is the number of finished epochs.
+
+    Returns:
+        The folder of the checkpoint.
     """
     from safetensors.torch import save_file
 
@@ -58,29 +75,33 @@ def save(run_dir: Path, method: nn.Module, optimizer_state: dict[str, Any], conf
     partial.mkdir(parents=True)
     # A copy each: safetensors takes neither shared nor strided memory, such as weights in channels_last.
     weights = {name: value.detach().cpu().contiguous().clone() for name, value in method.state_dict().items()}
-    save_file(weights, partial / "method.safetensors")
-    torch.save(optimizer_state, partial / "optimizer.pt")
-    (partial / "config.json").write_text(json.dumps(config, indent=2, default=str) + "\n", encoding="utf-8")
+    with replace_atomically(partial / "method.safetensors") as path:
+        save_file(weights, path)
+    with replace_atomically(partial / "optimizer.pt") as path:
+        torch.save(optimizer_state, path)
+    write_text(partial / "config.json", json.dumps(config, indent=2, default=str) + "\n")
     os.replace(partial, final)
-    for old in _all(run_dir)[:-1]:
+    for old in _list_checkpoints(run_dir)[:-1]:
         shutil.rmtree(old, ignore_errors=True)
     return final
 
 
-def latest(run_dir: str | os.PathLike[str]) -> Path | None:
+def find_latest(run_dir: str | os.PathLike[str]) -> Path | None:
     """Return the folder of the newest checkpoint of a run, or None."""
-    found = _all(Path(run_dir))
-    return found[-1] if found else None
+    folders = _list_checkpoints(Path(run_dir))
+    return folders[-1] if folders else None
 
 
 def load(run_dir: str | os.PathLike[str]) -> Checkpoint:
     """Read the newest checkpoint of a run.
 
-    Raises FileNotFoundError if there is none, ValueError if it is damaged.
+    Raises:
+        FileNotFoundError: The run has no checkpoint.
+        ValueError: The checkpoint is damaged.
     """
     from safetensors.torch import load_file
 
-    path = latest(run_dir)
+    path = find_latest(run_dir)
     if path is None:
         raise FileNotFoundError(
             f"no checkpoint in {os.fspath(run_dir)!r}: give the run_dir of a Trainer that finished an epoch"
@@ -91,31 +112,38 @@ def load(run_dir: str | os.PathLike[str]) -> Checkpoint:
         if missing:
             raise ValueError(f"it lacks {sorted(missing)}")
     except Exception as error:
-        raise _damaged(path / "config.json", error) from error
+        raise _damaged_error(path / "config.json", error) from error
     try:
         weights = load_file(path / "method.safetensors")
     except Exception as error:
-        raise _damaged(path / "method.safetensors", error) from error
+        raise _damaged_error(path / "method.safetensors", error) from error
     return Checkpoint(path, config, weights)
 
 
 def load_encoder(run_dir: str | os.PathLike[str], encoder: nn.Module | None = None) -> nn.Module:
-    """Return the trained encoder of a run, in evaluation mode, on the CPU.
+    """Load the trained encoder of a run, in evaluation mode, on the CPU.
 
-    run_dir: of the Trainer. encoder: a module of the trained one's architecture, for encoders that pairgen did not
-    build; it is filled and returned.
+    Args:
+        run_dir: `run_dir` of the Trainer.
+        encoder: Module of the trained one's architecture, for encoders that pairgen did not build; its weights are
+            replaced. None rebuilds the encoder from the checkpoint.
 
-    The result has `spec` (what rebuilds it, or None) and `sampler_spec` (how its training pairs were made, or None),
-    from which `pairgen.evaluation.embed` prepares items as in training.
+    Returns:
+        The encoder. Its `spec` is what rebuilds it, or None; its `sampler_spec` how its training pairs were made, or
+        None, from which `pairgen.evaluation.embed` prepares items as in training.
 
-    Raises FileNotFoundError without a checkpoint; ValueError for a damaged one, for one whose encoder pairgen did not
-    build if `encoder` is missing, and for one that does not fit.
+    Raises:
+        FileNotFoundError: The run has no checkpoint.
+        ValueError: The checkpoint is damaged, does not fit, or holds an encoder that pairgen did not build where
+            `encoder` is None.
     """
     checkpoint = load(run_dir)
     spec = checkpoint.config["encoder"]
-    module = _rebuilt(spec, checkpoint.path) if encoder is None else encoder
+    module = _rebuild(spec, checkpoint.path) if encoder is None else encoder
     prefix = "encoder."
-    weights = {n.removeprefix(prefix): w for n, w in checkpoint.weights.items() if n.startswith(prefix)}
+    weights = {
+        name.removeprefix(prefix): weight for name, weight in checkpoint.weights.items() if name.startswith(prefix)
+    }
     try:
         module.load_state_dict(weights)
     except RuntimeError as error:
@@ -128,7 +156,7 @@ def load_encoder(run_dir: str | os.PathLike[str], encoder: nn.Module | None = No
     return module.eval()
 
 
-def _rebuilt(spec: dict[str, Any] | None, path: Path) -> nn.Module:
+def _rebuild(spec: dict[str, Any] | None, path: Path) -> nn.Module:
     if spec is None:
         raise ValueError(
             f"the encoder of {path} was not made by pairgen.create_encoder, so it cannot be rebuilt: give "
@@ -137,28 +165,21 @@ def _rebuilt(spec: dict[str, Any] | None, path: Path) -> nn.Module:
     from pairgen.methods import ContextEncoder
     from pairgen.modality import create_encoder
 
-    # Initial weights are superseded by the checkpoint's; their file may be gone by now.
+    # Initial weights are replaced by the checkpoint's; their file may not exist any more.
     options = {name: value for name, value in spec["options"].items() if name != "weights"}
     with torch.random.fork_rng(devices=()):
         module = create_encoder(spec["modality"], spec["name"], **options)
         return ContextEncoder(module, **spec["context"]) if "context" in spec else module
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    os.replace(partial, path)
-
-
-def _all(run_dir: Path) -> list[Path]:
+def _list_checkpoints(run_dir: Path) -> list[Path]:
     """Folders of complete checkpoints, oldest first."""
     root = run_dir / "checkpoints"
-    found = [p for p in root.iterdir() if _NAME.fullmatch(p.name)] if root.is_dir() else []
-    return sorted(found, key=lambda p: int(p.name.removeprefix("epoch-")))
+    folders = [path for path in root.iterdir() if _NAME.fullmatch(path.name)] if root.is_dir() else []
+    return sorted(folders, key=lambda path: int(path.name.removeprefix("epoch-")))
 
 
-def _damaged(path: Path, error: Exception) -> ValueError:
+def _damaged_error(path: Path, error: Exception) -> ValueError:
     return ValueError(
         f"the checkpoint file {path} is missing or damaged ({type(error).__name__}: {error}); "
         "restore it from a copy, or remove its folder and train again"

@@ -1,4 +1,4 @@
-"""What a training run did, epoch by epoch."""
+"""The record of a training run, epoch by epoch."""
 
 from __future__ import annotations
 
@@ -13,10 +13,16 @@ __all__ = ["EpochRecord", "History"]
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """One epoch.
+    """The record of one epoch.
 
-    epoch: from 0. loss: the mean over its pairs. learning_rate: of its last step. steps, pairs: how many it took.
-    seconds: wall-clock time, loading included. pairs_per_second: pairs / seconds.
+    Args:
+        epoch: Number of the epoch, from 0.
+        loss: Mean loss over its pairs.
+        learning_rate: Learning rate of its last step.
+        steps: Number of steps.
+        pairs: Number of pairs, of all processes.
+        seconds: Wall-clock time in seconds, loading included.
+        pairs_per_second: pairs / seconds.
     """
 
     epoch: int
@@ -30,7 +36,11 @@ class EpochRecord:
 
 @dataclass
 class History:
-    """The epochs of a run in order, those before a resume included."""
+    """The epochs of a run in order, those before a resume included; a sequence of `EpochRecord`.
+
+    Args:
+        epochs: The records.
+    """
 
     epochs: list[EpochRecord] = field(default_factory=list)
 
@@ -58,7 +68,7 @@ class History:
         return cls([EpochRecord(**record) for record in records])
 
     def to_csv(self) -> str:
-        """Return a table with a header line."""
+        """Return the records as a CSV table with a header line."""
         text = io.StringIO()
         table = csv.DictWriter(text, [f.name for f in fields(EpochRecord)], lineterminator="\n")
         table.writeheader()

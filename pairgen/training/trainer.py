@@ -1,4 +1,4 @@
-"""The training loop."""
+"""The trainer: one loop for every method, on one process or many."""
 
 from __future__ import annotations
 
@@ -12,51 +12,62 @@ from typing import Any
 from torch import nn
 from torch.optim import AdamW, Optimizer
 
+from pairgen._validation import check_number
 from pairgen._version import __version__
 from pairgen.methods import Method
 from pairgen.pairs import PairBatch
 from pairgen.training import checkpoint
-from pairgen.training.collectives import mean, same_everywhere, share_buffers, summed
-from pairgen.training.device import fabric_for, keyed_rng
+from pairgen.training._device import create_fabric, keyed_rng
+from pairgen.training._loaders import as_json, get_sampler_spec, number_of_batches, set_epoch
+from pairgen.training._logs import Logs, ProgressBar
+from pairgen.training._memory import retain_freed_memory
+from pairgen.training._processes import broadcast_buffers, check_same, reduce_mean, reduce_sums
+from pairgen.training._schedule import Schedule
 from pairgen.training.history import EpochRecord, History
-from pairgen.training.logs import Logs
-from pairgen.training.memory import retain_freed_memory
 from pairgen.training.objective import Objective, OpaqueBatch
-from pairgen.training.progress import ProgressBar
-from pairgen.training.schedule import Schedule
-from pairgen.training.source import as_json, number_of_batches, sampler_spec, set_epoch
 
 __all__ = ["Trainer"]
 
 
 class Trainer:
-    """Trains a method on a loader of pairs.
-
-        trainer = Trainer(SimCLR(encoder), epochs=20, run_dir="runs/a")
-        history = trainer.fit(loader)
-
-    method: a `Method`; it is trained in place and stays on the device it was trained on.
-    epochs: passes over the loader.
-    learning_rate, weight_decay: of AdamW. optimizer: parameters -> optimiser, instead of AdamW; its own learning rate
-        is overwritten by the schedule's.
-    schedule: "cosine" or "constant", after a linear warm-up of `warmup_epochs` (fractions are fine; by default a tenth
-        of the epochs, at most 10).
-    clip_gradients: scale gradients down to this norm; None leaves them.
-    chunk_size: encode so many pairs at a time, for batches beyond memory: the same loss at one more forward pass, for
-        methods that compare embeddings and encoders without BatchNorm; see `loss_in_chunks`.
-    device: "auto", "cpu", "cuda", "cuda:N", "mps". precision: "auto", "32-true", "bf16-mixed", "16-mixed", ...
-    devices: how many on this machine, each with a process and a share of the loader's items of its own; None: as many
-        as processes were started (by torchrun, or in the process group that is there), else one. Without torchrun, the
-        processes are started by running the script again. All see one `run_dir`; the first process writes it.
-    run_dir: where checkpoints (after every epoch), metrics.csv and TensorBoard's logs go; None keeps nothing.
-    seed: of layers that draw in training (dropout), with the rank; torch's generators are left as they were.
-    progress: show a bar; None: on a terminal only.
+    """Train a method on a loader of pairs.
 
     With several processes the loss is that of the global batch, and so are the gradients, if the method gathers (see
-    the methods) and the encoder treats each item on its own; BatchNorm sees the process's own share.
+    the methods) and the encoder treats each item independently; BatchNorm sees the items of its process only.
 
-    Raises TypeError for a method that is none, or that cannot be trained in chunks, ValueError for settings out of
-    range.
+    Args:
+        method: The method; it is trained in place and stays on the device it was trained on.
+        epochs: Passes over the loader, at least 1.
+        learning_rate: Highest learning rate, above 0.
+        weight_decay: Weight decay of AdamW, at least 0.
+        optimizer: Function from parameters to an optimizer; None for AdamW. Its learning rate is set by the schedule.
+        schedule: "cosine" or "constant", after a linear warm-up.
+        warmup_epochs: Length of the warm-up in epochs, need not be whole; None for a tenth of the epochs, at most 10.
+        clip_gradients: Largest norm of the gradients, above 0; None does not clip.
+        chunk_size: Pairs encoded at a time, for batches beyond memory: the same loss at one more forward pass, for
+            methods that compare embeddings and encoders without BatchNorm (see `loss_in_chunks`). None encodes all at
+            once.
+        device: "auto" (CUDA, else MPS, else CPU), "cpu", "cuda", "cuda:N" or "mps".
+        precision: "32-true", "bf16-mixed", "16-mixed" or another one of Lightning Fabric's; "auto" is bf16-mixed on a
+            CUDA device that has bfloat16, else 32-true.
+        devices: Devices on this machine, each with a process and its part of the loader's items. None: as many as
+            processes were started (by torchrun, or in the process group that exists), else one. Without torchrun, the
+            processes are started by running the script again. All see one `run_dir`; the first process writes it.
+        run_dir: Folder for checkpoints (after every epoch), metrics.csv and TensorBoard's logs; None keeps nothing.
+        seed: Seed of layers that draw in training (dropout), together with the rank; torch's generators are restored.
+        progress: Whether to show a progress bar; None for on a terminal only.
+
+    Raises:
+        TypeError: `method` is not a `Method` or cannot be trained in chunks, or a number has the wrong type.
+        ValueError: A setting is out of range, the device is not available, or the method has no parameters to train.
+
+    Example:
+        >>> import torch
+        >>> from pairgen.methods import SimCLR
+        >>> batches = [PairBatch(torch.randn(6, 8), torch.randn(6, 8), torch.arange(6))]
+        >>> trainer = Trainer(SimCLR(nn.Linear(8, 16)), epochs=2, device="cpu", progress=False)
+        >>> len(trainer.fit(batches))
+        2
     """
 
     def __init__(
@@ -84,10 +95,9 @@ class Trainer:
             )
         warmup = min(10.0, epochs / 10) if warmup_epochs is None else warmup_epochs
         self.schedule = Schedule(learning_rate, epochs, warmup, schedule)
-        if not weight_decay >= 0:
-            raise ValueError(f"weight_decay is at least 0, got {weight_decay!r}")
-        if clip_gradients is not None and not clip_gradients > 0:
-            raise ValueError(f"clip_gradients is above 0 or None, got {clip_gradients!r}")
+        check_number("weight_decay", weight_decay, 0, below=True)
+        if clip_gradients is not None:
+            check_number("clip_gradients", clip_gradients, 0, above=True)
         self.method = method
         self.epochs = epochs
         self.run_dir = None if run_dir is None else Path(run_dir)
@@ -95,67 +105,73 @@ class Trainer:
         self.clip_gradients = clip_gradients
         self.progress = progress
         objective = Objective(method, chunk_size)
-        self.fabric = fabric_for(device, precision, devices, find_unused=method.may_skip_parameters)
+        self.fabric = create_fabric(device, precision, devices, find_unused=method.may_skip_parameters)
         # One kernel for all parameters; under float16 it could not be combined with clipping.
         fused = clip_gradients is None
-        make = optimizer or (lambda parameters: AdamW(parameters, weight_decay=weight_decay, fused=fused))
-        trained = [p for p in method.parameters() if p.requires_grad]
-        if not trained:
+        create = optimizer or (lambda parameters: AdamW(parameters, weight_decay=weight_decay, fused=fused))
+        trainable = [p for p in method.parameters() if p.requires_grad]
+        if not trainable:
             raise ValueError("the method has no parameters to train; leave requires_grad of some of them on")
-        self._module, self._optimizer = self.fabric.setup(objective, make(trained))
+        self._module, self._optimizer = self.fabric.setup(objective, create(trainable))
 
     def fit(self, loader: Iterable[PairBatch], *, resume: bool = False) -> History:
-        """Train for `epochs` epochs and return what happened.
+        """Train for `epochs` epochs.
 
-        loader: of PairBatches, such as `sampler.loader(...)`; told the epoch where it can be.
-        resume: go on from the newest checkpoint in run_dir, if there is one: on the CPU the weights become, to the bit,
-            those of a run that was never interrupted.
+        Args:
+            loader: Iterable of `PairBatch`, such as `sampler.loader(...)`; its epoch is set where it has one.
+            resume: Continue from the newest checkpoint in `run_dir`, if there is one: on the CPU the weights become, to
+                the bit, those of a run that was never interrupted.
 
-        Raises ValueError for a loader without batches, for a loss that is not finite, with epoch and step, and for a
-        checkpoint that is damaged or of another method, encoder or sampler; FileExistsError if run_dir holds a
-        checkpoint and resume is False.
+        Returns:
+            The record of each epoch, those before a resume included.
+
+        Raises:
+            FileExistsError: `run_dir` holds a checkpoint, and `resume` is False.
+            TypeError: The loader gives something else than `PairBatch`.
+            ValueError: The loader has no batches, a loss is not finite (the message has epoch and step), or the
+                checkpoint is damaged or of another method, encoder or sampler.
         """
         steps = number_of_batches(loader)
         history = self._begin(loader, resume)
         # Lets `embed` prepare items as this training did; a plain attribute, for which torch's __setattr__ has no type.
-        vars(self.method.encoder)["sampler_spec"] = sampler_spec(loader)
-        same_everywhere(self.fabric, "batches an epoch", steps)
-        same_everywhere(self.fabric, "finished epochs", len(history))
+        vars(self.method.encoder)["sampler_spec"] = get_sampler_spec(loader)
+        check_same(self.fabric, "batches an epoch", steps)
+        check_same(self.fabric, "finished epochs", len(history))
         writes = self.fabric.is_global_zero
         logs = Logs(self.run_dir if writes else None, sum(record.steps for record in history))
         try:
             on_cpu = self.fabric.device.type == "cpu"
-            shown = self.progress if writes else False
-            with retain_freed_memory(on_cpu), ProgressBar(shown, self.epochs, steps, len(history)) as bar:
+            show_bar = self.progress if writes else False
+            with retain_freed_memory(on_cpu), ProgressBar(show_bar, self.epochs, steps, len(history)) as bar:
                 for epoch in range(len(history), self.epochs):
                     with keyed_rng(self.seed, epoch, self.fabric.global_rank):
                         record = self._run_epoch(loader, epoch, steps, logs, bar)
                     history.epochs.append(record)
                     steps = record.steps
-                    share_buffers(self.fabric, self.method)
+                    broadcast_buffers(self.fabric, self.method)
                     logs.epoch(record, history)
                     self._save(loader, history)
         finally:
             logs.close()
         return history
 
-    def _begin(self, loader: Any, resume: bool) -> History:
-        """Load what a resumed run goes on from; check that a fresh one overwrites nothing."""
+    def _begin(self, loader: Iterable[PairBatch], resume: bool) -> History:
+        """Load the checkpoint of a resumed run; check that a new one overwrites nothing."""
         if self.run_dir is None:
             if resume:
                 raise ValueError("resume=True needs the run_dir that holds the checkpoint: Trainer(..., run_dir=...)")
             return History()
         self.run_dir.mkdir(parents=True, exist_ok=True)
-        newest = checkpoint.latest(self.run_dir)
+        newest = checkpoint.find_latest(self.run_dir)
         if newest is None:
             return History()
         if not resume:
             raise FileExistsError(
-                f"{newest} is the checkpoint of an earlier run: call fit(loader, resume=True) to go on from it, choose "
+                f"{newest} is the checkpoint of an earlier run: call fit(loader, resume=True) to continue it, choose "
                 "another run_dir, or remove this one"
             )
         saved = checkpoint.load(self.run_dir)
-        self._check_same(saved, loader)
+        self._check_config(saved, loader)
         try:
             self.method.load_state_dict(saved.weights)
             self._optimizer.load_state_dict(saved.optimizer_state())
@@ -165,13 +181,13 @@ class Trainer:
             ) from error
         return History.from_list(saved.config["history"])
 
-    def _check_same(self, saved: checkpoint.Checkpoint, loader: Any) -> None:
-        now = self._config(loader, History())
+    def _check_config(self, saved: checkpoint.Checkpoint, loader: Iterable[PairBatch]) -> None:
+        current = self._config(loader, History())
         for part in ("method", "encoder", "sampler"):
-            if saved.config[part] != now[part]:
+            if saved.config[part] != current[part]:
                 raise ValueError(
-                    f"cannot resume from {saved.path}: its {part} is {saved.config[part]}, this run's is {now[part]}; "
-                    "make both alike, or train into another run_dir"
+                    f"cannot resume from {saved.path}: its {part} is {saved.config[part]}, this run's is "
+                    f"{current[part]}; make both alike, or train into another run_dir"
                 )
 
     def _run_epoch(
@@ -179,43 +195,43 @@ class Trainer:
     ) -> EpochRecord:
         set_epoch(loader, epoch)
         self._module.train()
-        started = time.perf_counter()
+        start = time.perf_counter()
         step = pairs = 0
-        total = rate = 0.0
-        for batch in _checked(loader, alone=self.fabric.world_size == 1):
-            rate = self._set_rate(epoch, step, steps)
+        total = learning_rate = 0.0
+        for batch in _non_empty(loader, skip=self.fabric.world_size == 1):
+            learning_rate = self._set_learning_rate(epoch, step, steps)
             loss = self._step(batch, f"epoch {epoch}, step {step}")
             step += 1
             pairs += len(batch)
             total += loss * len(batch)
-            logs.step(loss, rate)
-            bar.step(epoch, loss, pairs * self.fabric.world_size / (time.perf_counter() - started))
+            logs.step(loss, learning_rate)
+            bar.step(epoch, loss, pairs * self.fabric.world_size / (time.perf_counter() - start))
         if step == 0:
             raise ValueError(f"the loader gave no batches in epoch {epoch}; check its data set and batch size")
-        seconds = time.perf_counter() - started
-        total, pairs = summed(self.fabric, total, pairs)
-        return EpochRecord(epoch, total / pairs, rate, step, pairs, seconds, pairs / seconds)
+        seconds = time.perf_counter() - start
+        total, pairs = reduce_sums(self.fabric, total, pairs)
+        return EpochRecord(epoch, total / pairs, learning_rate, step, pairs, seconds, pairs / seconds)
 
     def _step(self, batch: PairBatch, where: str) -> float:
-        """Learn from one batch and return its loss."""
+        """Train on one batch and return its loss."""
         batch = batch.to(self.fabric.device, non_blocking=True)
         try:
             loss = self._module(OpaqueBatch(batch))
-            value = mean(self.fabric, loss)
+            value = reduce_mean(self.fabric, loss)
         except ValueError as error:
             raise ValueError(f"{where}: {error}") from error
         except RuntimeError as error:
             if "find_unused_parameters" not in str(error):
                 raise
             raise ValueError(
-                f"{where}: the batch before gave some parameters no gradient, for which the other processes wait; set "
+                f"{where}: the previous batch gave some parameters no gradient, for which other processes wait; set "
                 f"may_skip_parameters = True in {type(self.method).__name__}, or requires_grad = False on what it "
                 "never uses"
             ) from error
         if not math.isfinite(value):
             raise ValueError(
                 f"{where}: the loss is {value}; lower the learning rate or warm up for longer, set clip_gradients, or "
-                "train with precision='32-true'; the last checkpoint is from before"
+                "train with precision='32-true'; the last checkpoint is from before this epoch"
             )
         self._optimizer.zero_grad(set_to_none=True)
         self.fabric.backward(loss)
@@ -224,27 +240,27 @@ class Trainer:
         self._optimizer.step()
         return value
 
-    def _set_rate(self, epoch: int, step: int, steps: int | None) -> float:
-        # Without a known length the rate changes between epochs only.
-        rate = self.schedule.at(epoch + step / steps, 1 / steps) if steps else self.schedule.at(epoch, 1)
+    def _set_learning_rate(self, epoch: int, step: int, steps: int | None) -> float:
+        # Without a known length it changes between epochs only.
+        learning_rate = self.schedule.at(epoch + step / steps, 1 / steps) if steps else self.schedule.at(epoch, 1)
         for group in self._optimizer.param_groups:
-            group["lr"] = rate
-        return rate
+            group["lr"] = learning_rate
+        return learning_rate
 
-    def _save(self, loader: Any, history: History) -> None:
+    def _save(self, loader: Iterable[PairBatch], history: History) -> None:
         if self.run_dir is not None and self.fabric.is_global_zero:
             config = self._config(loader, history)
             checkpoint.save(self.run_dir, self.method, self._optimizer.state_dict(), config)
         self.fabric.barrier()
 
-    def _config(self, loader: Any, history: History) -> dict[str, Any]:
-        kind = type(self.method)
+    def _config(self, loader: Iterable[PairBatch], history: History) -> dict[str, Any]:
+        method_class = type(self.method)
         return {
             "pairgen": __version__,
             "epoch": len(history),
-            "method": f"{kind.__module__}.{kind.__qualname__}",
+            "method": f"{method_class.__module__}.{method_class.__qualname__}",
             "encoder": as_json(getattr(self.method.encoder, "spec", None)),
-            "sampler": sampler_spec(loader),
+            "sampler": get_sampler_spec(loader),
             "trainer": {
                 "epochs": self.epochs,
                 "learning_rate": self.schedule.peak,
@@ -256,8 +272,8 @@ class Trainer:
         }
 
 
-def _checked(loader: Iterable[PairBatch], alone: bool) -> Iterator[PairBatch]:
-    """The batches that hold pairs; one may be empty where all its items were left out."""
+def _non_empty(loader: Iterable[PairBatch], skip: bool) -> Iterator[PairBatch]:
+    """The batches that hold pairs; one may be empty where all its items were left out: skip it, or raise."""
     for batch in loader:
         if not isinstance(batch, PairBatch):
             raise TypeError(
@@ -266,7 +282,7 @@ def _checked(loader: Iterable[PairBatch], alone: bool) -> Iterator[PairBatch]:
             )
         if len(batch):
             yield batch
-        elif not alone:
+        elif not skip:
             raise ValueError(
                 "all items of a batch were left out, and the other processes would wait for it: remove the items that "
                 'cannot be read (on_error="raise" names them), or train with one process'

@@ -50,7 +50,7 @@ def rows(file: Path):
 def test_every_step_of_a_series_gets_a_score(folder, tmp_path):
     code, text = run(
         "anomalies", folder / "run", folder / "fault.npy", "--normal", folder / "wave.npy", *WINDOWS, "--score",
-        "neighbours", "-o", tmp_path / "a.csv", "--plot", tmp_path / "a.png",
+        "neighbors", "-o", tmp_path / "a.csv", "--plot", tmp_path / "a.png",
     )  # fmt: skip
     assert code == 0, text
     found = rows(tmp_path / "a.csv")
@@ -76,7 +76,7 @@ def test_items_get_a_score_each(folder, tmp_path):
 
 def test_mistakes_are_one_line(folder):
     code, text = run("anomalies", folder / "run", folder / "few.npy", "--score", "cosine")
-    assert (code, "there are: distance" in text) == (2, True)
+    assert (code, "score is one of 'distance'" in text) == (2, True)
     code, text = run("anomalies", folder / "run", folder / "wave.npy", "--read-option", "window=500")
     assert (code, "has 400 steps, a window 500" in text) == (2, True)
     code, text = run("anomalies", folder / "nowhere", folder / "wave.npy")

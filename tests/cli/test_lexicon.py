@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from tiny_wordnet import write_wordnet
 from typer.testing import CliRunner
 
 from pairgen.cli import app
 from pairgen.modalities.text.lexicon import wordnet
+from tests.helpers.tiny_wordnet import write_wordnet
 
 
 @pytest.fixture(autouse=True)

@@ -108,9 +108,9 @@ def test_a_missing_label_is_refused_with_its_row(name: str, items: list[Any]) ->
 def test_labels_that_must_be_there_and_are_not_are_refused(name: str, items: list[Any], tmp_path: Path) -> None:
     write_item(name, 0, tmp_path / "alone")
     write_item(name, 1, tmp_path / "other")
-    with pytest.raises(ValueError, match="label|class"):
+    with pytest.raises(ValueError, match=r"label|class"):
         read(name, items, labels=True)
-    with pytest.raises(ValueError, match="label|class"):
+    with pytest.raises(ValueError, match=r"label|class"):
         read(name, tmp_path, labels=True)
 
 

@@ -11,7 +11,7 @@ from sklearn.covariance import LedoitWolf
 from sklearn.metrics import roc_auc_score
 
 from pairgen.evaluation import AnomalyDetector, score_per_step
-from pairgen.evaluation.anomaly_scores import SCORES
+from pairgen.evaluation._anomaly_scores import SCORES
 
 NAMES = list(SCORES)
 
@@ -37,16 +37,16 @@ def test_scores_are_the_slow_ones(name, kind):
     np.testing.assert_allclose(detector.score(kind(rows)), slow_scores(name, normal, rows), rtol=1e-4)
 
 
-def test_a_score_of_the_wrong_covariance_would_be_told_apart():
+def test_a_score_of_the_wrong_covariance_would_be_detected():
     normal, rows = normal_rows(), normal_rows(30, seed=1)
     turned = slow_scores("mahalanobis", normal[:, ::-1], rows)
     assert not np.allclose(AnomalyDetector("mahalanobis").fit(normal).score(rows), turned, rtol=0.1)
 
 
-def test_neighbours_of_a_normal_row_leave_it_out_of_its_own():
+def test_neighbors_of_a_normal_row_leave_it_out_of_its_own():
     normal = normal_rows(50)
-    left_out = [slow_scores("neighbours", np.delete(normal, i, axis=0), normal[i : i + 1], 3)[0] for i in range(50)]
-    detector = AnomalyDetector("neighbours", k=3, percentile=100).fit(normal)
+    left_out = [slow_scores("neighbors", np.delete(normal, i, axis=0), normal[i : i + 1], 3)[0] for i in range(50)]
+    detector = AnomalyDetector("neighbors", k=3, percentile=100).fit(normal)
     assert detector.threshold == pytest.approx(max(left_out))
 
 
@@ -63,7 +63,7 @@ def test_many_rows_are_scored_in_parts(name):
 def test_far_rows_are_anomalies_and_a_percentile_of_the_normal_ones(name):
     detector = AnomalyDetector(name, percentile=95).fit(normal_rows())
     assert detector.predict(normal_rows(seed=3) + 100).all()
-    if name != "neighbours":
+    if name != "neighbors":
         assert detector.predict(normal_rows()).mean() == pytest.approx(0.05, abs=0.01)
 
 
@@ -100,7 +100,7 @@ def test_no_pickle_is_loaded_and_damage_is_named(tmp_path):
     np.savez(tmp_path / "a.npz", settings=np.array([object()]))
     (tmp_path / "b.npz").write_bytes(b"not a detector")
     for name in ("a.npz", "b.npz"):
-        with pytest.raises(ValueError, match="damaged, or no detector"):
+        with pytest.raises(ValueError, match="damaged, or not a detector"):
             AnomalyDetector.load(tmp_path / name)
     with pytest.raises(FileNotFoundError, match="no detector at"):
         AnomalyDetector.load(tmp_path / "none.npz")
@@ -108,7 +108,22 @@ def test_no_pickle_is_loaded_and_damage_is_named(tmp_path):
         AnomalyDetector().fit(normal_rows()).save(tmp_path / "detector.pkl")
 
 
-def test_shifted_gaussians_are_told_apart():
+def test_a_save_that_is_interrupted_leaves_the_detector_before(tmp_path, monkeypatch):
+    path = AnomalyDetector("distance").fit(normal_rows()).save(tmp_path / "runs" / "detector.npz")
+    before = path.read_bytes()
+
+    def interrupt(file, **arrays):
+        file.write(b"half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(np, "savez_compressed", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        AnomalyDetector("mahalanobis").fit(normal_rows()).save(path)
+    assert path.read_bytes() == before
+    assert [file.name for file in path.parent.iterdir()] == ["detector.npz"]
+
+
+def test_shifted_gaussians_are_separated():
     rng = np.random.default_rng(0)
     series = np.concatenate([rng.normal(size=(1000, 50)), rng.normal(size=(100, 50)) + 2])
     detector = AnomalyDetector("distance").fit(series[:800])
@@ -117,7 +132,7 @@ def test_shifted_gaussians_are_told_apart():
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_columns_that_depend_on_each_other_or_never_change_are_served(name):
+def test_columns_that_depend_on_each_other_or_never_change_give_finite_scores(name):
     rows = normal_rows(30, 2)
     wide = np.concatenate([rows, rows, np.ones((30, 3))], axis=1)
     detector = AnomalyDetector(name).fit(wide)
@@ -128,10 +143,10 @@ def test_columns_that_depend_on_each_other_or_never_change_are_served(name):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"score": "cosine"}, "there are: distance, mahalanobis, neighbours"),
+        ({"score": "cosine"}, "one of 'distance', 'mahalanobis', 'neighbors'"),
         ({"k": 0}, "at least 1"),
         ({"percentile": 101}, r"\[0, 100\]"),
-        ({"false_alarm_rate": 0}, "between 0 and 1"),
+        ({"false_alarm_rate": 0}, r"in \(0, 1\)"),
         ({"percentile": 95, "false_alarm_rate": 0.1}, "not both"),
     ],
 )
@@ -146,14 +161,14 @@ def test_features_that_do_not_fit_are_refused():
         detector.score(normal_rows())
     with pytest.raises(ValueError, match="not fitted"):
         detector.save("never.npz")
-    with pytest.raises(ValueError, match="one normal row"):
+    with pytest.raises(ValueError, match="one normal row does not show"):
         detector.fit(np.ones((1, 3)))
     with pytest.raises(ValueError, match="NaN or infinite entries, first in row 2"):
         detector.fit(np.array([[0.0], [1.0], [np.nan]]))
     with pytest.raises(ValueError, match="3 columns, the detector was fitted to 4"):
         detector.fit(normal_rows()).score(np.ones((2, 3)))
-    with pytest.raises(ValueError, match="k=5 neighbours need at least 6"):
-        AnomalyDetector("neighbours").fit(normal_rows(5))
+    with pytest.raises(ValueError, match="k=5 neighbors need at least 6"):
+        AnomalyDetector("neighbors").fit(normal_rows(5))
     with pytest.raises(ValueError, match=r"needs at least 99 normal rows.*got 20"):
         AnomalyDetector("distance", false_alarm_rate=0.01).fit(normal_rows(20))
 
@@ -167,14 +182,14 @@ def test_a_step_has_the_mean_score_of_the_windows_that_hold_it(window, stride, c
     starts = np.arange(count) * stride
     scores = np.random.default_rng(count).normal(size=count)
     length = int(starts[-1]) + window + more
-    made = score_per_step(scores, starts, window, length)
+    per_step = score_per_step(scores, starts, window, length)
     for step in range(length):
         held = scores[(starts <= step) & (step < starts + window)]
-        assert (np.isnan(made[step]) and not len(held)) or made[step] == pytest.approx(held.mean())
+        assert (np.isnan(per_step[step]) and not len(held)) or per_step[step] == pytest.approx(held.mean())
 
 
 def test_windows_beyond_the_series_are_refused():
     with pytest.raises(ValueError, match="do not lie in 9 steps"):
         score_per_step([1.0, 2.0], [0, 5], 5, 9)
-    with pytest.raises(ValueError, match="one of each a window"):
+    with pytest.raises(ValueError, match="one of each for each window"):
         score_per_step([1.0, 2.0], [0], 5)

@@ -32,7 +32,7 @@ def small_cnn(spec: dict[str, Any] | None = None) -> nn.Module:
     return encoder
 
 
-GREY = {"modality": "image", "recipe": "simclr-gray", "options": {"size": 16, "scale": (0.5, 1.0)}, "seed": 3}
+GRAY = {"modality": "image", "recipe": "simclr-gray", "options": {"size": 16, "scale": (0.5, 1.0)}, "seed": 3}
 
 
 def test_a_tensor_is_embedded_as_it_is_whatever_the_batch_size() -> None:
@@ -47,7 +47,7 @@ def test_a_tensor_is_embedded_as_it_is_whatever_the_batch_size() -> None:
 
 
 def test_items_are_prepared_as_in_training_but_without_randomness() -> None:
-    encoder, data = small_cnn(GREY), Images()
+    encoder, data = small_cnn(GRAY), Images()
     found = embed(encoder, data, batch_size=4)
     sampler = pairgen.PairSampler("image", recipe="eval", size=16, mean=(0.5,), std=(0.5,))
     views = next(iter(sampler.loader(data, batch_size=10))).first
@@ -65,21 +65,21 @@ def test_a_given_sampler_prepares_the_items() -> None:
 
 
 def test_workers_give_the_same_features() -> None:
-    encoder = small_cnn(GREY)
+    encoder = small_cnn(GRAY)
     assert np.array_equal(
         embed(encoder, Images(), num_workers=1, batch_size=5).features, embed(encoder, Images(), batch_size=5).features
     )
 
 
 def test_the_evaluation_sampler_takes_the_defaults_of_the_training_recipe() -> None:
-    spec = evaluation_sampler({**GREY, "options": {}}).spec
+    spec = evaluation_sampler({**GRAY, "options": {}}).spec
     assert spec["recipe"] == "eval"
     assert spec["options"]["size"] == 28
     assert spec["options"]["mean"] == (0.5,)
 
 
 def test_two_recipes_are_evaluated_as_the_first() -> None:
-    assert evaluation_sampler({**GREY, "recipe": ["simclr-gray", "simclr"]}).spec["options"]["size"] == 16
+    assert evaluation_sampler({**GRAY, "recipe": ["simclr-gray", "simclr"]}).spec["options"]["size"] == 16
 
 
 def test_the_encoder_is_left_as_it_was() -> None:
@@ -104,14 +104,14 @@ def test_items_that_are_left_out_have_no_row() -> None:
 @pytest.mark.parametrize("data", [torch.empty(0, 1, 8, 8), []])
 def test_no_data_is_refused(data: Any) -> None:
     with pytest.raises(ValueError, match="nothing to embed"):
-        embed(small_cnn(GREY), data)
+        embed(small_cnn(GRAY), data)
 
 
 def test_items_whose_preparation_is_unknown_are_refused() -> None:
     with pytest.raises(ValueError, match="sampler=PairSampler"):
         embed(small_cnn(), Images())
     with pytest.raises(ValueError, match="sampler=PairSampler"):
-        embed(small_cnn({**GREY, "recipe": None}), Images())
+        embed(small_cnn({**GRAY, "recipe": None}), Images())
 
 
 class Returns(nn.Module):
@@ -132,7 +132,7 @@ class Returns(nn.Module):
         (torch.full((3, 2), math.nan), "NaN or infinite"),
     ],
 )
-def test_features_that_are_none_are_refused(value: Any, message: str) -> None:
+def test_values_that_are_not_features_are_refused(value: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         embed(Returns(value), torch.ones(3, 1))
 

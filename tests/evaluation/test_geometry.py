@@ -80,7 +80,7 @@ def test_features_without_a_uniformity_are_refused(x: np.ndarray, message: str) 
 
 
 def test_settings_and_shapes_out_of_range_are_refused() -> None:
-    with pytest.raises(ValueError, match="t is above 0"):
+    with pytest.raises(ValueError, match=r"t is a number in \(0, inf\)"):
         uniformity(rows(3), t=0)
     with pytest.raises(ValueError, match="alpha"):
         alignment(rows(3), rows(3), alpha=-1)

@@ -18,7 +18,7 @@ def clusters(n: int, seed: int = 0, spread: float = 0.3) -> tuple[np.ndarray, np
     return (centres[labels] + rng.normal(size=(n, 5)) * spread).astype(np.float32), labels
 
 
-def neighbours_by_hand(x: np.ndarray, y: np.ndarray, query: np.ndarray, k: int) -> Any:
+def neighbors_by_hand(x: np.ndarray, y: np.ndarray, query: np.ndarray, k: int) -> Any:
     def cosine(a: np.ndarray, b: np.ndarray) -> float:
         return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
 
@@ -30,11 +30,11 @@ def neighbours_by_hand(x: np.ndarray, y: np.ndarray, query: np.ndarray, k: int) 
 
 @pytest.mark.parametrize("k", [1, 2, 7, 60])
 @pytest.mark.parametrize("chunk", [7, 1024])
-def test_neighbours_vote_as_by_hand(k: int, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_neighbors_vote_as_by_hand(k: int, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probes, "_CHUNK", chunk)
     (x, y), (queries, truth) = clusters(60, spread=1.5), clusters(40, seed=1, spread=1.5)
     result = knn_probe(x, y, queries, truth, k=k)
-    expected = [neighbours_by_hand(x.astype(float), y, q, k) for q in queries.astype(float)]
+    expected = [neighbors_by_hand(x.astype(float), y, q, k) for q in queries.astype(float)]
     assert result.predictions.tolist() == expected
     assert result.accuracy == pytest.approx(np.mean(np.array(expected) == truth))
 
@@ -47,7 +47,7 @@ def test_weighted_votes_follow_the_nearest() -> None:
 
 
 @pytest.mark.parametrize("probe", [linear_probe, lambda *args: knn_probe(*args, k=5)])
-def test_separate_clusters_are_told_apart(probe: Any) -> None:
+def test_separate_clusters_are_separated(probe: Any) -> None:
     result = probe(*clusters(90), *clusters(50, seed=1))
     assert result.accuracy == 1
     assert result.converged
@@ -116,14 +116,14 @@ def test_bad_features_and_labels_are_refused(
         probe(train_x, train_y, test_x, test_y)
 
 
-@pytest.mark.parametrize("k", [0, 11, True])
-def test_a_number_of_neighbours_out_of_range_is_refused(k: int) -> None:
-    with pytest.raises(ValueError, match="k is from 1"):
+@pytest.mark.parametrize(("k", "error"), [(0, ValueError), (11, ValueError), (True, TypeError), (1.5, TypeError)])
+def test_a_number_of_neighbors_out_of_range_is_refused(k: int, error: type[Exception]) -> None:
+    with pytest.raises(error, match="k is a whole number of training rows from 1 to 10"):
         knn_probe(X, Y, X, Y, k=k)
 
 
 def test_settings_out_of_range_are_refused() -> None:
-    with pytest.raises(ValueError, match="c is above 0"):
+    with pytest.raises(ValueError, match=r"c is a number in \(0, inf\)"):
         linear_probe(X, Y, X, Y, c=0)
     with pytest.raises(ValueError, match="temperature"):
         knn_probe(X, Y, X, Y, k=3, temperature=0)

@@ -1,4 +1,4 @@
-"""The example of a third party: found by its entry point, passing the kit, trained by the shared trainer."""
+"""The example of a third-party modality: its entry point, its own tests, training, and the code in CONTRIBUTING."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from examples.installed import ROOT, install
+
+from tests.helpers.installed_example import ROOT, install
 
 EXAMPLE = ROOT / "examples" / "pairgen-pointcloud"
 
@@ -43,26 +44,26 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def run(environment: dict[str, str], *arguments: str) -> str:
     command = [sys.executable, *arguments]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=EXAMPLE, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=EXAMPLE, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
 
 
-def test_it_is_found_by_its_entry_point_and_trained_by_the_shared_trainer(environment):
+def test_it_is_found_by_its_entry_point_and_trained_by_the_trainer(environment):
     assert "found, trained and checked" in run(environment, "-c", TRAIN)
 
 
-def test_its_own_tests_pass_the_kit_among_them(environment):
+def test_its_own_tests_pass(environment):
     assert "[100%]" in run(environment, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests")
 
 
-def test_the_contributors_page_shows_its_code_as_it_is():
+def test_contributing_shows_its_code_unchanged():
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     section = page[page.index("## How to add a modality") :]
     sources = "\n".join(path.read_text(encoding="utf-8") for path in sorted(EXAMPLE.rglob("*.py")))
-    shown = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
-    assert shown
-    for block in shown:
+    blocks = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    assert blocks
+    for block in blocks:
         for part in re.split(r"\n\n+(?=\S)", block.strip()):
             assert part in sources, part
     assert len([line for line in sources.splitlines() if line.strip()]) < 150

@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 import pytest
 import torch
-from loss_toys import ALL, TEMPERED, embeddings, labels
 from torch import Tensor
 
-from pairgen.losses import InfoNCELoss, NTXentLoss, SupConLoss, supcon, tiles
+from pairgen.losses import InfoNCELoss, NTXentLoss, SupConLoss, _log_sum_exp, supcon
+from tests.helpers.loss_toys import ALL, TEMPERED, embeddings, labels
 
 Loss = Callable[..., Tensor]
 every = pytest.mark.parametrize("loss", ALL.values(), ids=ALL)
@@ -57,8 +57,8 @@ def test_the_tile_changes_neither_value_nor_gradients(loss: Loss, temperature: f
 def test_tiles_are_kept_or_computed_again_with_the_same_result(loss: Loss, monkeypatch: pytest.MonkeyPatch) -> None:
     a, b = (x.requires_grad_() for x in embeddings(600, d=3))  # three rows of tiles on the CPU
     found = []
-    for kept in (0, tiles._CPU_KEPT):
-        monkeypatch.setattr(tiles, "_CPU_KEPT", kept)
+    for kept in (0, _log_sum_exp._CPU_KEPT):
+        monkeypatch.setattr(_log_sum_exp, "_CPU_KEPT", kept)
         value = loss(a, b)
         found.append((value, *grads_of(value, a, b), *grads_of(value, a, b)))
     for again, stored in zip(*found, strict=True):
@@ -195,9 +195,11 @@ def test_a_temperature_that_is_not_positive_is_refused(loss: Loss, temperature: 
 
 
 @tempered
-@pytest.mark.parametrize("tile", [0, -2, 1.5, True])
-def test_a_tile_that_is_not_a_number_of_rows_is_refused(loss: Loss, tile: object) -> None:
-    with pytest.raises(ValueError, match="tile"):
+@pytest.mark.parametrize(
+    ("tile", "error"), [(0, ValueError), (-2, ValueError), (1.5, TypeError), (True, TypeError), ("all", TypeError)]
+)
+def test_a_tile_that_is_not_a_number_of_rows_is_refused(loss: Loss, tile: object, error: type[Exception]) -> None:
+    with pytest.raises(error, match="tile"):
         loss(torch.eye(3), torch.eye(3), tile=tile)
 
 

@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pairgen.losses.groups import contrast_in_groups
+from pairgen.losses._groups import contrast_in_groups
 
 
 def slow_contrast(both, there, *, with_itself=False):
@@ -43,7 +43,7 @@ def test_it_is_the_mean_cross_entropy_of_finding_the_other_view(shape, share, se
     assert float(made) == pytest.approx(slow_contrast(both, there), rel=1e-10, abs=1e-10)
 
 
-def test_an_oracle_that_counts_a_view_itself_would_be_told_apart():
+def test_an_oracle_that_counts_a_view_itself_would_be_detected():
     both, there = groups(0, (3, 4, 5))
     made = float(contrast_in_groups(torch.from_numpy(both), torch.from_numpy(there)))
     assert abs(made - slow_contrast(both, there, with_itself=True)) > 1e-3

@@ -10,10 +10,10 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from loss_toys import cosines, embeddings, log_sum
 from torch import Tensor
 
 from pairgen.losses import InfoNCELoss, info_nce
+from tests.helpers.loss_toys import cosines, embeddings, log_sum
 
 
 def queue(k: int, d: int = 6, dtype: torch.dtype = torch.float64) -> Tensor:
@@ -210,7 +210,7 @@ def test_order_and_tile_size_do_not_matter(n: int, size: int, tile: int, seed: i
     [
         ({"in_batch": False}, ValueError, "no negatives"),
         ({"in_batch": False, "negatives": torch.ones(2, 6), "symmetric": True}, ValueError, "in_batch=True"),
-        ({"negatives": torch.ones(2, 6), "ids": torch.arange(4)}, ValueError, "give mask"),
+        ({"negatives": torch.ones(2, 6), "ids": torch.arange(4)}, ValueError, "give a mask"),
         ({"negatives": torch.ones(2, 5)}, ValueError, r"\(2, 5\).*6 columns"),
         ({"negatives": torch.ones(2, 6).long()}, TypeError, "negatives has dtype"),
         ({"negatives": torch.full((2, 6), math.nan)}, ValueError, "negatives has NaN"),

@@ -6,10 +6,10 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from loss_toys import embeddings, labels
 from torch import Tensor
 
 from pairgen.losses import MarginContrastiveLoss, margin_contrastive
+from tests.helpers.loss_toys import embeddings, labels
 
 
 def paper(first: Tensor, second: Tensor, y: Tensor, margin: float, distance: str) -> float:
@@ -105,7 +105,7 @@ def test_bad_labels_are_refused(y: Tensor, error: type[Exception], message: str)
         ({"margin": math.nan}, ValueError),
         ({"margin": "1"}, TypeError),
         ({"similar": 2}, ValueError),
-        ({"similar": True}, ValueError),
+        ({"similar": True}, TypeError),
         ({"distance": "manhattan"}, ValueError),
     ],
 )

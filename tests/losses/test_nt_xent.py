@@ -12,10 +12,10 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from loss_toys import embeddings
 from torch import Tensor
 
 from pairgen.losses import NTXentLoss, nt_xent
+from tests.helpers.loss_toys import embeddings
 
 
 def paper(first: npt.ArrayLike, second: npt.ArrayLike, temperature: float) -> float:

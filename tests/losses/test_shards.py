@@ -3,14 +3,14 @@ from __future__ import annotations
 import subprocess
 import sys
 
-import losses_on_ranks
 import pytest
 import torch
-from losses_on_ranks import SHARDS, Found, gradients, of_case, whole_batch
 
-from pairgen.losses.shards import Shards, spread
+from pairgen.losses._shards import Shards, gather_shards
+from tests.workers import losses_on_ranks
+from tests.workers.losses_on_ranks import SHARDS, Found, gradients, of_case, whole_batch
 
-SCRIPT = losses_on_ranks.__file__
+COMMAND = [sys.executable, "-m", losses_on_ranks.__name__]
 Everyone = dict[int, list[tuple[Found, Found, list[str]]]]
 
 
@@ -19,7 +19,7 @@ def everyone(tmp_path_factory: pytest.TempPathFactory) -> Everyone:
     """What each of 1, 2 and 3 processes found, by their number; all six run at a time."""
     folders = {size: tmp_path_factory.mktemp("ranks") for size in SHARDS}
     running = [
-        subprocess.Popen([sys.executable, SCRIPT, str(rank), str(size), str(folder / "meeting"), str(folder)])
+        subprocess.Popen([*COMMAND, str(rank), str(size), str(folder / "meeting"), str(folder)])
         for size, folder in folders.items()
         for rank in range(size)
     ]
@@ -63,14 +63,14 @@ def test_bad_input_on_one_process_is_an_error_on_all(everyone: Everyone, size: i
 
 def test_the_rows_of_a_rank_lie_behind_those_of_the_ranks_before() -> None:
     shards = Shards((4, 0, 7), rank=2)
-    assert (shards.total, shards.mine, shards.alone) == (11, slice(4, 11), False)
-    assert shards.times(2).mine == slice(8, 22)
+    assert (shards.total, shards.local, shards.is_local) == (11, slice(4, 11), False)
+    assert shards.repeat(2).local == slice(8, 22)
 
 
 def test_without_a_process_group_the_batch_is_this_processs() -> None:
     rows = torch.ones(3, 2, requires_grad=True)
-    tensors, shards = spread(lambda: (rows,), gather=True)
-    assert shards.alone
+    tensors, shards = gather_shards(lambda: (rows,), gather=True)
+    assert shards.is_local
     assert shards.gather(tensors[0]) is rows
     loss = rows.sum()
-    assert shards.averaged(loss) is loss
+    assert shards.scale_gradient(loss) is loss

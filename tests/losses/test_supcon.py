@@ -8,10 +8,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from loss_toys import cosines, embeddings, labels, log_sum
 from torch import Tensor
 
 from pairgen.losses import SupConLoss, nt_xent, supcon
+from tests.helpers.loss_toys import cosines, embeddings, labels, log_sum
 
 
 def paper(views: Tensor, classes: Tensor, temperature: float, form: str = "out", anchors: int | None = None) -> float:
@@ -159,9 +159,9 @@ def test_bad_labels_are_refused(y: object, error: type[Exception], message: str)
 @pytest.mark.parametrize("options", [{"form": "mean"}, {"anchors": "second"}, {"form": None}])
 def test_unknown_options_are_refused_with_those_known(options: dict[str, object]) -> None:
     a, b = embeddings(4)
-    with pytest.raises(ValueError, match="give one of"):
+    with pytest.raises(ValueError, match="is one of"):
         supcon(a, b, labels(4), **options)
-    with pytest.raises(ValueError, match="give one of"):
+    with pytest.raises(ValueError, match="is one of"):
         SupConLoss(**options)
 
 

@@ -11,7 +11,7 @@ from torch_geometric.data import Batch, Data
 
 import pairgen
 from pairgen.methods import GRACE
-from pairgen.methods.grace import same_nodes
+from pairgen.methods.grace import match_nodes
 from pairgen.pairs import PairBatch
 
 
@@ -38,24 +38,24 @@ class Plain(nn.Module):
 
 def test_nodes_are_found_in_the_other_view_graph_by_graph() -> None:
     first, second = views([0, 2, 3], [1, 0, 7]), views([3, 1, 0], [7, 5, 1])
-    here, there = same_nodes(first, second)
-    assert here.tolist() == [0, 2, 3, 5]
-    assert torch.equal(first.n_id[here], second.n_id[there])
-    assert torch.equal(first.batch[here], second.batch[there])
+    in_first, in_second = match_nodes(first, second)
+    assert in_first.tolist() == [0, 2, 3, 5]
+    assert torch.equal(first.n_id[in_first], second.n_id[in_second])
+    assert torch.equal(first.batch[in_first], second.batch[in_second])
 
 
 def grace_loss(u: list[list[float]], v: list[list[float]], temperature: float) -> float:
     """Equation 1 of the paper, by loops."""
 
-    def likeness(a: list[float], b: list[float]) -> float:
+    def similarity(a: list[float], b: list[float]) -> float:
         cosine = sum(x * y for x, y in zip(a, b, strict=True)) / (math.hypot(*a) * math.hypot(*b))
         return math.exp(cosine / temperature)
 
-    def term(i: int, own: list[list[float]], other: list[list[float]]) -> float:
-        between = sum(likeness(own[i], other[k]) for k in range(len(other)) if k != i)
-        within = sum(likeness(own[i], own[k]) for k in range(len(own)) if k != i)
-        same = likeness(own[i], other[i])
-        return -math.log(same / (same + between + within))
+    def term(i: int, same_view: list[list[float]], other: list[list[float]]) -> float:
+        between = sum(similarity(same_view[i], other[k]) for k in range(len(other)) if k != i)
+        within = sum(similarity(same_view[i], same_view[k]) for k in range(len(same_view)) if k != i)
+        positive = similarity(same_view[i], other[i])
+        return -math.log(positive / (positive + between + within))
 
     return sum(term(i, u, v) + term(i, v, u) for i in range(len(u))) / (2 * len(u))
 
@@ -86,16 +86,16 @@ def test_nodes_of_one_graph_are_learnt_with_the_shared_trainer() -> None:
     import networkx as nx
 
     graph = nx.karate_club_graph()
-    opened = pairgen.get_modality("graph").decode(graph)
-    opened.x = torch.eye(34)
+    decoded = pairgen.get_modality("graph").decode(graph)
+    decoded.x = torch.eye(34)
     sampler = pairgen.PairSampler("graph", "grace", seed=0)
     encoder = pairgen.create_encoder("graph", "gcn", in_features=34, hidden=16)
     trainer = pairgen.Trainer(GRACE(encoder, projection_dim=16), epochs=12, learning_rate=2e-2, progress=False)
-    history = trainer.fit(sampler.loader([opened], 1))
+    history = trainer.fit(sampler.loader([decoded], 1))
     assert history[-1].loss < history[0].loss
-    batch = pairgen.PairSampler("graph", "eval").collate_items([(0, opened)])
+    batch = pairgen.PairSampler("graph", "eval").collate_items([(0, decoded)])
     with torch.no_grad():
         features = nn.functional.normalize(encoder.eval().nodes(batch.first), dim=1)
     club = torch.tensor([graph.nodes[i]["club"] == "Mr. Hi" for i in graph])
-    likeness = (features @ features.T).fill_diagonal_(-1)
-    assert (club[likeness.argmax(dim=1)] == club).float().mean() > 0.8
+    similarity = (features @ features.T).fill_diagonal_(-1)
+    assert (club[similarity.argmax(dim=1)] == club).float().mean() > 0.8

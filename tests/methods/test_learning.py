@@ -21,7 +21,7 @@ from pairgen.batch import SequenceFeatures
 from pairgen.evaluation import knn_probe, linear_probe
 from pairgen.methods import CPC, Method, MoCo, Siamese, SimCLR, SupCon
 
-STILL: dict[str, Any] = {"size": 8, "mean": (0.31,), "std": (0.38,)}
+PREPARATION: dict[str, Any] = {"size": 8, "mean": (0.31,), "std": (0.38,)}
 DIGITS: Any = load_digits()
 IMAGES, LABELS = np.rint(DIGITS.images * (255 / 16)).astype(np.uint8), DIGITS.target.astype(np.int64)
 KNOWN, UNKNOWN = slice(0, 1297), slice(1297, None)
@@ -72,7 +72,7 @@ def before_and_after(name: str) -> tuple[np.ndarray, np.ndarray]:
     method = METHODS[name]()
     before = score(method.encoder)
     moved: dict[str, Any] = {} if name == "cpc" else {"scale": (0.6, 1.0), "strength": 0.4, "flip": 0.0}
-    sampler = pairgen.PairSampler("image", "simclr-gray" if moved else "eval", **STILL, **moved)
+    sampler = pairgen.PairSampler("image", "simclr-gray" if moved else "eval", **PREPARATION, **moved)
     dataset = pairgen.get_modality("image").read(IMAGES[KNOWN], labels=LABELS[KNOWN])
     loader = sampler.loader(dataset, 64 if name == "cpc" else 128, shuffle=True, drop_last=True, batched=True)
     trainer = pairgen.Trainer(

@@ -11,11 +11,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from method_toys import linear, pairs
 from torch import Tensor, nn
 
 from pairgen.methods import CosineMomentum, MoCo
+from pairgen.methods.moco import KeyQueue
 from pairgen.pairs import PairBatch
+from tests.helpers.method_toys import linear, pairs
 
 TEMPERATURE, MOMENTUM = 0.3, 0.7
 
@@ -118,7 +119,7 @@ def test_the_first_batch_finds_no_negatives_and_moves_nothing() -> None:
 def test_keys_get_no_gradient_and_queries_do() -> None:
     method = MoCo(linear(), projection_dim=4, queue=0, symmetric=True, predictor=True).double()
     method.loss(pairs()).backward()
-    assert all(p.grad is None and not p.requires_grad for p in method.follower.parameters())
+    assert all(p.grad is None and not p.requires_grad for p in method.ema_encoder.parameters())
     trained = [*method.encoder.parameters(), *method.projector.parameters(), *method.predictor.parameters()]
     assert all(p.grad is not None and p.grad.any() for p in trained)
 
@@ -149,9 +150,9 @@ def test_buffers_of_the_key_encoder_follow() -> None:
     method = MoCo(encoder, projection_dim=4, queue=8, momentum=0.5)
     for batch in batches([4] * 30):
         method.loss(replace(batch, first=batch.first.float() + 3, second=batch.second.float() + 3))
-    own, leading = method.follower.parts[0][0], encoder[0]
-    torch.testing.assert_close(own.running_mean, leading.running_mean, rtol=0.1, atol=0.1)
-    assert own.num_batches_tracked > 0
+    average, source = method.ema_encoder.parts[0][0], encoder[0]
+    torch.testing.assert_close(average.running_mean, source.running_mean, rtol=0.1, atol=0.1)
+    assert average.num_batches_tracked > 0
 
 
 def test_a_momentum_on_a_schedule_rises_to_one() -> None:
@@ -181,14 +182,13 @@ def test_half_precision_keys_are_kept_in_single() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"queue": -1}, "queue is -1"),
-        ({"queue": 1.5}, "queue is 1.5"),
+        ({"queue": -1}, "queue is .*got -1"),
         ({"momentum": 1.0}, "momentum is 1.0"),
         ({"momentum": -0.1}, "momentum is -0.1"),
         ({"momentum": float("nan")}, "momentum is nan"),
         ({"momentum": lambda step: 2.0}, "momentum is 2.0 at step 0"),
-        ({"projection_dim": 0}, "out_features of at least 1, got 0"),
-        ({"hidden_dim": 0}, "hidden_features of at least 1, got 0"),
+        ({"projection_dim": 0}, "out_features is .* at least 1, got 0"),
+        ({"hidden_dim": 0}, "hidden_features is .* at least 1, got 0"),
         ({"temperature": 0.0}, "temperature"),
     ],
 )
@@ -201,3 +201,44 @@ def test_settings_out_of_range_are_refused(options: dict[str, object], message: 
 def test_schedules_out_of_range_are_refused(start: float, steps: int) -> None:
     with pytest.raises(ValueError, match=r"momentum|steps"):
         CosineMomentum(start, steps)
+
+
+# -- the queue, against Python's deque --------------------------------------------------------------------------------
+
+
+@given(size=st.integers(0, 9), batches=st.lists(st.integers(0, 12), max_size=8))
+def test_the_queue_holds_the_newest_keys_whatever_its_size_and_the_batches(size: int, batches: list[int]) -> None:
+    queue, reference = KeyQueue(size, 2), deque[int](maxlen=size)
+    seen = 0
+    for n in batches:
+        index = torch.arange(seen, seen + n)
+        queue.push(torch.stack([index, -index], dim=1).float(), index)
+        reference.extend(index.tolist())
+        seen += n
+        keys, held = queue.read()
+        assert len(queue) == len(held) == len(reference)
+        assert sorted(held.tolist()) == sorted(reference)
+        assert torch.equal(keys, torch.stack([held, -held], dim=1).float())
+
+
+def test_keys_that_were_read_stay_when_the_queue_moves_on() -> None:
+    queue = KeyQueue(2, 1)
+    queue.push(torch.ones(2, 1), torch.arange(2))
+    keys, _ = queue.read()
+    queue.push(torch.zeros(2, 1), torch.arange(2))
+    assert keys.sum() == 2
+
+
+def test_the_queue_is_saved_and_goes_on_where_it_was() -> None:
+    one, other = KeyQueue(3, 1), KeyQueue(3, 1)
+    one.push(torch.ones(2, 1), torch.tensor([7, 8]))
+    other.load_state_dict(one.state_dict())
+    for queue in (one, other):
+        queue.push(torch.zeros(2, 1), torch.tensor([9, 10]))
+    assert sorted(other.read()[1].tolist()) == sorted(one.read()[1].tolist()) == [8, 9, 10]
+
+
+@pytest.mark.parametrize(("size", "error"), [(-1, ValueError), (2.5, TypeError), (True, TypeError)])
+def test_a_size_that_is_not_a_number_of_keys_is_refused(size: object, error: type[Exception]) -> None:
+    with pytest.raises(error, match="queue is"):
+        KeyQueue(size, 4)  # type: ignore[arg-type]

@@ -96,7 +96,7 @@ def test_a_new_method_is_a_loss_and_no_more() -> None:
 
 
 def test_an_encoder_that_is_no_module_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"pairgen\.encoder"):
+    with pytest.raises(TypeError, match=r"pairgen\.create_encoder"):
         SimCLR("resnet18")  # type: ignore[arg-type]
 
 

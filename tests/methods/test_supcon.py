@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 import torch
-from method_toys import linear, pairs
 
 from pairgen.losses import nt_xent, supcon
 from pairgen.methods import SupCon
+from tests.helpers.method_toys import linear, pairs
 
 LABELS = torch.tensor([0, 1, 0, 1, 2, 0])
 
@@ -45,7 +45,7 @@ def test_without_labels_or_with_other_things_it_is_refused() -> None:
         method().loss(pairs(labels=list("abacda")))
 
 
-def test_features_that_are_not_finite_are_told() -> None:
+def test_features_that_are_not_finite_are_an_error() -> None:
     batch = pairs(labels=LABELS)
     batch.first[2, 1] = torch.inf
     with pytest.raises(ValueError, match="NaN or infinite"):

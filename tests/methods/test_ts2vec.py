@@ -107,7 +107,7 @@ def test_long_series_that_are_compared_run_by_run_give_the_papers_loss_too(lengt
     assert float(made) == pytest.approx(slow_contrast(first, second, lengths), rel=1e-9)
 
 
-def test_an_oracle_that_lets_a_timestamp_be_its_own_negative_would_be_told_apart(monkeypatch):
+def test_an_oracle_that_lets_a_timestamp_be_its_own_negative_would_be_detected(monkeypatch):
     lengths = [6, 4]
     first, second = features(lengths)
     made = float(hierarchical_contrast(torch.from_numpy(first), torch.from_numpy(second), torch.tensor(lengths)))
@@ -135,7 +135,7 @@ def test_padding_takes_no_part():
 
 def test_only_what_both_views_show_is_compared():
     method = TS2Vec(small_encoder()).eval()
-    batch = pairs(mask=0.0)
+    batch = pairs(mask_p=0.0)
     first, second = (method.encoder.steps(views) for views in (batch.first, batch.second))
     parts, lengths = ([], []), []
     for i in range(len(batch)):
@@ -183,7 +183,7 @@ def test_an_encoder_without_steps_is_refused():
 
 def test_series_of_one_step_give_a_finite_loss():
     items = [np.full((1, 2), float(i), dtype=np.float32) for i in range(4)]
-    batch = next(iter(pairgen.PairSampler("timeseries", recipe="ts2vec", mask=0.0).loader(items, 4)))
+    batch = next(iter(pairgen.PairSampler("timeseries", recipe="ts2vec", mask_p=0.0).loader(items, 4)))
     loss = TS2Vec(small_encoder()).loss(batch)
     loss.backward()
     assert loss.isfinite()

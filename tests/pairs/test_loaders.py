@@ -1,4 +1,4 @@
-"""Four ways into a loader: the same pairs whatever the workers, batch size, order, process or start method."""
+"""Five ways into a loader: the same pairs whatever the workers, batch size, order, process or start method."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 import torch
 import webdataset
 from torch.utils.data import DataLoader, DistributedSampler, IterableDataset, TensorDataset
-from toy import Series, SeriesData
 
 from pairgen.pairs import PairBatch, PairLoader, PairSampler
+from tests.helpers.toy import Series, SeriesData
 
 N = 23
 
@@ -62,13 +62,13 @@ def test_augmenting_whole_batches_gives_the_same_pairs(expected, workers) -> Non
 def test_workers_follow_the_epoch_under_fork_and_spawn(expected, context, persistent) -> None:
     make = sampler()
     options = {"num_workers": 1, "multiprocessing_context": context, "persistent_workers": persistent}
-    foreign = DataLoader(make.wrap_dataset(SeriesData(N)), batch_size=5, collate_fn=make.collate, **options)
+    torch_loader = DataLoader(make.wrap_dataset(SeriesData(N)), batch_size=5, collate_fn=make.collate, **options)
     ready = make.loader(SeriesData(N), 5, **options)
     passes = []
     ready.set_epoch(1)
     for epoch in (1, 2):
         make.set_epoch(epoch)
-        passes.append(as_dict(foreign))
+        passes.append(as_dict(torch_loader))
         assert as_dict(ready) == passes[-1]
     assert passes[1] == expected
     assert passes[0] != passes[1]
@@ -96,22 +96,22 @@ def test_a_collate_function_without_indices_keys_by_content() -> None:
     assert len(passes[0]) == N
 
 
-def test_attaching_to_a_loader_keys_by_position(expected) -> None:
+def test_wrapping_a_loader_keys_by_position(expected) -> None:
     class Items(SeriesData):
         def __getitem__(self, i):
             return super().__getitem__(i)[0]
 
-    attached = sampler().attach(DataLoader(Items(N), batch_size=6))
-    attached.set_epoch(2)
-    batches = list(attached)
-    assert len(attached) == len(batches) == 4
+    wrapped = sampler().wrap_loader(DataLoader(Items(N), batch_size=6))
+    wrapped.set_epoch(2)
+    batches = list(wrapped)
+    assert len(wrapped) == len(batches) == 4
     got = as_dict(batches)
     assert got.keys() == expected.keys()
     for index, values in expected.items():
         assert got[index] == pytest.approx(values, rel=1e-12)
 
 
-def test_attaching_understands_labels_indices_and_lists_of_items() -> None:
+def test_wrapping_a_loader_takes_labels_indices_and_lists_of_items() -> None:
     make = sampler()
     items = torch.arange(8, dtype=torch.float64).reshape(2, 4)
     label = torch.tensor([1, 0])
@@ -128,7 +128,7 @@ def test_attaching_understands_labels_indices_and_lists_of_items() -> None:
         list(make.wrap_loader([{"series": items}]))
 
 
-def test_each_pass_of_an_attached_or_ready_loader_is_the_next_epoch() -> None:
+def test_each_pass_of_an_wrapped_or_ready_loader_is_the_next_epoch() -> None:
     make = sampler()
     for loader in (make.wrap_loader([torch.ones(2, 4)]), make.loader(SeriesData(2), 2)):
         (first,), (second,) = list(loader), list(loader)
@@ -156,8 +156,8 @@ class Stream(IterableDataset):
 def test_iterable_datasets_give_the_same_pairs_whatever_the_workers(expected, workers) -> None:
     make = sampler()
     make.set_epoch(2)
-    foreign = DataLoader(make.wrap_dataset(Stream()), batch_size=4, num_workers=workers, collate_fn=make.collate)
-    assert as_dict(foreign) == expected
+    torch_loader = DataLoader(make.wrap_dataset(Stream()), batch_size=4, num_workers=workers, collate_fn=make.collate)
+    assert as_dict(torch_loader) == expected
     ready = make.loader(Stream(), 4, num_workers=workers)
     ready.set_epoch(2)
     assert as_dict(ready) == expected
@@ -166,7 +166,7 @@ def test_iterable_datasets_give_the_same_pairs_whatever_the_workers(expected, wo
     assert len(by_content[0]) == N
 
 
-def test_hugging_face_datasets_by_over_and_by_with_transform(expected) -> None:
+def test_hugging_face_datasets_by_wrap_dataset_and_by_with_transform(expected) -> None:
     columns = {"id": list(range(N)), "values": [SeriesData(N)[i][0].tolist() for i in range(N)]}
     data = huggingface.Dataset.from_dict(columns)
     make = sampler()
@@ -176,8 +176,8 @@ def test_hugging_face_datasets_by_over_and_by_with_transform(expected) -> None:
     def to_tensor(batch):
         return {**batch, "values": [torch.tensor(v, dtype=torch.float64) for v in batch["values"]]}
 
-    over = make.wrap_dataset(data.with_transform(to_tensor), **names)
-    assert as_dict(DataLoader(over, batch_size=4, collate_fn=make.collate)) == expected
+    wrapped = make.wrap_dataset(data.with_transform(to_tensor), **names)
+    assert as_dict(DataLoader(wrapped, batch_size=4, collate_fn=make.collate)) == expected
     columns_to_pairs = make.hf_transform(**names)
     transformed = data.with_transform(lambda batch: columns_to_pairs(to_tensor(batch)))
     for workers in (0, 2):
@@ -203,44 +203,44 @@ def test_webdataset_pipelines_are_keyed_by_their_keys(tmp_path) -> None:
 
 
 @pytest.mark.parametrize("drop_last", [False, True])
-def test_a_distributed_sampler_shares_out_the_same_pairs(expected, drop_last) -> None:
+def test_a_distributed_sampler_parts_out_the_same_pairs(expected, drop_last) -> None:
     make = sampler()
     data = SeriesData(22)
     ranks = []
     for rank in range(2):
         order = DistributedSampler(data, num_replicas=2, rank=rank, shuffle=True, drop_last=drop_last)
         make.set_epoch(2)
-        foreign = DataLoader(make.wrap_dataset(data), batch_size=4, sampler=order, collate_fn=make.collate)
+        torch_loader = DataLoader(make.wrap_dataset(data), batch_size=4, sampler=order, collate_fn=make.collate)
         ready = make.loader(data, 4, order=order)
         ready.set_epoch(2)
         order.set_epoch(2)
-        ranks.append(as_dict(foreign))
+        ranks.append(as_dict(torch_loader))
         assert as_dict(ready) == ranks[-1]
     assert not ranks[0].keys() & ranks[1].keys()
     assert {**ranks[0], **ranks[1]} == {i: expected[i] for i in range(22)}
 
 
-def share_of_rank(rank: int, address: str, out: str) -> None:
+def part_of_rank(rank: int, address: str, out: str) -> None:
     torch.distributed.init_process_group("gloo", init_method=address, rank=rank, world_size=2)
     make = sampler()
     loader = make.loader(SeriesData(N - 1), 4, shuffle=True, num_workers=1)
     loader.set_epoch(2)
-    attached = make.wrap_loader([torch.ones(3, 4), torch.ones(2, 4)])
-    state = (as_dict(loader), len(loader), [i for batch in attached for i in batch.index.tolist()])
+    wrapped = make.wrap_loader([torch.ones(3, 4), torch.ones(2, 4)])
+    state = (as_dict(loader), len(loader), [i for batch in wrapped for i in batch.index.tolist()])
     with open(f"{out}.{rank}", "wb") as file:
         pickle.dump(state, file)
     torch.distributed.destroy_process_group()
 
 
 def test_two_ranks_give_the_pairs_of_one_process(expected, tmp_path) -> None:
-    address, out = f"file://{tmp_path}/rendezvous", f"{tmp_path}/share"
-    torch.multiprocessing.spawn(share_of_rank, args=(address, out), nprocs=2)
-    shares = [pickle.loads((tmp_path / f"share.{rank}").read_bytes()) for rank in range(2)]
-    assert not shares[0][0].keys() & shares[1][0].keys()
-    assert {**shares[0][0], **shares[1][0]} == {i: expected[i] for i in range(N - 1)}
-    assert shares[0][1] == shares[1][1] == 3
-    assert shares[0][2] == [0, 2, 4, 6, 8]
-    assert shares[1][2] == [1, 3, 5, 7, 9]
+    address, out = f"file://{tmp_path}/rendezvous", f"{tmp_path}/part"
+    torch.multiprocessing.spawn(part_of_rank, args=(address, out), nprocs=2)
+    parts = [pickle.loads((tmp_path / f"part.{rank}").read_bytes()) for rank in range(2)]
+    assert not parts[0][0].keys() & parts[1][0].keys()
+    assert {**parts[0][0], **parts[1][0]} == {i: expected[i] for i in range(N - 1)}
+    assert parts[0][1] == parts[1][1] == 3
+    assert parts[0][2] == [0, 2, 4, 6, 8]
+    assert parts[1][2] == [1, 3, 5, 7, 9]
 
 
 @pytest.mark.parametrize("workers", [0, 2])
@@ -275,12 +275,12 @@ def test_shuffling_changes_the_order_by_epoch_only() -> None:
     assert sorted(order(0, 0)) == list(range(N))
 
 
-def test_bad_items_are_left_out_listed_and_told_of() -> None:
+def test_bad_items_are_left_out_listed_and_warned_of() -> None:
     loader = sampler(on_error="skip").loader(SeriesData(10, bad=frozenset({3, 4, 5})), 2, num_workers=2)
     with pytest.warns(UserWarning, match="3 items were left out:\n  3: ValueError: a series must be finite"):
         batches = list(loader)
     assert [i for b in batches for i in b.index.tolist()] == [0, 1, 2, 6, 7, 8, 9]
-    assert [one.index for one in loader.skipped] == [3, 4, 5]
+    assert [item.index for item in loader.skipped] == [3, 4, 5]
     batched = sampler(on_error="skip").loader(SeriesData(10, bad=frozenset({3, 4, 5})), 2, batched=True)
     with pytest.warns(UserWarning, match="3 items"):
         assert as_dict(batched).keys() == as_dict(batches).keys()
@@ -321,10 +321,10 @@ def test_a_tensor_dataset_is_a_dataset() -> None:
         (lambda: sampler().loader(SeriesData(0), 4), ValueError, "the dataset is empty"),
         (lambda: sampler().loader(SeriesData(3), 4, drop_last=True), ValueError, "leaves no batch of 3 items"),
         (lambda: sampler().loader(SeriesData(3), 0), ValueError, "batch_size"),
-        (lambda: sampler().loader(SeriesData(3), 2.0), ValueError, "batch_size"),
+        (lambda: sampler().loader(SeriesData(3), 2.0), TypeError, "batch_size"),
         (lambda: sampler().loader(Stream(), 2, shuffle=True), ValueError, "shuffle within it"),
         (lambda: sampler().loader(SeriesData(3), 2, shuffle=True, order=[0]), ValueError, "not both"),
-        (lambda: sampler().loader(SeriesData(3), 2).set_epoch(-1), ValueError, "non-negative"),
+        (lambda: sampler().loader(SeriesData(3), 2).set_epoch(-1), ValueError, "at least 0"),
         (
             lambda: sampler().loader(SeriesData(3), 2).load_state_dict({"epoch": 0, "batches": 1, "batch_size": 3}),
             ValueError,

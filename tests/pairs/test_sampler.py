@@ -7,13 +7,13 @@ import pickle
 import numpy as np
 import pytest
 import torch
-from global_state import is_independent_of_global_state
 from hypothesis import given
 from hypothesis import strategies as st
-from toy import Jitter, Scale, Series, SeriesData, double
 
 from pairgen.modality import Recipe
 from pairgen.pairs import Pair, PairBatch, PairSampler, Skipped
+from tests.helpers.global_state import is_independent_of_global_state
+from tests.helpers.toy import Jitter, Scale, Series, SeriesData, double
 
 ITEM = torch.arange(4, dtype=torch.float64) + 1
 
@@ -140,7 +140,7 @@ def test_labels_become_tensors_where_they_are_numbers(labels, expected) -> None:
         assert got == expected
 
 
-def test_collate_items_takes_every_form_of_element() -> None:
+def test_collate_items_takes_every_form_of_sample() -> None:
     make = sampler()
     forms = make.collate_items([(3, ITEM), (4, ITEM, 1), (ITEM, 1), ITEM, {"series": ITEM, "label": 1}])
     assert forms.index[:2].tolist() == [3, 4]
@@ -206,7 +206,7 @@ def test_other_errors_keep_their_type_and_get_a_note() -> None:
         (lambda: sampler()([1.0], 0), TypeError, "a series is a tensor"),
         (lambda: sampler()(ITEM, 0.5), TypeError, "an index is an integer or a string"),
         (lambda: sampler().augment(ITEM[None], [1, 2]), ValueError, "a batch of 1 items needs 1 indices"),
-        (lambda: sampler().set_epoch(-1), ValueError, "non-negative"),
+        (lambda: sampler().set_epoch(-1), ValueError, "at least 0"),
         (lambda: sampler().collate_items([{"img": ITEM}]), ValueError, "no column 'series'; it has 'img'"),
         (lambda: sampler().collate_items([(1, 2, 3, 4)]), ValueError, "4 members"),
         (lambda: PairSampler(Series(), "whole").collate_items([object()]), TypeError, "let the dataset give"),
@@ -224,7 +224,7 @@ def test_a_pair_is_what_it_says() -> None:
 
 
 class Doubling:
-    """Opens an item as twice itself, and halves its views again."""
+    """Decodes an item to twice itself, and halves its views again."""
 
     def decode(self, item):
         return 2 * item
@@ -233,7 +233,7 @@ class Doubling:
         return view / 2
 
 
-def test_a_recipe_may_open_and_close_items_its_own_way() -> None:
+def test_a_recipe_may_have_a_codec_of_its_own() -> None:
     plain = Recipe(Scale(2.0, 2.0), Scale(1.0, 1.0))
     make = PairSampler(Series(), Recipe(plain.first, plain.second, codec=Doubling()))
     assert torch.equal(make(ITEM, 0).first, 2 * ITEM)
@@ -242,9 +242,9 @@ def test_a_recipe_may_open_and_close_items_its_own_way() -> None:
     assert torch.equal(other(ITEM, 0).second, ITEM)
 
 
-def test_what_is_common_happens_once_to_both_views_and_in_batches_too() -> None:
-    still = Scale(1.0, 1.0)
-    make = PairSampler(Series(), Recipe(still, still, shared=Jitter(1.0)), seed=5)
+def test_the_shared_augmentation_happens_once_for_both_views_and_in_batches_too() -> None:
+    identity = Scale(1.0, 1.0)
+    make = PairSampler(Series(), Recipe(identity, identity, shared=Jitter(1.0)), seed=5)
     pairs = [make(ITEM, i) for i in range(3)]
     for pair in pairs:
         assert torch.equal(pair.first, pair.second)

@@ -26,8 +26,8 @@ from pairgen.testing.adapters import (
 IMAGE = torch.arange(3 * 6 * 6, dtype=torch.uint8).reshape(3, 6, 6)
 
 
-def seeded_alike(adapted: Any, item: Any) -> None:
-    """A key is a seed: the same view for the same key, another for one of some others."""
+def assert_seeded_by_key(adapted: Any, item: Any) -> None:
+    """The same key gives the same view, and some other key another one."""
     first = np.asarray(adapted(item, Stream(0)))
     assert np.array_equal(first, np.asarray(adapted(item, Stream(0))))
     assert any(not np.array_equal(first, np.asarray(adapted(item, Stream(k)))) for k in range(1, 8))
@@ -36,7 +36,7 @@ def seeded_alike(adapted: Any, item: Any) -> None:
 def test_torchvision():
     adapted = adapt(v2.ColorJitter(0.5))
     assert isinstance(adapted, TorchvisionTransform)
-    seeded_alike(adapted, IMAGE)
+    assert_seeded_by_key(adapted, IMAGE)
     report = check_augmentation(v2.ColorJitter(0.5), checks=["keeps_type", "ignores_the_global_rng"], raises=False)
     assert report["keeps_type"].state == "passed"
     assert report["ignores_the_global_rng"].state == "failed"
@@ -46,37 +46,37 @@ def test_albumentations():
     albumentations = pytest.importorskip("albumentations")
     adapted = adapt(albumentations.GaussNoise(p=1.0))
     assert isinstance(adapted, AlbumentationsTransform)
-    seeded_alike(adapted, IMAGE.permute(1, 2, 0).numpy().copy())
-    assert adapted.takes(IMAGE).shape == (6, 6, 3)
+    assert_seeded_by_key(adapted, IMAGE.permute(1, 2, 0).numpy().copy())
+    assert adapted.convert_item(IMAGE).shape == (6, 6, 3)
 
 
 def test_kornia():
     augmentation = pytest.importorskip("kornia.augmentation")
     adapted = adapt(augmentation.RandomGaussianNoise(p=1.0, keepdim=True))
     assert isinstance(adapted, KorniaTransform)
-    seeded_alike(adapted, IMAGE / 255)
+    assert_seeded_by_key(adapted, IMAGE / 255)
 
 
 def test_audiomentations():
     audiomentations = pytest.importorskip("audiomentations")
     adapted = adapt(audiomentations.AddGaussianNoise(p=1.0))
     assert isinstance(adapted, AudiomentationsTransform)
-    seeded_alike(adapted, np.linspace(-1, 1, 50, dtype=np.float32))
-    assert adapted.takes(np.array([16384], dtype=np.int16)).tolist() == [0.5]
+    assert_seeded_by_key(adapted, np.linspace(-1, 1, 50, dtype=np.float32))
+    assert adapted.convert_item(np.array([16384], dtype=np.int16)).tolist() == [0.5]
 
 
 def test_torch_audiomentations():
     library = pytest.importorskip("torch_audiomentations")
     adapted = adapt(library.Gain(p=1.0, output_type="tensor"))
     assert isinstance(adapted, TorchAudiomentationsTransform)
-    seeded_alike(adapted, torch.linspace(-1, 1, 50)[None])
+    assert_seeded_by_key(adapted, torch.linspace(-1, 1, 50)[None])
 
 
 def test_nlpaug():
     words = pytest.importorskip("nlpaug.augmenter.word")
     adapted = adapt(words.RandomWordAug(action="swap"))
     assert isinstance(adapted, NlpaugTransform)
-    seeded_alike(adapted, "one two three four five six seven")
+    assert_seeded_by_key(adapted, "one two three four five six seven")
 
 
 def test_geometric():
@@ -88,7 +88,7 @@ def test_geometric():
     graph = Data(pos=torch.zeros(3, 2), edge_index=torch.tensor([[0, 1], [1, 2]]))
     first, again = adapted(graph, Stream(0)).pos, adapted(graph, Stream(0)).pos
     assert torch.equal(first, again)
-    assert adapted.takes(None) is None
+    assert adapted.convert_item(None) is None
 
 
 def shuffled(item: list[int]) -> list[int]:
@@ -101,16 +101,16 @@ def test_any_callable():
     assert type(adapted) is ExternalTransform
     items = st.lists(st.integers(0, 3), min_size=4, max_size=6)
     names = ["leaves_the_item_alone", "leaves_the_global_rng_alone", "keeps_type"]
-    found = check_augmentation(shuffled, items=items, checks=names, examples=20, raises=False)
-    assert {outcome.check for outcome in found.failed} == {"leaves_the_item_alone", "leaves_the_global_rng_alone"}
-    assert found["keeps_type"].state == "passed"
+    report = check_augmentation(shuffled, items=items, checks=names, examples=20, raises=False)
+    assert {outcome.check for outcome in report.failed} == {"leaves_the_item_alone", "leaves_the_global_rng_alone"}
+    assert report["keeps_type"].state == "passed"
     with pytest.raises(TypeError, match="cannot check"):
         adapt(3)
 
 
 def test_a_transform_without_its_seeding_reads_the_global_state():
-    bare = adapt(v2.ColorJitter(0.5)).unseeded
+    unseeded = adapt(v2.ColorJitter(0.5)).unseeded
     torch.manual_seed(0)
-    first = bare(IMAGE, Stream(0))
+    first = unseeded(IMAGE, Stream(0))
     torch.manual_seed(0)
-    assert torch.equal(first, bare(IMAGE, Stream(1)))
+    assert torch.equal(first, unseeded(IMAGE, Stream(1)))

@@ -1,37 +1,35 @@
-"""The kit finds what was planted: each fault by the check that names it, and nothing in the correct twins."""
+"""The checks find planted bugs, each by the check that is named after it, and report nothing in correct code."""
 
 from __future__ import annotations
 
 import pytest
-from testing.planted import graphs, images, series, signals, sounds, texts
-from testing.planted.plant import Plant
 
-from pairgen.testing import check_augmentation
+from pairgen.testing import CHECKS, check_augmentation
+from tests.helpers.planted_bugs import graphs, images, series, signals, sounds, texts
+from tests.helpers.planted_bugs.base import PlantedBug
 
-PLANTS: list[Plant] = [plant for room in (series, images, sounds, texts, graphs, signals) for plant in room.PLANTS]
-
-
-def test_there_are_at_least_25_of_them_and_nearly_every_check_has_one():
-    assert len(PLANTS) >= 25
-    from pairgen.testing import CHECKS
-
-    checks = {name for name in CHECKS if CHECKS.get(name).over != "sampler"}
-    assert checks - {plant.check for plant in PLANTS} == {"refuses_bad_items"}  # of a modality; see test_samplers
+BUGS: list[PlantedBug] = [bug for module in (series, images, sounds, texts, graphs, signals) for bug in module.BUGS]
 
 
-@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.name)
-def test_a_planted_bug_is_caught_by_the_check_that_names_it_and_its_twin_passes(plant: Plant):
-    found = check_augmentation(plant.broken, checks=plant.check, raises=False, **plant.options)
-    assert found[plant.check].state == "failed", found
-    assert found[plant.check].example is not None
-    twin = check_augmentation(plant.twin, checks=plant.check, raises=False, **plant.options)
-    assert twin[plant.check].state == "passed", twin
+def test_there_are_at_least_25_planted_bugs_and_nearly_every_check_has_one():
+    assert len(BUGS) >= 25
+    checks = {name for name in CHECKS if CHECKS.get(name).scope != "sampler"}
+    assert checks - {bug.check for bug in BUGS} == {"rejects_invalid_items"}  # of a modality; see test_samplers
 
 
-TWINS = {type(plant.twin).__name__: plant for plant in PLANTS}
+@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
+def test_a_planted_bug_fails_the_check_named_after_it_and_the_correct_augmentation_passes(bug: PlantedBug):
+    report = check_augmentation(bug.broken, checks=bug.check, raises=False, **bug.options)
+    assert report[bug.check].state == "failed", report
+    assert report[bug.check].example is not None
+    report = check_augmentation(bug.correct, checks=bug.check, raises=False, **bug.options)
+    assert report[bug.check].state == "passed", report
 
 
-@pytest.mark.parametrize("plant", TWINS.values(), ids=TWINS)
-def test_no_check_flags_a_correct_twin(plant: Plant):
-    report = check_augmentation(plant.twin, examples=6, raises=False, **plant.options)
+CORRECT = {type(bug.correct).__name__: bug for bug in BUGS}
+
+
+@pytest.mark.parametrize("bug", CORRECT.values(), ids=CORRECT)
+def test_no_check_reports_a_correct_augmentation(bug: PlantedBug):
+    report = check_augmentation(bug.correct, examples=6, raises=False, **bug.options)
     assert report.ok, report

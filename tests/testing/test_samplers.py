@@ -1,4 +1,4 @@
-"""`check_sampler` finds what was planted in samplers, loaders and modalities, and nothing in pairgen's own."""
+"""`check_sampler` finds bugs planted in samplers, loaders and modalities, and none in those of pairgen."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import torch
 from hypothesis import strategies as st
-from toy import Scale, Series
 
 import pairgen
 from pairgen.modality import Recipe
@@ -16,11 +15,12 @@ from pairgen.pairs import Pair, PairSampler
 from pairgen.random import Stream
 from pairgen.testing import CheckFailedError, check_augmentation, check_sampler
 from pairgen.testing.spec import CheckSpec
+from tests.helpers.toy import Scale, Series
 
 SERIES = st.lists(st.floats(-4, 4, width=32), min_size=4, max_size=4).map(torch.tensor)
 
 
-class Shown(Series):
+class SeriesWithSpec(Series):
     """The toy modality with check_spec."""
 
     @property
@@ -32,12 +32,12 @@ class Shown(Series):
         )
 
 
-class TakesAnything(Shown):
+class AcceptsAnything(SeriesWithSpec):
     def decode(self, item: Any) -> Any:
         return item
 
 
-class TripsOverBadItems(Shown):
+class FailsOnInvalidItems(SeriesWithSpec):
     def decode(self, item: Any) -> torch.Tensor:
         return item if item.isfinite().all() else 1 / 0
 
@@ -65,21 +65,21 @@ class KeyedByContent(PairSampler):
 
 class BatchesOfAnotherSeed(PairSampler):
     def augment(self, batch: Any, index: Any, *rest: Any, **options: Any) -> Any:
-        kept, self.seed = self.seed, self.seed + 1
+        seed, self.seed = self.seed, self.seed + 1
         try:
             return super().augment(batch, index, *rest, **options)
         finally:
-            self.seed = kept
+            self.seed = seed
 
 
 class ShiftsTheOrder(PairSampler):
     """Its loaders leave one batch out when they resume."""
 
     def loader(self, dataset: Any, batch_size: int, **options: Any) -> Any:
-        made = super().loader(dataset, batch_size, **options)
-        load = made.load_state_dict
-        made.load_state_dict = lambda state: load({**state, "batches": state["batches"] + 1})
-        return made
+        loader = super().loader(dataset, batch_size, **options)
+        load = loader.load_state_dict
+        loader.load_state_dict = lambda state: load({**state, "batches": state["batches"] + 1})
+        return loader
 
 
 class LosesItsSeed(PairSampler):
@@ -93,13 +93,13 @@ class WritesIntoItems(PairSampler):
         return super().__call__(item - 1, *rest, **options)
 
 
-class AnswersWithArrays(PairSampler):
+class ReturnsArrays(PairSampler):
     def __call__(self, *rest: Any, **options: Any) -> Pair:
         pair = super().__call__(*rest, **options)
         return replace(pair, first=pair.first.numpy())
 
 
-class DrawsFromTheWorld(PairSampler):
+class DrawsFromTheGlobalState(PairSampler):
     def _views(self, opened: Any) -> Pair:
         pair = super()._views(opened)
         return replace(pair, first=pair.first + torch.rand(()))
@@ -111,7 +111,7 @@ class ForgetsItsSeed(PairSampler):
         return {**super().spec, "seed": 5}
 
 
-PLANTS = [
+BUGS = [
     (OneViewTwice, "other_key_other_pair"),
     (ForgetsTheEpoch, "other_key_other_pair"),
     (KeyedByContent, "same_key_same_pair"),
@@ -120,39 +120,39 @@ PLANTS = [
     (ShiftsTheOrder, "resumes_at_every_batch"),
     (LosesItsSeed, "sampler_pickles"),
     (WritesIntoItems, "pairs_leave_items_alone"),
-    (AnswersWithArrays, "pairs_keep_type"),
-    (DrawsFromTheWorld, "pairs_leave_the_global_rng_alone"),
+    (ReturnsArrays, "pairs_keep_type"),
+    (DrawsFromTheGlobalState, "pairs_leave_the_global_rng_alone"),
     (ForgetsItsSeed, "spec_rebuilds_the_sampler"),
 ]
 
 
-@pytest.mark.parametrize(("kind", "check"), PLANTS, ids=[f"{kind.__name__}-{check}" for kind, check in PLANTS])
-def test_a_fault_of_a_sampler_is_caught_by_the_check_that_names_it(kind: type, check: str):
-    report = check_sampler(kind(Shown(), "whole", seed=3), checks=check, examples=20, raises=False)
+@pytest.mark.parametrize(("sampler", "check"), BUGS, ids=[f"{cls.__name__}-{check}" for cls, check in BUGS])
+def test_a_bug_of_a_sampler_fails_the_check_named_after_it(sampler: type[PairSampler], check: str):
+    report = check_sampler(sampler(SeriesWithSpec(), "whole", seed=3), checks=check, examples=20, raises=False)
     assert report[check].state == "failed", report
     assert report[check].example is not None
 
 
 def test_the_correct_sampler_passes_all_checks():
-    report = check_sampler(PairSampler(Shown(), "whole", seed=3), raises=False)
+    report = check_sampler(PairSampler(SeriesWithSpec(), "whole", seed=3), raises=False)
     assert report.ok, report
     assert set(report.counts) == {"passed"}
 
 
-@pytest.mark.parametrize("plugin", [TakesAnything(), TripsOverBadItems()])
-def test_a_modality_that_lets_bad_items_in_is_caught(plugin: Shown):
-    found = check_augmentation(Scale(), plugin, checks="refuses_bad_items", raises=False)
-    assert found["refuses_bad_items"].state == "failed", found
-    assert check_augmentation(Scale(), Shown(), checks="refuses_bad_items").ok
-    with pytest.raises(CheckFailedError, match="bad_items_are_named"):
-        check_sampler(PairSampler(plugin, Recipe(Scale(), Scale())), checks="bad_items_are_named")
+@pytest.mark.parametrize("plugin", [AcceptsAnything(), FailsOnInvalidItems()])
+def test_a_modality_that_accepts_invalid_items_fails(plugin: SeriesWithSpec):
+    report = check_augmentation(Scale(), plugin, checks="rejects_invalid_items", raises=False)
+    assert report["rejects_invalid_items"].state == "failed", report
+    assert check_augmentation(Scale(), SeriesWithSpec(), checks="rejects_invalid_items").ok
+    with pytest.raises(CheckFailedError, match="invalid_items_are_named"):
+        check_sampler(PairSampler(plugin, Recipe(Scale(), Scale())), checks="invalid_items_are_named")
 
 
-def test_every_check_of_samplers_has_a_planted_fault():
+def test_every_check_of_samplers_has_a_planted_bug():
     from pairgen.testing import CHECKS
 
-    named = {name for name in CHECKS if CHECKS.get(name).over == "sampler"}
-    assert named - {check for _, check in PLANTS} == {"bad_items_are_named"}  # caught just above
+    named = {name for name in CHECKS if CHECKS.get(name).scope == "sampler"}
+    assert named - {check for _, check in BUGS} == {"invalid_items_are_named"}  # tested just above
 
 
 def test_images_pass_all_checks_of_samplers():

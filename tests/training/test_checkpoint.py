@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ class Pixels(nn.Module):
         return self.layer(x.flatten(1))
 
 
-def trained(run_dir: Path, encoder: nn.Module) -> nn.Module:
+def train(run_dir: Path, encoder: nn.Module) -> nn.Module:
     loader = pairgen.PairSampler("image", recipe="simclr-gray", size=8).loader(IMAGES, 6)
     Trainer(SimCLR(encoder), epochs=1, device="cpu", run_dir=run_dir, progress=False).fit(loader)
     return encoder
@@ -36,12 +37,12 @@ def trained(run_dir: Path, encoder: nn.Module) -> nn.Module:
 
 @pytest.fixture
 def run_dir(tmp_path: Path) -> Path:
-    trained(tmp_path, pairgen.create_encoder("image", "small-cnn", in_channels=1))
+    train(tmp_path, pairgen.create_encoder("image", "small-cnn", in_channels=1))
     return tmp_path
 
 
 def test_a_loaded_encoder_embeds_items_as_the_trained_one(tmp_path: Path) -> None:
-    original = trained(tmp_path, pairgen.create_encoder("image", "resnet18", in_channels=1, image_size=8))
+    original = train(tmp_path, pairgen.create_encoder("image", "resnet18", in_channels=1, image_size=8))
     loaded = load_encoder(tmp_path)
     assert not loaded.training
     assert loaded.spec == {"modality": "image", "name": "resnet18", "options": {"in_channels": 1, "image_size": 8}}
@@ -55,12 +56,12 @@ def test_loading_draws_nothing_from_the_global_generator(run_dir: Path) -> None:
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_an_encoder_of_the_users_own_is_filled(tmp_path: Path) -> None:
-    original = trained(tmp_path, Pixels())
+def test_an_encoder_of_the_user_is_filled(tmp_path: Path) -> None:
+    original = train(tmp_path, Pixels())
     loaded = load_encoder(tmp_path, encoder=Pixels())
     assert torch.equal(loaded.layer.weight, original.layer.weight)
     assert loaded.sampler_spec["options"] == {"size": 8}
-    with pytest.raises(ValueError, match=r"was not made by pairgen\.encoder"):
+    with pytest.raises(ValueError, match=r"was not made by pairgen\.create_encoder"):
         load_encoder(tmp_path)
     with pytest.raises(ValueError, match="does not fit Pixels"):
         load_encoder(tmp_path, encoder=Pixels(32))
@@ -69,7 +70,7 @@ def test_an_encoder_of_the_users_own_is_filled(tmp_path: Path) -> None:
 def test_initial_weights_need_not_exist_any_more(tmp_path: Path) -> None:
     path = tmp_path / "initial.pt"
     torch.save(pairgen.create_encoder("image", "small-cnn").backbone.state_dict(), path)
-    trained(tmp_path, pairgen.create_encoder("image", "small-cnn", weights=path))
+    train(tmp_path, pairgen.create_encoder("image", "small-cnn", weights=path))
     path.unlink()
     assert load_encoder(tmp_path).out_features == 256
 
@@ -80,7 +81,7 @@ def test_only_the_newest_checkpoint_is_kept(run_dir: Path) -> None:
     assert [path.name for path in (run_dir / "checkpoints").iterdir()] == ["epoch-0100"]
 
 
-@pytest.mark.parametrize("moment", ["save_file", "save", "replace"])
+@pytest.mark.parametrize("moment", ["save_file", "save", "write_text", "replace"])
 def test_a_run_killed_while_saving_leaves_the_checkpoint_before(
     run_dir: Path, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,8 +89,8 @@ def test_a_run_killed_while_saving_leaves_the_checkpoint_before(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        module = {"save_file": "safetensors.torch", "save": "torch", "replace": "os"}[moment]
-        patch.setattr(f"{module}.{moment}", killed)
+        module = {"save_file": "safetensors.torch", "save": "torch", "write_text": checkpoint, "replace": os}[moment]
+        patch.setattr(*((module, moment) if isinstance(module, ModuleType) else (f"{module}.{moment}",)), killed)
         with pytest.raises(KeyboardInterrupt):
             checkpoint.save(run_dir, nn.Linear(1, 1), {}, {"epoch": 2})
     assert checkpoint.load(run_dir).config["epoch"] == 1
@@ -104,15 +105,15 @@ def test_shared_weights_are_saved(tmp_path: Path) -> None:
     assert set(checkpoint.load(tmp_path).weights) == {"a.weight", "a.bias", "b.weight", "b.bias"}
 
 
-def test_a_directory_without_a_checkpoint_is_told(tmp_path: Path) -> None:
-    for place in (tmp_path, tmp_path / "missing"):
+def test_a_folder_without_a_checkpoint_is_an_error(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "missing"):
         with pytest.raises(FileNotFoundError, match="no checkpoint in"):
-            load_encoder(place)
+            load_encoder(folder)
 
 
 @pytest.mark.parametrize("name", ["method.safetensors", "config.json"])
 @pytest.mark.parametrize("content", [b"", b"{", b'{"epoch": 1}', None])
-def test_a_damaged_checkpoint_is_told_with_its_file(run_dir: Path, name: str, content: bytes | None) -> None:
+def test_a_damaged_checkpoint_is_an_error_with_its_file(run_dir: Path, name: str, content: bytes | None) -> None:
     path = run_dir / "checkpoints" / "epoch-0001" / name
     if content is None:
         path.unlink()
@@ -122,7 +123,7 @@ def test_a_damaged_checkpoint_is_told_with_its_file(run_dir: Path, name: str, co
         load_encoder(run_dir)
 
 
-def test_a_truncated_optimiser_is_told_on_resuming(run_dir: Path) -> None:
+def test_a_truncated_optimizer_state_is_an_error_on_resuming(run_dir: Path) -> None:
     path = run_dir / "checkpoints" / "epoch-0001" / "optimizer.pt"
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(ValueError, match=r"optimizer\.pt is missing or damaged"):

@@ -7,16 +7,16 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import distributed_training
 import pytest
 import torch
-from distributed_training import CASES
-from method_toys import linear
 from torch import Tensor
 
 from pairgen.methods import SimCLR
 from pairgen.training import Trainer
-from pairgen.training.processes import Processes
+from pairgen.training._processes import Processes
+from tests.helpers.method_toys import linear
+from tests.workers import distributed_training
+from tests.workers.distributed_training import CASES
 
 Ends = dict[str, dict[str, Tensor]]
 
@@ -30,7 +30,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def together(folders: dict[str, Path]) -> list[Ends]:
     """What each of two processes ends with."""
     folder = folders["together"]
-    command = [sys.executable, distributed_training.__file__]
+    command = [sys.executable, "-m", distributed_training.__name__]
     ranks = [
         subprocess.Popen([*command, str(rank), "2", str(folder / "meeting"), str(folder)], stderr=subprocess.PIPE)
         for rank in range(2)
@@ -77,28 +77,30 @@ def test_one_run_is_written_by_the_first_process(folders: dict[str, Path], toget
     assert len(list(run.glob("events.out.tfevents.*"))) == 2  # of the run and of its resumption
 
 
-def test_batches_that_are_missing_on_one_process_are_told_on_all(together: list[Ends]) -> None:
+def test_batches_that_are_missing_on_one_process_are_an_error_on_all(together: list[Ends]) -> None:
     for rank in together:
         assert "different batches an epoch: [2, 3], by rank" in rank["uneven"]["error"]
 
 
-def test_parameters_that_get_no_gradient_are_told_with_the_way_out(together: list[Ends]) -> None:
+def test_parameters_that_get_no_gradient_are_an_error_with_the_remedy(together: list[Ends]) -> None:
     for rank in together:
-        assert "epoch 0, step 1: the batch before gave some parameters no gradient" in rank["forgetful"]["error"]
+        assert "epoch 0, step 1: the previous batch gave some parameters no gradient" in rank["forgetful"]["error"]
         assert "may_skip_parameters = True in Forgetful" in rank["forgetful"]["error"]
 
 
 def test_processes_that_were_not_started_cannot_be_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert Processes.here(None) == Processes(1, 1)
-    assert Processes.here(3) == Processes(3, 1)
+    assert Processes.detect(None) == Processes(1, 1)
+    assert Processes.detect(3) == Processes(3, 1)
     for name, value in (("TORCHELASTIC_RUN_ID", "1"), ("LOCAL_WORLD_SIZE", "2"), ("WORLD_SIZE", "4")):
         monkeypatch.setenv(name, value)
-    assert Processes.here(None) == Processes.here(2) == Processes(2, 2)
+    assert Processes.detect(None) == Processes.detect(2) == Processes(2, 2)
     with pytest.raises(ValueError, match="devices=3, but 2 processes were started on this machine"):
-        Processes.here(3)
+        Processes.detect(3)
 
 
-@pytest.mark.parametrize("devices", [0, 1.5, True, "auto"])
-def test_numbers_of_devices_that_are_none_are_refused(devices: object) -> None:
-    with pytest.raises(ValueError, match="devices is a whole number"):
+@pytest.mark.parametrize(
+    ("devices", "error"), [(0, ValueError), (1.5, TypeError), (True, TypeError), ("auto", TypeError)]
+)
+def test_a_number_of_devices_that_is_not_a_whole_number_is_refused(devices: object, error: type[Exception]) -> None:
+    with pytest.raises(error, match="devices is a whole number"):
         Trainer(SimCLR(linear()), epochs=1, devices=devices)  # type: ignore[arg-type]

@@ -5,11 +5,12 @@ import sys
 
 import pytest
 
-from pairgen.training import memory
+from pairgen.training import _memory
+from pairgen.training._memory import retain_freed_memory
 
 PROBE = """
 import resource, sys, torch
-from pairgen.training.memory import retain_freed_memory
+from pairgen.training._memory import retain_freed_memory
 def faults():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     for _ in range(20):
@@ -23,7 +24,7 @@ print(plain, kept, faults())
 """
 
 
-@pytest.mark.skipif(memory._mallopt() is None, reason="needs glibc")
+@pytest.mark.skipif(_memory._mallopt() is None, reason="needs glibc")
 def test_freed_memory_is_kept_within_the_context_only() -> None:
     def run(switch: str) -> list[int]:
         command = [sys.executable, "-c", PROBE, switch]
@@ -36,8 +37,8 @@ def test_freed_memory_is_kept_within_the_context_only() -> None:
 
 
 def test_it_is_left_again_after_an_error_and_where_there_is_no_glibc(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(KeyError), memory.retain_freed_memory(True):
+    with pytest.raises(KeyError), retain_freed_memory(True):
         raise KeyError
     monkeypatch.setattr(sys, "platform", "darwin")
-    with memory.retain_freed_memory(True):
+    with retain_freed_memory(True):
         pass

@@ -18,14 +18,14 @@ import pairgen
 from pairgen.methods import Method, SimCLR
 from pairgen.pairs import PairBatch
 from pairgen.training import Trainer
-from pairgen.training.schedule import Schedule
+from pairgen.training._schedule import Schedule
 
 IMAGES = [
     (image, i % 2) for i, image in enumerate(np.random.default_rng(0).integers(0, 256, (24, 10, 10), dtype=np.uint8))
 ]
 
 
-def grey_loader(batch_size: int = 8, seed: int = 0, **options: Any) -> Any:
+def gray_loader(batch_size: int = 8, seed: int = 0, **options: Any) -> Any:
     sampler = pairgen.PairSampler("image", recipe="simclr-gray", size=8, seed=seed)
     return sampler.loader(IMAGES, batch_size, shuffle=True, **options)
 
@@ -84,7 +84,7 @@ def cut_off(loader: Any, epoch: int, step: int) -> Any:
 
 
 def test_training_lowers_the_loss_and_tells_its_history() -> None:
-    history = trainer(epochs=8, learning_rate=1e-2).fit(grey_loader())
+    history = trainer(epochs=8, learning_rate=1e-2).fit(gray_loader())
     assert len(history) == 8
     assert [record.epoch for record in history] == list(range(8))
     assert history.loss[-1] < history.loss[0]
@@ -96,7 +96,7 @@ def test_two_runs_end_in_the_same_weights() -> None:
     ends = []
     for _ in range(2):
         run = trainer()
-        run.fit(grey_loader())
+        run.fit(gray_loader())
         ends.append(weights(run.method))
     assert equal(*ends)
 
@@ -104,47 +104,47 @@ def test_two_runs_end_in_the_same_weights() -> None:
 @pytest.mark.parametrize("epoch", [0, 1, 2])
 def test_a_resumed_run_ends_in_the_weights_of_an_uninterrupted_one(tmp_path: Path, epoch: int) -> None:
     whole = trainer(epochs=3)
-    history = whole.fit(grey_loader())
+    history = whole.fit(gray_loader())
     with pytest.raises(KeyboardInterrupt):
-        trainer(epochs=3, run_dir=tmp_path).fit(cut_off(grey_loader(), epoch, step=1))
+        trainer(epochs=3, run_dir=tmp_path).fit(cut_off(gray_loader(), epoch, step=1))
     torch.manual_seed(7)  # neither the initial weights nor the state of the generator may matter
     resumed = trainer(SimCLR(Tiny(), projection_dim=4) if epoch else None, epochs=3, run_dir=tmp_path)
-    again = resumed.fit(grey_loader(), resume=True)
+    again = resumed.fit(gray_loader(), resume=True)
     assert equal(weights(resumed.method), weights(whole.method))
     assert again.loss == history.loss
 
 
 def test_resuming_a_finished_run_changes_nothing(tmp_path: Path) -> None:
     run = trainer(run_dir=tmp_path)
-    history = run.fit(grey_loader())
+    history = run.fit(gray_loader())
     again = trainer(run_dir=tmp_path)
-    assert again.fit(grey_loader(), resume=True).to_list() == history.to_list()
+    assert again.fit(gray_loader(), resume=True).to_list() == history.to_list()
     assert equal(weights(again.method), weights(run.method))
 
 
 def test_a_run_directory_in_use_is_not_overwritten(tmp_path: Path) -> None:
-    trainer(run_dir=tmp_path).fit(grey_loader())
+    trainer(run_dir=tmp_path).fit(gray_loader())
     with pytest.raises(FileExistsError, match="resume=True"):
-        trainer(run_dir=tmp_path).fit(grey_loader())
+        trainer(run_dir=tmp_path).fit(gray_loader())
 
 
 def test_a_checkpoint_of_other_pairs_or_another_network_is_refused(tmp_path: Path) -> None:
-    trainer(run_dir=tmp_path).fit(grey_loader())
+    trainer(run_dir=tmp_path).fit(gray_loader())
     with pytest.raises(ValueError, match="its sampler is"):
-        trainer(run_dir=tmp_path).fit(grey_loader(seed=1), resume=True)
+        trainer(run_dir=tmp_path).fit(gray_loader(seed=1), resume=True)
     with pytest.raises(ValueError, match="make the method as it was"):
-        trainer(SimCLR(Tiny(), projection_dim=5), run_dir=tmp_path).fit(grey_loader(), resume=True)
+        trainer(SimCLR(Tiny(), projection_dim=5), run_dir=tmp_path).fit(gray_loader(), resume=True)
     with pytest.raises(ValueError, match="its method is"):
-        trainer(Draws(Tiny()), run_dir=tmp_path).fit(grey_loader(), resume=True)
+        trainer(Draws(Tiny()), run_dir=tmp_path).fit(gray_loader(), resume=True)
 
 
 def test_resuming_needs_a_run_directory() -> None:
     with pytest.raises(ValueError, match="run_dir"):
-        trainer().fit(grey_loader(), resume=True)
+        trainer().fit(gray_loader(), resume=True)
 
 
 def test_the_global_generators_are_left_as_they_were() -> None:
-    run, loader = trainer(), grey_loader()
+    run, loader = trainer(), gray_loader()
     torch.manual_seed(5)
     random.seed(5)
     np.random.seed(5)  # noqa: NPY002
@@ -172,7 +172,7 @@ def test_layers_draw_by_the_seed_and_the_epoch_and_nothing_else() -> None:
     for seed, state in ((0, 1), (0, 2), (1, 1)):
         run = trainer(Draws(Tiny()), seed=seed)
         torch.manual_seed(state)
-        run.fit(grey_loader(24))
+        run.fit(gray_loader(24))
         assert isinstance(run.method, Draws)
         drawn.append(run.method.drawn)
     assert drawn[0] == drawn[1]
@@ -181,7 +181,7 @@ def test_layers_draw_by_the_seed_and_the_epoch_and_nothing_else() -> None:
 
 
 def test_metrics_and_tensorboard_logs_are_written(tmp_path: Path) -> None:
-    history = trainer(run_dir=tmp_path).fit(grey_loader())
+    history = trainer(run_dir=tmp_path).fit(gray_loader())
     with (tmp_path / "metrics.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [float(row["loss"]) for row in rows] == history.loss
@@ -193,7 +193,7 @@ def test_the_checkpoint_is_weights_without_code_and_a_description(tmp_path: Path
 
     encoder = pairgen.create_encoder("image", "small-cnn")
     run = trainer(SimCLR(encoder), epochs=1, run_dir=tmp_path)
-    run.fit(grey_loader())
+    run.fit(gray_loader())
     (folder,) = (tmp_path / "checkpoints").iterdir()
     assert equal(load_file(folder / "method.safetensors"), weights(run.method))
     config = json.loads((folder / "config.json").read_text())
@@ -222,7 +222,7 @@ def test_the_optimiser_uses_the_rate_of_the_schedule() -> None:
             return super().step(closure)
 
     options = {"warmup_epochs": 0, "schedule": "constant", "learning_rate": 0.5}
-    history = trainer(optimizer=lambda p: Watched(p, lr=9.0), **options).fit(grey_loader())
+    history = trainer(optimizer=lambda p: Watched(p, lr=9.0), **options).fit(gray_loader())
     assert seen == [0.5] * 6
     assert history[-1].learning_rate == 0.5
 
@@ -236,7 +236,7 @@ def test_gradients_are_clipped() -> None:
             norms.append(torch.cat([g.flatten() for g in grads]).norm().item())
             return super().step(closure)
 
-    trainer(optimizer=lambda p: Watched(p, lr=1.0), clip_gradients=1e-3, epochs=1).fit(grey_loader())
+    trainer(optimizer=lambda p: Watched(p, lr=1.0), clip_gradients=1e-3, epochs=1).fit(gray_loader())
     assert max(norms) <= 1.001e-3
 
 
@@ -244,7 +244,7 @@ def test_parameters_that_are_frozen_stay() -> None:
     frozen = method()
     frozen.encoder.requires_grad_(False)
     before = frozen.encoder.layers[1].weight.clone()
-    trainer(frozen).fit(grey_loader())
+    trainer(frozen).fit(gray_loader())
     assert torch.equal(frozen.encoder.layers[1].weight, before)
 
 
@@ -256,7 +256,7 @@ def test_parameters_that_are_frozen_stay() -> None:
         lambda s: s.loader(IMAGES, 8, batched=True),
     ],
 )
-def test_loaders_of_every_kind_are_trained_on_and_told_the_epoch(make: Callable[[Any], Any]) -> None:
+def test_loaders_of_every_kind_are_trained_on_and_get_the_epoch(make: Callable[[Any], Any]) -> None:
     sampler = pairgen.PairSampler("image", recipe="simclr-gray", size=8)
     run = trainer(Keeps(Tiny()))
     run.fit(make(sampler))
@@ -280,18 +280,18 @@ class Keeps(Draws):
 def test_a_loader_of_unknown_length_is_trained_on() -> None:
     class Stream:
         def __iter__(self) -> Iterator[PairBatch]:
-            return iter(grey_loader())
+            return iter(gray_loader())
 
     assert trainer(method()).fit(Stream())[-1].steps == 3
 
 
 def test_the_bar_tells_loss_and_speed_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
-    trainer(progress=True).fit(grey_loader())
+    trainer(progress=True).fit(gray_loader())
     out, err = capsys.readouterr()
     assert out == ""
     assert "loss" in err
     assert "pairs/s" in err
-    trainer(progress=None).fit(grey_loader())
+    trainer(progress=None).fit(gray_loader())
     assert capsys.readouterr().err == ""  # no terminal
 
 
@@ -300,20 +300,20 @@ class Diverges(Draws):
         return super().loss(batch) * (math.nan if len(self.drawn) == 5 else 1)
 
 
-def test_a_loss_that_is_not_finite_is_told_with_epoch_and_step_and_spoils_nothing(tmp_path: Path) -> None:
+def test_a_loss_that_is_not_finite_is_an_error_with_epoch_and_step_and_changes_nothing(tmp_path: Path) -> None:
     run = trainer(Diverges(Tiny()), run_dir=tmp_path)
     with pytest.raises(ValueError, match="epoch 1, step 1: the loss is nan; lower the learning rate"):
-        run.fit(grey_loader())
+        run.fit(gray_loader())
     assert all(value.isfinite().all() for value in run.method.state_dict().values())
     assert [p.name for p in (tmp_path / "checkpoints").iterdir()] == ["epoch-0001"]
 
 
-def test_embeddings_that_are_not_finite_are_told_with_epoch_and_step() -> None:
+def test_embeddings_that_are_not_finite_are_an_error_with_epoch_and_step() -> None:
     broken = method()
     with torch.no_grad():
         broken.encoder.layers[1].weight.fill_(math.nan)
     with pytest.raises(ValueError, match="epoch 0, step 0: first has NaN"):
-        trainer(broken).fit(grey_loader())
+        trainer(broken).fit(gray_loader())
 
 
 def test_loaders_without_batches_or_pairs_are_refused() -> None:
@@ -329,14 +329,14 @@ def test_loaders_without_batches_or_pairs_are_refused() -> None:
     ("options", "message"),
     [
         ({"epochs": 0}, "epochs"),
-        ({"epochs": 2.5}, "epochs"),
+        ({"epochs": -1}, "epochs"),
         ({"learning_rate": 0.0}, "learning_rate"),
         ({"learning_rate": math.nan}, "learning_rate"),
         ({"weight_decay": -1.0}, "weight_decay"),
         ({"warmup_epochs": 2}, "warmup_epochs"),
         ({"schedule": "linear"}, "schedule"),
         ({"clip_gradients": 0.0}, "clip_gradients"),
-        ({"device": "tpu"}, "there are: .*cpu"),
+        ({"device": "tpu"}, "not available; available: .*cpu"),
         ({"device": "cuda:99"}, "cuda:99"),
         ({"precision": "8-bit"}, "precision='8-bit'"),
     ],
@@ -356,11 +356,11 @@ def test_what_is_no_method_is_refused() -> None:
 
 
 def test_mixed_precision_trains_on_the_cpu_too() -> None:
-    assert all(math.isfinite(loss) for loss in trainer(precision="bf16-mixed").fit(grey_loader()).loss)
+    assert all(math.isfinite(loss) for loss in trainer(precision="bf16-mixed").fit(gray_loader()).loss)
 
 
 @pytest.mark.gpu
 def test_training_runs_on_a_gpu(tmp_path: Path) -> None:
     run = trainer(device="auto", run_dir=tmp_path)
-    assert run.fit(grey_loader()).loss[-1] < 10
+    assert run.fit(gray_loader()).loss[-1] < 10
     assert next(run.method.parameters()).is_cuda

@@ -1,4 +1,4 @@
-"""The modality: what a cloud is, how clouds are collated, named recipes and encoders, and check_spec for the checks."""
+"""The modality of point clouds: recipes, an encoder, decoding, collation, and the specification for the checks."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ def evaluation():
 
 @ENCODERS.register("pointnet")
 class PointNet(nn.Module):
-    """Qi et al. 2017, without its input transforms: (B, N, 3) -> (B, out_features)."""
+    """Encode clouds (B, N, 3) as features (B, out_features), as Qi et al. 2017 do without input transforms."""
 
     def __init__(self, out_features=64):
         super().__init__()
         self.out_features = out_features
-        self.each = nn.Sequential(nn.Linear(3, 64), nn.ReLU(), nn.Linear(64, out_features))
+        self.mlp = nn.Sequential(nn.Linear(3, 64), nn.ReLU(), nn.Linear(64, out_features))
 
     def forward(self, batch):
-        return self.each(batch).amax(dim=1)
+        return self.mlp(batch).amax(dim=1)
 
 
 class PointClouds(Modality):
@@ -51,7 +51,7 @@ class PointClouds(Modality):
         if not isinstance(item, torch.Tensor) or item.ndim != 2 or item.shape[1] != 3 or len(item) == 0:
             raise TypeError(f"a point cloud is a tensor (N, 3) with N > 0, got {getattr(item, 'shape', item)!r}")
         if not item.isfinite().all():
-            raise ValueError("a point cloud is finite, this one is not; leave such points out")
+            raise ValueError("a point cloud must be finite; remove the points with NaN or infinite coordinates")
         return item
 
     def collate(self, views):
@@ -70,21 +70,21 @@ class PointClouds(Modality):
             batches=st.tuples(clouds, st.integers(1, 4)).map(lambda drawn: torch.stack([drawn[0]] * drawn[1])),
             invalid_items={
                 "no points": torch.zeros(0, 3),
-                "flat": torch.zeros(5, 2),
+                "two coordinates": torch.zeros(5, 2),
                 "NaN": torch.full((2, 3), torch.nan),
             },
             augmentations={
                 "Turn": Tags(
-                    identity_params={"degrees": 0.0}, check_bounds=_in_range, invalid_params=({"degrees": 200},)
+                    identity_params={"degrees": 0.0}, check_bounds=_check_angle, invalid_params=({"degrees": 200},)
                 ),
                 "Jitter": Tags(identity_params={"sigma": 0.0}),
             },
         )
 
 
-def _in_range(turn, item, params, view):
+def _check_angle(turn, item, params, view):
     limit = torch.tensor(turn.degrees).deg2rad()
-    return None if abs(params) <= limit else f"turned by {params}, more than {limit}"
+    return None if abs(params) <= limit else f"rotated by {params}, more than {limit}"
 
 
 modality = PointClouds()

@@ -5,9 +5,9 @@ from pairgen.testing import check_sampler, parametrize_with_checks, registered
 
 
 @parametrize_with_checks(registered("points"), examples=10)
-def test_point_cloud_augmentations_keep_their_promises(check):
+def test_augmentations_of_point_clouds_pass_the_checks(check):
     check()
 
 
-def test_pairs_of_point_clouds_are_the_same_by_every_way():
+def test_pairs_of_point_clouds_pass_the_checks():
     check_sampler(pairgen.PairSampler("points", recipe="turns"), examples=10)

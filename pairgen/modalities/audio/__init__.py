@@ -1,4 +1,4 @@
-"""Audio: items, augmentations, recipes, encoders, reader and drawing.
+"""Audio: clips and their sample rates, augmentations, recipes, encoders, reader and plots.
 
 >>> import pairgen
 >>> pairgen.get_modality("audio").recipes.names()

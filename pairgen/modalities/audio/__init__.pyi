@@ -14,5 +14,7 @@ from .augmentations import Reverberation as Reverberation
 from .augmentations import TimeMask as TimeMask
 from .augmentations import TimeShift as TimeShift
 from .augmentations import TimeStretch as TimeStretch
+from .batch import Clip as Clip
+from .batch import ClipBatch as ClipBatch
 from .batch import ToModelInput as ToModelInput
 from .io.codec import AudioCodec as AudioCodec

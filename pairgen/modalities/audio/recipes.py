@@ -1,12 +1,17 @@
-"""The named pipelines for audio.
+"""The named recipes for audio.
 
-All recipes take `sample_rate` (Hz: files and dicts are resampled to it, bare arrays are taken to have it), `layout`
-("CT", or "TC" where arrays of two axes are (T, C)) and `channels` (what the encoder gets: 1 mixes them, None keeps
-those of the data).
+All take `sample_rate`, `layout` and `channels`:
+
+| option | meaning |
+|---|---|
+| `sample_rate` | in Hz: files, dicts and clips are resampled to it, bare arrays are taken to have it |
+| `layout` | "CT" where arrays of rank 2 are (C, T), "TC" where they are (T, C) |
+| `channels` | what the encoder gets: 1 mixes the channels, None keeps those of the data |
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pairgen.augmentation import Augmentation, Compose, OneOf, RandomApply, Range
@@ -31,7 +36,7 @@ from pairgen.modality import Recipe
 __all__ = ["clmr", "cpc", "evaluation", "spectrogram", "speech", "time_pitch"]
 
 
-def _recipe(steps: list[Augmentation], sample_rate: int, layout: Layout, channels: int | None) -> Recipe:
+def _recipe(steps: Sequence[Augmentation], sample_rate: int, layout: Layout, channels: int | None) -> Recipe:
     view = Compose(steps)
     return Recipe(view, view, ToModelInput(channels), AudioCodec(sample_rate, layout))
 
@@ -43,46 +48,47 @@ def time_pitch(
     shift: Range = 0.1,
     semitones: Range = 2.0,
 ) -> Recipe:
-    """A time shift that rolls, then a pitch shift. shift: seconds; semitones: of the pitch; a number is either way."""
-    steps: list[Augmentation] = [
-        TimeShift(shift, sample_rate=sample_rate),
-        PitchShift(semitones, sample_rate=sample_rate),
-    ]
-    return _recipe(steps, sample_rate, layout, channels)
+    """Build the recipe of a time shift that rolls, then a pitch shift.
+
+    Args:
+        sample_rate: In Hz.
+        layout: Of bare arrays of rank 2.
+        channels: Of the encoder's input.
+        shift: Of time, in seconds; a number is either way.
+        semitones: Of the pitch; a number is either way.
+    """
+    return _recipe([TimeShift(shift), PitchShift(semitones)], sample_rate, layout, channels)
 
 
 def clmr(
     sample_rate: int = 22_050, layout: Layout = "CT", channels: int | None = 1, seconds: float = 59_049 / 22_050
 ) -> Recipe:
-    """Music (Spijkervet and Burgoyne 2021, CLMR), without its delay effect. seconds: of the crop."""
+    """Build the recipe for music of CLMR (Spijkervet and Burgoyne 2021), without its delay effect.
+
+    Args:
+        sample_rate: In Hz.
+        layout: Of bare arrays of rank 2.
+        channels: Of the encoder's input.
+        seconds: Length of the crop.
+    """
     steps: list[Augmentation] = [
-        RandomCrop(seconds, sample_rate=sample_rate),
-        PolarityInversion(0.8, sample_rate=sample_rate),
-        RandomApply(GaussianNoise((20.0, 80.0), sample_rate=sample_rate), p=0.01),
-        RandomApply(Gain((-6.0, 0.0), sample_rate=sample_rate), p=0.3),
-        RandomApply(_either_filter(sample_rate), p=0.8),
-        RandomApply(PitchShift(5.0, sample_rate=sample_rate), p=0.6),
-        RandomApply(Reverberation(sample_rate=sample_rate), p=0.6),
+        RandomCrop(seconds),
+        PolarityInversion(0.8),
+        RandomApply(GaussianNoise((20.0, 80.0)), p=0.01),
+        RandomApply(Gain((-6.0, 0.0)), p=0.3),
+        RandomApply(OneOf([LowPass((2200.0, 4000.0)), HighPass((200.0, 1200.0))]), p=0.8),
+        RandomApply(PitchShift(5.0), p=0.6),
+        RandomApply(Reverberation(), p=0.6),
     ]
     return _recipe(steps, sample_rate, layout, channels)
 
 
-def _either_filter(sample_rate: int) -> OneOf:
-    return OneOf(
-        [LowPass((2200.0, 4000.0), sample_rate=sample_rate), HighPass((200.0, 1200.0), sample_rate=sample_rate)]
-    )
-
-
-def _speech_steps(sample_rate: int, semitones: Range, noise: str | None, rooms: str | None) -> list[Augmentation]:
-    """Pitch, room and noise, which helped predictive coding most (Kharitonov et al. 2021)."""
-    added = (
-        GaussianNoise((10.0, 30.0), sample_rate=sample_rate)
-        if noise is None
-        else BackgroundNoise(noise, (5.0, 20.0), sample_rate=sample_rate)
-    )
+def _speech_steps(semitones: Range, noise: str | None, impulse_responses: str | None) -> list[Augmentation]:
+    """Pitch, reverberation and noise, which helped predictive coding most (Kharitonov et al. 2021)."""
+    added = GaussianNoise((10.0, 30.0)) if noise is None else BackgroundNoise(noise, (5.0, 20.0))
     return [
-        PitchShift(semitones, sample_rate=sample_rate),
-        RandomApply(Reverberation((0.1, 0.6), (0.05, 0.4), folder=rooms, sample_rate=sample_rate), p=0.5),
+        PitchShift(semitones),
+        RandomApply(Reverberation((0.1, 0.6), (0.05, 0.4), folder=impulse_responses), p=0.5),
         RandomApply(added, p=0.5),
     ]
 
@@ -94,20 +100,25 @@ def speech(
     seconds: float | None = None,
     semitones: Range = 3.0,
     noise: str | None = None,
-    rooms: str | None = None,
+    impulse_responses: str | None = None,
 ) -> Recipe:
-    """Speech: time shift, pitch, room, noise, a masked band, gain.
+    """Build the recipe for speech: time shift, pitch, reverberation, noise, a masked band, gain.
 
-    seconds: of a crop, None for whole clips. semitones: of the pitch. noise, rooms: folders of recorded noises and
-    impulse responses; without them, white noise and made-up rooms.
+    Args:
+        sample_rate: In Hz.
+        layout: Of bare arrays of rank 2.
+        channels: Of the encoder's input.
+        seconds: Length of a crop; None for whole clips.
+        semitones: Of the pitch; a number is either way.
+        noise: Folder of recorded noises; None for white noise.
+        impulse_responses: Folder of recorded impulse responses; None for synthetic ones.
     """
-    crop: list[Augmentation] = [] if seconds is None else [RandomCrop(seconds, sample_rate=sample_rate)]
     steps: list[Augmentation] = [
-        *crop,
-        TimeShift(0.1, fill="zeros", sample_rate=sample_rate),
-        *_speech_steps(sample_rate, semitones, noise, rooms),
-        RandomApply(FrequencyMask((0.0, 0.15), sample_rate=sample_rate), p=0.5),
-        Gain(6.0, sample_rate=sample_rate),
+        *([] if seconds is None else [RandomCrop(seconds)]),
+        TimeShift(0.1, fill="zeros"),
+        *_speech_steps(semitones, noise, impulse_responses),
+        RandomApply(FrequencyMask((0.0, 0.15)), p=0.5),
+        Gain(6.0),
     ]
     return _recipe(steps, sample_rate, layout, channels)
 
@@ -119,14 +130,19 @@ def spectrogram(
     time: Range = (0.0, 0.15),
     frequency: Range = (0.0, 0.15),
 ) -> Recipe:
-    """SpecAugment (Park et al. 2019): two stretches of time and two bands of frequency are masked, in the waveform.
+    """Build the recipe of SpecAugment (Park et al. 2019), in the waveform: two masks of time, two of frequency.
 
-    time, frequency: the share of one mask.
+    Args:
+        sample_rate: In Hz.
+        layout: Of bare arrays of rank 2.
+        channels: Of the encoder's input.
+        time: Length of one mask of time, as a ratio of the clip's.
+        frequency: Width of one mask of frequency, as a ratio of half the sample rate.
     """
     steps: list[Augmentation] = [
-        TimeShift(0.1, fill="zeros", sample_rate=sample_rate),
-        *(FrequencyMask(frequency, sample_rate=sample_rate) for _ in range(2)),
-        *(TimeMask(time, sample_rate=sample_rate) for _ in range(2)),
+        TimeShift(0.1, fill="zeros"),
+        *(FrequencyMask(frequency) for _ in range(2)),
+        *(TimeMask(time) for _ in range(2)),
     ]
     return _recipe(steps, sample_rate, layout, channels)
 
@@ -138,18 +154,32 @@ def cpc(
     seconds: float = 1.28,
     semitones: Range = 3.0,
     noise: str | None = None,
-    rooms: str | None = None,
+    impulse_responses: str | None = None,
 ) -> Recipe:
-    """Predictive coding with the past augmented only (Kharitonov et al. 2021): both views show the same stretch of the
-    clip; the first, from which is predicted, has another pitch, room and noise, the second, which is predicted, is the
-    clip itself.
+    """Build the recipe of predictive coding with the past augmented only (Kharitonov et al. 2021).
 
-    seconds: of the stretch; the paper's 20,480 samples. semitones, noise, rooms: as for `speech`.
+    Both views show the same stretch of the clip. The first, from which is predicted, has another pitch, reverberation
+    and noise; the second, which is predicted, is the clip itself.
+
+    Args:
+        sample_rate: In Hz.
+        layout: Of bare arrays of rank 2.
+        channels: Of the encoder's input.
+        seconds: Length of the stretch; by default the paper's 20,480 samples.
+        semitones: Of the pitch; a number is either way.
+        noise: Folder of recorded noises; None for white noise.
+        impulse_responses: Folder of recorded impulse responses; None for synthetic ones.
     """
-    whole = _recipe(_speech_steps(sample_rate, semitones, noise, rooms), sample_rate, layout, channels)
-    return replace(whole, second=Compose([]), shared=RandomCrop(seconds, sample_rate=sample_rate))
+    recipe = _recipe(_speech_steps(semitones, noise, impulse_responses), sample_rate, layout, channels)
+    return replace(recipe, second=Compose([]), shared=RandomCrop(seconds))
 
 
 def evaluation(sample_rate: int = 16_000, layout: Layout = "CT", channels: int | None = 1) -> Recipe:
-    """No randomness, for evaluation: whole clips at the sample rate."""
+    """Build the recipe without randomness, for evaluation: whole clips.
+
+    Args:
+        sample_rate: In Hz.
+        layout: Of bare arrays of rank 2.
+        channels: Of the encoder's input.
+    """
     return _recipe([], sample_rate, layout, channels)

@@ -1,4 +1,4 @@
-"""Graphs: items, augmentations, recipes, encoders, reader and drawing.
+"""Graphs: items, augmentations, recipes, encoders, reader and plots.
 
 >>> import pairgen
 >>> pairgen.get_modality("graph").recipes.names()

@@ -1,12 +1,10 @@
-"""The named pipelines for graphs: what makes the two views of a pair.
-
-All recipes take `features`: the node attributes that make up what the encoder sees, None for `x` where there is one.
-"""
+"""The named recipes for graphs: pipelines that make the two views of a pair."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from pairgen._validation import check_choice
 from pairgen.augmentation import Augmentation, Compose, OneOf
 from pairgen.modalities.graph.augmentations import (
     AttributeMask,
@@ -33,14 +31,20 @@ _CHOICES: dict[str, Callable[[float], Augmentation]] = {
 }
 
 
-def _finish(features: Features) -> ToModelInput:
+def _to_model_input(features: Features) -> ToModelInput:
     return ToModelInput(None if features is None else tuple(features))
 
 
 def drop_perturb(nodes: float = 0.1, edges: float = 0.1, features: Features = None) -> Recipe:
-    """Nodes left out, then edges, and as many edges put in. nodes, edges: their shares, in [0, 1]."""
+    """Nodes left out, then edges, and as many edges added.
+
+    Args:
+        nodes: Ratio of nodes that go, in [0, 1].
+        edges: Ratio of edges that are exchanged, in [0, 1].
+        features: Node attributes that make up the encoder's `x`; None takes `x` where there is one.
+    """
     view = Compose([NodeDrop(nodes), EdgePerturb(edges)])
-    return Recipe(view, view, _finish(features))
+    return Recipe(view, view, _to_model_input(features))
 
 
 def graphcl(
@@ -50,28 +54,39 @@ def graphcl(
 ) -> Recipe:
     """GraphCL (You et al. 2020): each view by one augmentation, drawn from several.
 
-    ratio: the share of nodes, edges or features that each changes, in [0, 1). choices: of node-drop, subgraph,
-    edge-perturb, attribute-mask (graphs need features then) and identity. ValueError for others.
+    Args:
+        ratio: Ratio of nodes, edges or features that each changes, in [0, 1).
+        choices: Of node-drop, subgraph, edge-perturb, attribute-mask (graphs need features then) and identity.
+        features: Node attributes that make up the encoder's `x`; None takes `x` where there is one.
+
+    Raises:
+        ValueError: One of `choices` is none of these.
     """
-    if unknown := [name for name in choices if name not in _CHOICES]:
-        raise ValueError(f"graphcl has no augmentation {unknown[0]!r}; there are: {', '.join(_CHOICES)}")
-    view = OneOf([_CHOICES[name](ratio) for name in choices])
-    return Recipe(view, view, _finish(features))
+    view = OneOf([_CHOICES[check_choice("each of choices", name, _CHOICES)](ratio) for name in choices])
+    return Recipe(view, view, _to_model_input(features))
 
 
 def grace(
     edges: tuple[float, float] = (0.2, 0.4), masks: tuple[float, float] = (0.3, 0.4), features: Features = None
 ) -> Recipe:
-    """GRACE (Zhu et al. 2020), for nodes: edges left out and columns of `x` masked, more in one view than in the other.
+    """GRACE (Zhu et al. 2020), for nodes: edges left out and columns of `x` masked, in one view more than in the other.
 
-    edges, masks: the probabilities for the first and the second view, in [0, 1]; by default the paper's for Cora.
+    Args:
+        edges: Probabilities that an edge goes from the first and from the second view, in [0, 1].
+        masks: Probabilities that a column is masked in the first and in the second view, in [0, 1]. By default both are
+            the paper's for Cora.
+        features: Node attributes that make up the encoder's `x`; None takes `x` where there is one.
     """
     first, second = (
         Compose([EdgeDrop(edge, exact=False), AttributeMask(mask)]) for edge, mask in zip(edges, masks, strict=True)
     )
-    return Recipe(first, second, _finish(features))
+    return Recipe(first, second, _to_model_input(features))
 
 
 def evaluation(features: Features = None) -> Recipe:
-    """The graph as it is, for evaluation."""
-    return Recipe(Compose([]), Compose([]), _finish(features))
+    """The graph as it is, for evaluation.
+
+    Args:
+        features: Node attributes that make up the encoder's `x`; None takes `x` where there is one.
+    """
+    return Recipe(Compose([]), Compose([]), _to_model_input(features))

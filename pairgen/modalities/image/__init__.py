@@ -1,4 +1,4 @@
-"""Images: items, augmentations, recipes, encoders, reader and drawing.
+"""Images: items, augmentations, recipes, encoders, reader and plots.
 
 >>> import pairgen
 >>> pairgen.get_modality("image").recipes.names()

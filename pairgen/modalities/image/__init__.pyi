@@ -16,3 +16,5 @@ from .augmentations import Rotation as Rotation
 from .augmentations import Solarize as Solarize
 from .augmentations import VerticalFlip as VerticalFlip
 from .batch import ToModelInput as ToModelInput
+from .io.codec import DecodedImage as DecodedImage
+from .io.codec import ImageItem as ImageItem

@@ -1,38 +1,51 @@
-"""From opened items or views to a batch, and the last step before the encoder."""
+"""Collate decoded images or views to a batch, and normalize a batch for the encoder."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from pairgen.modalities.image._kernels.color import grey_of
-from pairgen.modalities.image._kernels.precision import top, working
-from pairgen.modalities.image.io.codec import check_tensor, decode_image
+from pairgen._validation import check_number
+from pairgen.modalities.image._kernels.color import luma
+from pairgen.modalities.image._kernels.values import to_float, white_level
+from pairgen.modalities.image.io.codec import ImageItem, check_tensor, decode_image
 
-__all__ = ["ToModelInput", "check_batch", "collate"]
+__all__ = ["ToModelInput", "check_batch", "check_statistics", "collate"]
+
+Image = TypeVar("Image", np.ndarray, Tensor)
 
 
-def collate(views: Sequence[Any]) -> Tensor:
-    """Views of one size and dtype as a batch (B, C, H, W).
+def collate(views: Sequence[ImageItem]) -> Tensor:
+    """Collate images of one size, dtype and type to a batch.
 
-    Arrays are copied once each and give a batch in channels_last layout, which convolutions prefer on the CPU;
-    tensors are stacked. Where grey (one-channel) and colour views meet, the grey ones become colour.
-    ValueError for none, or for sizes, dtypes or types that differ.
+    Where gray (one-channel) and color images meet, the gray ones become color.
+
+    Args:
+        views: Decoded images, or images of any type that `decode_image` takes.
+
+    Returns:
+        (B, C, H, W) of the dtype of the images. Arrays give channels_last layout, which convolutions prefer on the
+        CPU; tensors are stacked.
+
+    Raises:
+        ValueError: There are none, or their sizes or dtypes differ.
+        TypeError: Tensors among other images.
     """
     if not len(views):
-        raise ValueError("cannot collate no images: the batch is empty; check the batch size and the data set")
-    forms = [v if isinstance(v, (np.ndarray, Tensor)) else decode_image(v) for v in views]
-    if all(isinstance(form, Tensor) for form in forms):
-        return torch.stack(_fitting(forms, -3, lambda x: x.expand(3, -1, -1)))
-    if not all(isinstance(form, np.ndarray) for form in forms):
+        raise ValueError("cannot collate an empty batch; check the batch size and the data set")
+    images = [view if isinstance(view, (np.ndarray, Tensor)) else decode_image(view) for view in views]
+    tensors = [image for image in images if isinstance(image, Tensor)]
+    if len(tensors) == len(images):
+        return torch.stack(_unify(tensors, -3, lambda x: x.expand(3, -1, -1)))
+    if tensors:
         raise TypeError("cannot collate tensors with other images; convert all of them to one type")
-    arrays = [form if form.ndim == 3 else form[..., None] for form in forms]
-    arrays = _fitting(arrays, 2, lambda x: np.broadcast_to(x, (*x.shape[:2], 3)))
+    arrays = [image if image.ndim == 3 else image[..., None] for image in images if isinstance(image, np.ndarray)]
+    arrays = _unify(arrays, 2, lambda x: np.broadcast_to(x, (*x.shape[:2], 3)))
     batch = torch.from_numpy(np.empty((len(arrays), *arrays[0].shape), dtype=arrays[0].dtype))
     target = batch.numpy()
     for i, array in enumerate(arrays):
@@ -40,24 +53,32 @@ def collate(views: Sequence[Any]) -> Tensor:
     return batch.permute(0, 3, 1, 2)
 
 
-def _fitting(images: list[Any], axis: int, to_colour: Any) -> list[Any]:
-    """The images if they have one dtype and shape, grey ones made colour where both occur; else ValueError."""
+def _unify(images: list[Image], axis: int, to_color: Callable[[Image], Image]) -> list[Image]:
+    """The images if they have one dtype and shape, gray ones made color where both occur; else ValueError."""
     if len({image.shape for image in images}) > 1 and {i.shape[axis] for i in images} == {1, 3}:
-        images = [to_colour(image) if image.shape[axis] == 1 else image for image in images]
-    kinds = {(image.shape, image.dtype) for image in images}
-    if len(kinds) > 1:
-        listed = ", ".join(sorted(f"{tuple(shape)} {dtype}" for shape, dtype in kinds)[:4])
+        images = [to_color(image) if image.shape[axis] == 1 else image for image in images]
+    forms = {(image.shape, image.dtype) for image in images}
+    if len(forms) > 1:
+        listed = ", ".join(sorted(f"{tuple(shape)} {dtype}" for shape, dtype in forms)[:4])
         raise ValueError(
             f"cannot collate images of different shape or dtype: {listed}; choose a recipe that crops to one size "
-            '(recipe="eval", size=224 resizes and crops) and give items of one dtype'
+            '(recipe="eval", size=224 resizes and crops) and pass items of one dtype'
         )
     return images
 
 
-def check_batch(batch: Any) -> Tensor:
-    """A batch of images as a tensor (B, C, H, W), uint8 or float in [0, 1].
+def check_batch(batch: object) -> Tensor:
+    """Return a batch of images as a tensor.
 
-    A tensor is returned as it is; an array (B, H, W) or (B, H, W, C) becomes a tensor that shares its memory.
+    Args:
+        batch: Tensor (B, C, H, W), or array (B, H, W) or (B, H, W, C); uint8, or float in [0, 1].
+
+    Returns:
+        (B, C, H, W): a tensor itself, or a tensor that shares the memory of an array.
+
+    Raises:
+        ValueError: Images without pixels, or values out of range.
+        TypeError: Another type, rank or dtype.
     """
     if isinstance(batch, np.ndarray):
         if batch.ndim not in (3, 4):
@@ -76,30 +97,63 @@ def check_batch(batch: Any) -> Tensor:
     return check_tensor(batch, batched=True)
 
 
+def check_statistics(mean: Sequence[float], std: Sequence[float]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Return the statistics of normalization as tuples of floats.
+
+    Raises:
+        TypeError: A value is no number.
+        ValueError: No values, not as many of one as of the other, or a standard deviation that is not above 0.
+    """
+    means = tuple(check_number("mean", value) for value in mean)
+    deviations = tuple(check_number("std", value, 0, above=True) for value in std)
+    if not means or len(means) != len(deviations):
+        raise ValueError(f"mean and std need one number a channel; got mean={means}, std={deviations}")
+    return means, deviations
+
+
 @dataclass(frozen=True)
 class ToModelInput:
-    """A collated batch as the encoder takes it: float32 (B, C, H, W), (value - mean) / std, with value in [0, 1].
+    """Normalize a collated batch for the encoder: (value - mean) / std, with value in [0, 1].
 
-    mean, std: one number a channel, std above 0; their count is the number of channels, 1 or 3. Grey batches are
-    repeated to 3 channels, colour batches reduced to their luma for 1. The memory layout is kept.
+    Gray batches are repeated to 3 channels, and color batches reduced to their luma for 1.
+
+    Args:
+        mean: One number a channel; their count, 1 or 3, is the number of channels of the result.
+        std: One number a channel, above 0.
+
+    Raises:
+        ValueError: Neither 1 nor 3 channels, or a standard deviation that is not above 0.
+
+    Example:
+        >>> import torch
+        >>> ToModelInput(mean=(0.5,), std=(0.25,))(torch.ones(1, 1, 2, 2)).max()
+        tensor(2.)
     """
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        mean, std = tuple(map(float, self.mean)), tuple(map(float, self.std))
-        if len(mean) not in (1, 3) or len(mean) != len(std) or min(std) <= 0:
-            raise ValueError(
-                f"mean and std need one number a channel, 1 or 3 of them, std above 0; got mean={mean}, std={std}"
-            )
+        mean, std = check_statistics(self.mean, self.std)
+        if len(mean) not in (1, 3):
+            raise ValueError(f"mean and std need one number a channel, 1 or 3 of them; got mean={mean}, std={std}")
         object.__setattr__(self, "mean", mean)
         object.__setattr__(self, "std", std)
 
     def __call__(self, batch: Tensor) -> Tensor:
-        """batch: (B, C, H, W), uint8 or float in [0, 1], any device. ValueError for channels that do not adapt."""
-        channels, white = len(self.mean), top(batch)
-        images = self._adapted(batch)
+        """Return the normalized batch.
+
+        Args:
+            batch: (B, C, H, W), uint8 or float in [0, 1], on any device.
+
+        Returns:
+            float32 (B, len(mean), H, W) in the memory layout of the batch.
+
+        Raises:
+            ValueError: The channels fit neither as they are, nor as gray, nor as color.
+        """
+        channels, white = len(self.mean), white_level(batch)
+        images = self._adapt_channels(batch)
         scale = torch.tensor([1 / (white * s) for s in self.std], dtype=torch.float32, device=batch.device)
         shift = torch.tensor(
             [-m / s for m, s in zip(self.mean, self.std, strict=True)], dtype=torch.float32, device=batch.device
@@ -108,20 +162,20 @@ class ToModelInput:
         out = _empty_float(images, torch.channels_last if dense else torch.contiguous_format).copy_(images.detach())
         if not dense:
             return out.mul_(scale.view(-1, 1, 1)).add_(shift.view(-1, 1, 1))
-        # Broadcasting over an innermost axis of 3 does not vectorise; whole rows of pixels do: five times faster.
+        # Broadcasting over an innermost axis of 3 does not vectorize; whole rows of pixels do: five times faster.
         width = images.shape[3]
         rows = out.permute(0, 2, 3, 1).view(len(out), images.shape[2], width * channels)
         torch.addcmul(shift.repeat(width), rows, scale.repeat(width), out=rows)
         return out
 
-    def _adapted(self, batch: Tensor) -> Tensor:
+    def _adapt_channels(self, batch: Tensor) -> Tensor:
         channels = len(self.mean)
         if batch.shape[1] == channels:
             return batch
         if batch.shape[1] == 1:
             return batch.expand(-1, channels, -1, -1)
         if batch.shape[1] == 3:
-            return grey_of(working(batch))
+            return luma(to_float(batch))
         raise ValueError(
             f"cannot make {channels} channels of {batch.shape[1]}; give mean and std of one number a channel, or "
             "images with 1 or 3 channels"
@@ -132,7 +186,7 @@ def _empty_float(images: Tensor, layout: torch.memory_format) -> Tensor:
     """An unfilled float32 tensor of the shape and device of `images`.
 
     On the CPU its memory comes from NumPy, which asks the system for huge pages: touching a large batch for the
-    first time, otherwise the dearest part of finishing it, then costs a third.
+    first time, otherwise the dearest part of normalizing it, then costs a third.
     """
     if images.device.type != "cpu":
         return torch.empty(images.shape, dtype=torch.float32, device=images.device, memory_format=layout)

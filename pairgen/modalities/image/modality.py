@@ -1,4 +1,4 @@
-"""The image modality: pictures in any form and their recipes."""
+"""The image modality."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ MODALITY = LazyModality(
         "eval": "recipes:evaluation",
     },
     encoders={
-        "small-cnn": "encoders.small_cnn:small_cnn",
-        "resnet18": "encoders.resnet:resnet18",
-        "resnet34": "encoders.resnet:resnet34",
-        "resnet50": "encoders.resnet:resnet50",
+        "small-cnn": "encoders.builtin:small_cnn",
+        "resnet18": "encoders.builtin:resnet18",
+        "resnet34": "encoders.builtin:resnet34",
+        "resnet50": "encoders.builtin:resnet50",
     },
     encoder_families={
-        "torchvision": "encoders.torchvision_models:torchvision_encoder",
-        "timm": "encoders.timm_models:timm_encoder",
+        "torchvision": "encoders.families:torchvision_encoder",
+        "timm": "encoders.families:timm_encoder",
     },
     default_recipe="simclr",
     default_encoder="resnet18",

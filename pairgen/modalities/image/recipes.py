@@ -1,8 +1,4 @@
-"""The named pipelines for images: what makes the two views of a pair, and the normalisation that ends them.
-
-All recipes take `size` (the side of the views in pixels, or (height, width)) and `mean` and `std` (one number a
-channel; how many there are decides whether the encoder sees 1 or 3 channels).
-"""
+"""Named pipelines for images: the augmentations of the two views of a pair, and the normalization of their batches."""
 
 from __future__ import annotations
 
@@ -18,6 +14,7 @@ from pairgen.modalities.image.augmentations import (
     RandomResizedCrop,
     Solarize,
 )
+from pairgen.modalities.image.augmentations.base import ImageSize
 from pairgen.modalities.image.batch import ToModelInput
 from pairgen.modality import Recipe
 
@@ -34,44 +31,53 @@ __all__ = [
     "simclr_small",
 ]
 
-Size = int | tuple[int, int]
-
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 CIFAR_MEAN, CIFAR_STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 
 
 def _symmetric(steps: list[Augmentation], mean: Sequence[float], std: Sequence[float]) -> Recipe:
+    """The same steps for both views."""
     view = Compose(steps)
     return Recipe(view, view, ToModelInput(tuple(mean), tuple(std)))
 
 
-def _colour_jitter(strength: float) -> RandomApply:
-    """SimCLR's colour jitter of strength s, eight times in ten (Chen et al. 2020, appendix A)."""
+def _color_jitter(strength: float) -> RandomApply:
+    """SimCLR's color jitter of strength s, with probability 0.8 (Chen et al. 2020, appendix A)."""
     return RandomApply(ColorJitter(0.8 * strength, 0.8 * strength, 0.8 * strength, min(0.2 * strength, 0.5)), p=0.8)
 
 
 def simclr(
-    size: Size = 224,
+    size: ImageSize = 224,
     mean: Sequence[float] = IMAGENET_MEAN,
     std: Sequence[float] = IMAGENET_STD,
     strength: float = 1.0,
 ) -> Recipe:
-    """SimCLR on ImageNet (Chen et al. 2020): crop, flip, strong colour jitter, greyscale, blur.
+    """SimCLR on ImageNet (Chen et al. 2020): crop, flip, strong color jitter, grayscale, blur.
 
-    strength: of the colour jitter, 0 or more; the paper's s.
+    Args:
+        size: Size of the views in pixels, a number or (height, width).
+        mean: Mean of the images, one number a channel; 1 or 3, as many channels as the encoder takes.
+        std: Standard deviation, as many numbers.
+        strength: Strength of the color jitter, 0 or more; the paper's s.
     """
     steps: list[Augmentation] = [
         RandomResizedCrop(size),
         HorizontalFlip(),
-        _colour_jitter(strength),
+        _color_jitter(strength),
         RandomApply(Grayscale(), p=0.2),
         RandomApply(GaussianBlur(), p=0.5),
     ]
     return _symmetric(steps, mean, std)
 
 
-def mocov2(size: Size = 224, mean: Sequence[float] = IMAGENET_MEAN, std: Sequence[float] = IMAGENET_STD) -> Recipe:
-    """MoCo v2 on ImageNet (Chen, Fan, Girshick and He 2020): milder crops and colours than SimCLR."""
+def mocov2(size: ImageSize = 224, mean: Sequence[float] = IMAGENET_MEAN, std: Sequence[float] = IMAGENET_STD) -> Recipe:
+    """MoCo v2 on ImageNet (Chen, Fan, Girshick and He 2020): weaker crops and colors than SimCLR.
+
+    Args:
+        size: Size of the views in pixels, a number or (height, width).
+        mean: Mean of the images, one number a channel; 1 or 3, as many channels as the encoder takes.
+        std: Standard deviation, as many numbers.
+    """
     steps: list[Augmentation] = [
         RandomResizedCrop(size, scale=(0.2, 1.0)),
         RandomApply(ColorJitter(0.4, 0.4, 0.4, 0.1), p=0.8),
@@ -82,8 +88,14 @@ def mocov2(size: Size = 224, mean: Sequence[float] = IMAGENET_MEAN, std: Sequenc
     return _symmetric(steps, mean, std)
 
 
-def byol(size: Size = 224, mean: Sequence[float] = IMAGENET_MEAN, std: Sequence[float] = IMAGENET_STD) -> Recipe:
-    """BYOL on ImageNet (Grill et al. 2020): the first view is always blurred, the second rarely, but solarised."""
+def byol(size: ImageSize = 224, mean: Sequence[float] = IMAGENET_MEAN, std: Sequence[float] = IMAGENET_STD) -> Recipe:
+    """BYOL on ImageNet (Grill et al. 2020): the first view is always blurred, the second rarely, but solarized.
+
+    Args:
+        size: Size of the views in pixels, a number or (height, width).
+        mean: Mean of the images, one number a channel; 1 or 3, as many channels as the encoder takes.
+        std: Standard deviation, as many numbers.
+    """
 
     def view(blur: float, solarize: float) -> Compose:
         return Compose(
@@ -101,37 +113,47 @@ def byol(size: Size = 224, mean: Sequence[float] = IMAGENET_MEAN, std: Sequence[
 
 
 def simclr_small(
-    size: Size = 32,
+    size: ImageSize = 32,
     mean: Sequence[float] = CIFAR_MEAN,
     std: Sequence[float] = CIFAR_STD,
     strength: float = 0.5,
     scale: tuple[float, float] = (0.08, 1.0),
 ) -> Recipe:
-    """SimCLR on CIFAR (Chen et al. 2020, appendix B.9): half the colour jitter, no blur.
+    """SimCLR on CIFAR (Chen et al. 2020, appendix B.9): half the color jitter, no blur.
 
-    strength: of the colour jitter. scale: the crop's share of the area.
+    Args:
+        size: Size of the views in pixels, a number or (height, width).
+        mean: Mean of the images, one number a channel; 1 or 3, as many channels as the encoder takes.
+        std: Standard deviation, as many numbers.
+        strength: Strength of the color jitter, 0 or more.
+        scale: Area of the crop as a ratio of the image's, a pair (low, high).
     """
     steps: list[Augmentation] = [
         RandomResizedCrop(size, scale=scale),
         HorizontalFlip(),
-        _colour_jitter(strength),
+        _color_jitter(strength),
         RandomApply(Grayscale(), p=0.2),
     ]
     return _symmetric(steps, mean, std)
 
 
 def simclr_gray(
-    size: Size = 28,
+    size: ImageSize = 28,
     mean: Sequence[float] = (0.5,),
     std: Sequence[float] = (0.5,),
     strength: float = 0.5,
     scale: tuple[float, float] = (0.2, 1.0),
     flip: float = 0.5,
 ) -> Recipe:
-    """For small grey images (digits, clothes): crop, flip, brightness and contrast; 1 channel.
+    """Small gray images (digits, clothes): crop, flip, brightness and contrast; 1 channel.
 
-    strength: of brightness and contrast. scale: the crop's share of the area. flip: how often views are mirrored;
-    0 where left and right matter, as in digits.
+    Args:
+        size: Size of the views in pixels, a number or (height, width).
+        mean: Mean of the images, one number a channel; 1 or 3, as many channels as the encoder takes.
+        std: Standard deviation, as many numbers.
+        strength: Strength of brightness and contrast, 0 or more.
+        scale: Area of the crop as a ratio of the image's, a pair (low, high).
+        flip: Probability with which a view is mirrored; 0 where left and right matter, as in digits.
     """
     steps: list[Augmentation] = [
         RandomResizedCrop(size, scale=scale),
@@ -142,7 +164,13 @@ def simclr_gray(
 
 
 def evaluation(
-    size: Size | None = None, mean: Sequence[float] = IMAGENET_MEAN, std: Sequence[float] = IMAGENET_STD
+    size: ImageSize | None = None, mean: Sequence[float] = IMAGENET_MEAN, std: Sequence[float] = IMAGENET_STD
 ) -> Recipe:
-    """No randomness, for evaluation: resize the shorter side to `size` and cut out the centre; None keeps the size."""
+    """Evaluation, without randomness: resize the shorter side and cut out the center.
+
+    Args:
+        size: Size of the views in pixels, a number or (height, width); None keeps the size.
+        mean: Mean of the images, one number a channel; 1 or 3, as many channels as the encoder takes.
+        std: Standard deviation, as many numbers.
+    """
     return _symmetric([CenterResize(size)], mean, std)

@@ -1,4 +1,4 @@
-"""A picture of pairs of texts: the views below each other, with the words marked in which they differ."""
+"""Plot pairs of texts: the views below each other, with the words marked in which they differ."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pairgen._validation import check_int
 from pairgen.modalities.text.io.codec import CODEC
+from pairgen.plotting._style import FAINT, INK
+from pairgen.plotting.grid import Box, PairFigure, check_pairs, describe_pair
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,17 +20,24 @@ if TYPE_CHECKING:
 
 __all__ = ["plot_pairs", "word_diff"]
 
-_INK, _FAINT = "#1f2430", "#7a8194"
-_MARKS = (("#fde2dc", "#a33b20"), ("#dcefe3", "#1d6b41"))  # of the first view and of the second: paper, ink
+_MARKS = (("#fde2dc", "#a33b20"), ("#dcefe3", "#1d6b41"))  # of the first view and of the second: background, ink
 _LINE, _LETTER, _MARGIN = 0.2, 0.0805, 0.15  # inches: a line of text, a letter of monospaced 9.5 points
-_MOST = 600  # characters of a view that are shown
+_MAX_LENGTH = 600  # characters of a view that are written
 
 
 def word_diff(first: str, second: str) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
-    """The words of two texts, each with whether the other text lacks it at that place.
+    """Compare two texts word by word.
 
-    >>> word_diff("a big dog", "a large dog")[1]
-    [('a', False), ('large', True), ('dog', False)]
+    Args:
+        first: A text.
+        second: Another text.
+
+    Returns:
+        The words of each text, with whether the other text lacks the word at that position.
+
+    Example:
+        >>> word_diff("a big dog", "a large dog")[1]
+        [('a', False), ('large', True), ('dog', False)]
     """
     a, b = first.split(), second.split()
     blocks = difflib.SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()
@@ -47,46 +57,38 @@ def plot_pairs(
     """Draw pairs of texts: the first view over the second, with a mark on each word that the other lacks.
 
     Args:
-        pairs: pairs whose views are strings or UTF-8 bytes; token ids are written as numbers.
-        items: the original of each pair, in the same order, written above its views.
-        title: heading of the picture.
-        classes: name of each label; without it, the label itself is written.
-        width: characters in a line, at least 20. Of longer texts the beginning is shown.
+        pairs: Pairs whose views are strings or UTF-8 bytes; token ids are written as numbers.
+        items: Original of each pair, in the same order, written above its views; None writes the views only.
+        title: Heading of the picture.
+        classes: Name of each label; None writes the label itself.
+        width: Characters in a line, at least 20. Of longer texts the beginning is written.
 
     Returns:
         A matplotlib Figure, made without pyplot: save it with `figure.savefig("pairs.png")`.
 
     Raises:
-        ValueError: no pairs, not one item a pair, or lines too short.
+        TypeError: `width` is not an integer.
+        ValueError: There are no pairs, not one item a pair, or the lines are too short.
     """
-    from matplotlib.figure import Figure
-
-    if not pairs:
-        raise ValueError("there are no pairs to draw; make some with sampler(item, index)")
-    if items is not None and len(items) != len(pairs):
-        raise ValueError(f"{len(pairs)} pairs but {len(items)} items; pass the original of each")
-    if width < 20:
-        raise ValueError(f"width is at least 20 characters, got {width}")
+    check_pairs(pairs, items)
+    check_int("width", width, 20, unit="characters")
     blocks = [list(_lines(pair, None if items is None else items[i], width)) for i, pair in enumerate(pairs)]
     rows = sum(len(block) + 1.6 for block in blocks)
     head = 0.45 if title else 0.12
-    size = (width * _LETTER + 2 * _MARGIN + 0.6, rows * _LINE + head + 0.1)
-    figure = Figure(figsize=size, facecolor="white")
-    axes = figure.add_axes((0, 0, 1, 1))
+    page = PairFigure(width * _LETTER + 2 * _MARGIN + 0.6, rows * _LINE + head + 0.1, title)
+    axes = page.add_axes(Box(0, 0, page.width, page.height))
     axes.set_axis_off()
-    axes.set_xlim(0, size[0])
-    axes.set_ylim(size[1], 0)  # inches from the top
-    if title:
-        axes.text(_MARGIN, 0.26, title, size=11, weight="bold", color=_INK, va="center")
+    axes.set_xlim(0, page.width)
+    axes.set_ylim(page.height, 0)  # inches from the top
     y = head + _LINE / 2
     for block, pair in zip(blocks, pairs, strict=True):
-        axes.text(_MARGIN, y, _caption(pair, classes), size=7, color=_FAINT, va="center")
+        axes.text(_MARGIN, y, describe_pair(pair, classes), size=7, color=FAINT, va="center")
         y += _LINE
         for line in block:
             _write(axes, y, *line)
             y += _LINE
         y += 0.6 * _LINE
-    return figure
+    return page.figure
 
 
 Line = tuple[str, int, list[tuple[str, bool]]]
@@ -94,22 +96,24 @@ Line = tuple[str, int, list[tuple[str, bool]]]
 
 def _lines(pair: Pair, item: Any, width: int) -> Iterator[Line]:
     """(heading, 0 or 1 for a view and -1 for the original, words with their marks) of each line of a pair."""
-    views = [_shown(pair.first), _shown(pair.second)]
+    views = [_to_text(pair.first), _to_text(pair.second)]
     if item is not None:
-        for k, line in enumerate(_wrapped([(word, False) for word in _shown(item).split()], width)):
+        for k, line in enumerate(_wrap([(word, False) for word in _to_text(item).split()], width)):
             yield "" if k else "text", -1, line
     for which, words in enumerate(word_diff(*views)):
-        for k, line in enumerate(_wrapped(words, width)):
+        for k, line in enumerate(_wrap(words, width)):
             yield "" if k else ("first", "second")[which], which, line
 
 
-def _shown(view: Any) -> str:
-    opened = CODEC.decode(view)
-    text = opened if isinstance(opened, str) else " ".join(map(str, opened.tolist()))
-    return text if len(text) <= _MOST else textwrap.shorten(text[: 2 * _MOST], _MOST, placeholder=" …")
+def _to_text(view: Any) -> str:
+    decoded = CODEC.decode(view)
+    text = decoded if isinstance(decoded, str) else " ".join(map(str, decoded.tolist()))
+    if len(text) <= _MAX_LENGTH:
+        return text
+    return textwrap.shorten(text[: 2 * _MAX_LENGTH], _MAX_LENGTH, placeholder=" …")
 
 
-def _wrapped(words: list[tuple[str, bool]], width: int) -> Iterator[list[tuple[str, bool]]]:
+def _wrap(words: list[tuple[str, bool]], width: int) -> Iterator[list[tuple[str, bool]]]:
     """The words in lines of at most `width` characters; a longer word is cut."""
     line: list[tuple[str, bool]] = []
     length = 0
@@ -125,20 +129,13 @@ def _wrapped(words: list[tuple[str, bool]], width: int) -> Iterator[list[tuple[s
 
 def _write(axes: Axes, y: float, heading: str, which: int, words: list[tuple[str, bool]]) -> None:
     if heading:
-        axes.text(_MARGIN, y, heading, size=7, color=_FAINT, va="center", ha="left")
+        axes.text(_MARGIN, y, heading, size=7, color=FAINT, va="center", ha="left")
     x = _MARGIN + 0.5
     for word, marked in words:
-        plain = _INK if which >= 0 else _FAINT
-        paper, ink = _MARKS[which] if marked else ("none", plain)
-        box = {"facecolor": paper, "edgecolor": "none", "boxstyle": "square,pad=0.15"} if marked else None
+        plain = INK if which >= 0 else FAINT
+        background, ink = _MARKS[which] if marked else ("none", plain)
+        box = {"facecolor": background, "edgecolor": "none", "boxstyle": "square,pad=0.15"} if marked else None
         # A dollar sign would begin a formula.
         text = word.replace("$", r"\$")
         axes.text(x, y, text, size=9.5, family="monospace", color=ink, va="center", bbox=box)
         x += (len(word) + 1) * _LETTER
-
-
-def _caption(pair: Pair, classes: Sequence[str] | None) -> str:
-    if pair.label is None:
-        return f"item {pair.index}"
-    name = f"class {pair.label}" if classes is None else classes[int(pair.label)]
-    return f"item {pair.index} · {name}"

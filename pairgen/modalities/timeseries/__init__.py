@@ -1,4 +1,4 @@
-"""Time series: items, augmentations, recipes, encoders, reader and drawing.
+"""Time series: items, augmentations, recipes, encoders, reader and plotting.
 
 >>> import pairgen
 >>> pairgen.get_modality("timeseries").recipes.names()

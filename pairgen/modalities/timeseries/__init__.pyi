@@ -17,3 +17,4 @@ from .batch.segments import Segment as Segment
 from .batch.segments import Segments as Segments
 from .batch.segments import overlap as overlap
 from .io.codec import SeriesCodec as SeriesCodec
+from .io.codec import SeriesItem as SeriesItem

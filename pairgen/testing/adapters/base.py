@@ -1,15 +1,19 @@
-"""A callable of one item as an augmentation: it is seeded by the stream, in the way its library documents."""
+"""A callable of one item as an augmentation, seeded by the stream in the way that its library documents."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pairgen.augmentation import Augmentation
 from pairgen.random import Stream
 from pairgen.testing.global_state import seed_all
 from pairgen.testing.spec import CheckSpec, Tags
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 __all__ = ["ExternalTransform"]
 
@@ -18,50 +22,54 @@ __all__ = ["ExternalTransform"]
 class ExternalTransform(Augmentation):
     """A transform that draws its randomness itself, mostly from global states.
 
-    `draw` gives a seed, with which `apply` seeds all that the transform may draw from. So it can be held to its key
-    where it has one; the checks of the global random state, and of loader workers, run it without (`unseeded`).
+    `draw` gives a seed, with which `apply` seeds all that the transform may draw from, so that it can be keyed where
+    the library allows it. The checks of the global random state, and of loader workers, run it `unseeded`.
 
-    transform: the callable. tags: what it promises. modality: whose items it takes. seeded: whether it is seeded.
+    Args:
+        transform: The callable.
+        tags: What it guarantees.
+        modality: Name of the modality whose items it takes; None if it is not known.
+        seeded: Whether it is seeded.
     """
 
-    transform: Any
+    transform: Callable[..., Any]
     tags: Tags = field(default_factory=lambda: Tags(batched=False))
     modality: str | None = None
     seeded: bool = True
 
-    def draw(self, item: Any, rng: Stream) -> Any:
-        """A seed, or int64 (B,) of them; None where it is not seeded."""
+    def draw(self, item: object, rng: Stream) -> Any:
+        """Draw a seed, or int64 (B,) of them; None where it is not seeded."""
         return rng.integers(0, 2**31) if self.seeded else None
 
-    def apply(self, item: Any, params: Any) -> Any:
-        """What the transform makes of the item."""
+    def apply(self, item: Any, params: int | None) -> Any:
+        """Seed the transform and call it."""
         if params is not None:
             self.seed(int(params))
         return self.call(item)
 
     def seed(self, seed: int) -> None:
-        """Seed the transform. Here: Python's, NumPy's and torch's global states."""
+        """Seed all that the transform may draw from: here Python's, NumPy's and torch's global states."""
         seed_all(seed)
 
     def call(self, item: Any) -> Any:
         """Call the transform in the way of its library."""
         return self.transform(item)
 
-    def takes(self, item: Any) -> Any:
-        """A modality's item in the form that the library takes, or None where there is none."""
+    def convert_item(self, item: object) -> Any:
+        """Return a modality's item in the type that the library takes; None where there is none."""
         return item
 
-    def narrowed(self, check_spec: CheckSpec) -> CheckSpec:
-        """The check_spec of a modality in the forms that the library takes; without bad items, which `open` refuses."""
+    def adapt_spec(self, spec: CheckSpec) -> CheckSpec:
+        """Return the specification of a modality with items in the types that the library takes.
 
-        def only(strategy: Any) -> Any:
-            return None if strategy is None else strategy.map(self.takes).filter(lambda item: item is not None)
+        It has no invalid items, since the library does not see what `Modality.decode` rejects.
+        """
+
+        def convert(items: SearchStrategy[Any] | None) -> SearchStrategy[Any] | None:
+            return None if items is None else items.map(self.convert_item).filter(lambda item: item is not None)
 
         return dataclasses.replace(
-            check_spec,
-            items=only(check_spec.items),
-            informative_items=only(check_spec.informative_items),
-            invalid_items={},
+            spec, items=convert(spec.items), informative_items=convert(spec.informative_items), invalid_items={}
         )
 
     @property

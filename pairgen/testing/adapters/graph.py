@@ -12,10 +12,10 @@ __all__ = ["GeometricTransform"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class GeometricTransform(ExternalTransform):
-    """Takes `torch_geometric.data.Data`."""
+    """A transform of PyG: takes `torch_geometric.data.Data`."""
 
     modality: str | None = "graph"
 
-    def takes(self, item: Any) -> Any:
-        """A Data object."""
+    def convert_item(self, item: object) -> Any:
+        """Return `Data` objects as they are; None for anything else."""
         return item if hasattr(item, "stores") and hasattr(item, "to_dict") else None

@@ -12,15 +12,16 @@ __all__ = ["NlpaugTransform"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class NlpaugTransform(ExternalTransform):
-    """Takes `str`; nlpaug answers with a list."""
+    """A transform of nlpaug: takes `str`, and returns a list, from which the text is taken."""
 
     modality: str | None = "text"
 
-    def call(self, item: Any) -> Any:
-        """`augment`, and the one text out of its list; a text that came back as it is may be alone."""
-        made = self.transform.augment(item)
-        return made[0] if isinstance(made, list) and made else made
+    def call(self, item: str) -> Any:
+        """Call `augment`, which returns a list, or the text alone where nothing changed."""
+        augmenter: Any = self.transform
+        output = augmenter.augment(item)
+        return output[0] if isinstance(output, list) and output else output
 
-    def takes(self, item: Any) -> Any:
-        """A string."""
+    def convert_item(self, item: object) -> str | None:
+        """Return strings as they are; None for anything else."""
         return item if isinstance(item, str) else None

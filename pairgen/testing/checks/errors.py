@@ -1,90 +1,91 @@
-"""Promise 4: what can be served is served; what cannot is refused with an error that helps."""
+"""Nothing is lost silently: valid input is accepted, and invalid input is rejected with an error that helps."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 from pairgen.random import Stream
-from pairgen.testing.check import check, unbatched
-from pairgen.testing.examples import example_of
-from pairgen.testing.subject import BatchExample, CheckFailure, Example, Subject
+from pairgen.testing.checks._registry import check, no_batches
+from pairgen.testing.examples import BatchExample, CheckFailure, Example, find_example
+from pairgen.testing.targets import Target
 
-__all__ = ["refuses_bad_items", "refuses_bad_parameters", "serves_every_batch", "serves_every_item"]
+__all__ = ["accepts_every_batch", "accepts_every_item", "rejects_invalid_items", "rejects_invalid_params"]
 
 _EXPECTED = (ValueError, TypeError)
 
 
-def _no_bad_items(subject: Subject) -> str | None:
-    return None if subject.check_spec.invalid_items else "no bad items are known"
+def _no_invalid_items(target: Target) -> str | None:
+    return None if target.check_spec.invalid_items else "no invalid items are known"
 
 
-def _no_bad_parameters(subject: Subject) -> str | None:
-    return None if subject.tags.invalid_params else "its tags name no parameters to refuse"
+def _no_invalid_params(target: Target) -> str | None:
+    return None if target.tags.invalid_params else "its tags name no invalid parameters"
 
 
 @check()
-def serves_every_item(example: Example) -> None:
-    """Every item that it takes gets a view; any other gets a ValueError or TypeError."""
-    takes = example.subject.takes(example.augmentation, example.item)
-    _judge(lambda: example.augmentation(example.item, example.stream()), takes, "item")
+def accepts_every_item(example: Example) -> None:
+    """Every item that it takes gets a view; any other raises a ValueError or TypeError."""
+    accepted = example.target.accepts(example.augmentation, example.item)
+    _check_accepted(lambda: example.augmentation(example.item, example.stream()), accepted, "an item")
 
 
-@check(over="batch", unfit=unbatched)
-def serves_every_batch(example: BatchExample) -> None:
-    """Every batch that it takes gets views; any other gets a ValueError or TypeError."""
-    takes = example.subject.takes_batch(example.augmentation, example.batch)
-    _judge(lambda: example.augmentation.sample_batch(example.batch, example.stream()), takes, "batch")
+@check(scope="batch", skip_reason=no_batches)
+def accepts_every_batch(example: BatchExample) -> None:
+    """Every batch that it takes gets views; any other raises a ValueError or TypeError."""
+    accepted = example.target.accepts_batch(example.augmentation, example.batch)
+    _check_accepted(lambda: example.augmentation.sample_batch(example.batch, example.stream()), accepted, "a batch")
 
 
-def _judge(work: Any, takes: bool, what: str) -> None:
-    try:
-        work()
-    except Exception as error:
-        if takes:
-            raise CheckFailure(f"raised {type(error).__name__}: {error}") from error
-        if not isinstance(error, _EXPECTED):
-            raise CheckFailure(f"refused the {what} with {type(error).__name__} ({error}), not a ValueError") from error
-    else:
-        if not takes:
-            raise CheckFailure(f"took an {what} that its tags say it refuses")
-
-
-@check(over="class", unfit=_no_bad_items)
-def refuses_bad_items(subject: Subject) -> None:
-    """A bad item raises a ValueError or TypeError with a message, on the way from `open` to the view."""
-    augmentation = example_of(subject.augmentations)
-    for name, bad in subject.check_spec.invalid_items.items():
-        item = bad() if callable(bad) else bad
+@check(scope="class", skip_reason=_no_invalid_items)
+def rejects_invalid_items(target: Target) -> None:
+    """An invalid item raises a ValueError or TypeError with a message, in `decode` or in the augmentation."""
+    augmentation = find_example(target.augmentations)
+    for name, invalid in target.check_spec.invalid_items.items():
+        item = invalid() if callable(invalid) else invalid
         try:
-            opened = item if subject.modality is None else subject.modality.decode(item)
-            augmentation(opened, Stream(0))
+            decoded = item if target.modality is None else target.modality.decode(item)
+            augmentation(decoded, Stream(0))
         except _EXPECTED as error:
             if not str(error).strip():
                 raise CheckFailure(
-                    f"the bad item {name!r} raised a {type(error).__name__} without a message"
+                    f"the invalid item {name!r} raised a {type(error).__name__} without a message"
                 ) from error
         except Exception as error:
             raise CheckFailure(
-                f"the bad item {name!r} raised {type(error).__name__}: {error}; a bad item is a ValueError or "
-                "TypeError that names it and the remedy"
+                f"the invalid item {name!r} raised {type(error).__name__}: {error}; raise a ValueError or TypeError "
+                "that names the item and the remedy"
             ) from error
         else:
-            raise CheckFailure(f"the bad item {name!r} passed silently")
+            raise CheckFailure(f"the invalid item {name!r} was accepted silently")
 
 
-@check(over="class", unfit=_no_bad_parameters)
-def refuses_bad_parameters(subject: Subject) -> None:
+@check(scope="class", skip_reason=_no_invalid_params)
+def rejects_invalid_params(target: Target) -> None:
     """A parameter out of range raises a ValueError or TypeError that names it or its value, at construction."""
-    augmentation = example_of(subject.augmentations)
-    for bad in subject.tags.invalid_params:
-        listed = ", ".join(f"{name}={value!r}" for name, value in bad.items())
+    augmentation: Any = find_example(target.augmentations)
+    for params in target.tags.invalid_params:
+        listed = ", ".join(f"{name}={value!r}" for name, value in params.items())
         try:
-            dataclasses.replace(augmentation, **bad)
+            dataclasses.replace(augmentation, **params)
         except _EXPECTED as error:
-            if not any(name in str(error) or repr(value) in str(error) for name, value in bad.items()):
+            if not any(name in str(error) or repr(value) in str(error) for name, value in params.items()):
                 raise CheckFailure(f"{listed} raised an error that names neither: {error}") from error
         except Exception as error:
             raise CheckFailure(f"{listed} raised {type(error).__name__}: {error}, not a ValueError") from error
         else:
             raise CheckFailure(f"{listed} was accepted")
+
+
+def _check_accepted(call: Callable[[], object], accepted: bool, what: str) -> None:
+    try:
+        call()
+    except Exception as error:
+        if accepted:
+            raise CheckFailure(f"raised {type(error).__name__}: {error}") from error
+        if not isinstance(error, _EXPECTED):
+            raise CheckFailure(f"rejected {what} with {type(error).__name__} ({error}), not a ValueError") from error
+    else:
+        if not accepted:
+            raise CheckFailure(f"accepted {what} that its tags do not accept")

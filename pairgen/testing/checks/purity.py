@@ -1,80 +1,135 @@
-"""Draw, then apply: `apply` is pure, nothing is changed, nothing is remembered."""
+"""`draw`, then `apply`: `apply` is pure, nothing is changed, nothing is remembered."""
 
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from pairgen.testing.check import check, unbatched
-from pairgen.testing.compare import difference, parts_of
-from pairgen.testing.subject import BatchExample, CheckFailure, Example, ItemGroup
+import torch
+
+from pairgen.random import Stream
+from pairgen.testing.checks._registry import check, no_batches
+from pairgen.testing.compare import find_difference, to_parts
+from pairgen.testing.examples import BatchExample, CheckFailure, Example, ItemGroup
 
 __all__ = [
     "keeps_no_state",
     "leaves_the_batch_alone",
     "leaves_the_item_alone",
     "leaves_the_params_alone",
+    "memory_stays_flat",
     "replays_from_params",
 ]
+
+_WARM_UP, _ROUNDS, _CALLS = 20, 8, 24  # together more than the 128 entries that a cache of functools has by default
+_MIN_BYTES = 320  # a call: an entry of a cache with key and value; the interpreter itself holds and frees less
 
 
 @check()
 def leaves_the_item_alone(example: Example) -> None:
-    """The item is afterwards as it was."""
-    before = parts_of(example.item)
+    """The item is unchanged."""
+    before = to_parts(example.item)
     try:
         example.view()
     finally:
-        found = difference(before, example.item)
-        if found:
-            raise CheckFailure(f"the item was changed: {found}; copy it before you write into it")
+        _raise_if_changed(before, example.item, "the item was changed", "copy it before you write into it")
 
 
-@check(over="batch", unfit=unbatched)
+@check(scope="batch", skip_reason=no_batches)
 def leaves_the_batch_alone(example: BatchExample) -> None:
-    """The batch is afterwards as it was."""
-    before = parts_of(example.batch)
+    """The batch is unchanged."""
+    before = to_parts(example.batch)
     try:
         example.sample()
     finally:
-        found = difference(before, example.batch)
-        if found:
-            raise CheckFailure(f"the batch was changed: {found}; copy it before you write into it")
+        _raise_if_changed(before, example.batch, "the batch was changed", "copy it before you write into it")
 
 
 @check()
 def replays_from_params(example: Example) -> None:
     """`apply(item, params)` makes the view again, also from params that were pickled."""
-    made, params = example.sample()
-    view = parts_of(made)
-    for name, same_params in (("params", params), ("pickled params", pickle.loads(pickle.dumps(params)))):
-        found = difference(view, example.augmentation.apply(example.item, same_params))
-        if found:
-            raise CheckFailure(f"apply(item, params) with the {name} gave another view: {found}; draw all in `draw`")
+    first, params = example.sample()
+    view = to_parts(first)
+    for name, replayed in (("params", params), ("pickled params", pickle.loads(pickle.dumps(params)))):
+        again = example.augmentation.apply(example.item, replayed)
+        _raise_if_changed(view, again, f"apply(item, params) with the {name} gave another view", "draw all in `draw`")
 
 
 @check()
 def leaves_the_params_alone(example: Example) -> None:
-    """The params are after `apply` as they were: they may be applied to more items than one."""
+    """`apply` leaves its params unchanged: they may be applied to several items."""
     _, params = example.sample()
-    before = parts_of(params)
+    before = to_parts(params)
     example.augmentation.apply(example.item, params)
-    found = difference(before, params)
-    if found:
-        raise CheckFailure(f"apply changed its params: {found}")
+    _raise_if_changed(before, params, "apply changed its params", "copy them before you write into them")
 
 
-@check(over="group", share=0.2)
+@check(scope="group", ratio=0.2)
 def keeps_no_state(group: ItemGroup) -> None:
-    """A view does not depend on the items before it, and the augmentation stays as it is."""
-    before = parts_of(group.augmentation)
-    there, back = copy.deepcopy(group.augmentation), copy.deepcopy(group.augmentation)
-    examples = group.served()
-    views = {one.index: parts_of(there(one.item, one.stream())) for one in examples}
-    for one in reversed(examples):
-        found = difference(views[one.index], back(one.item, one.stream()))
-        if found:
-            raise CheckFailure(f"item {one.index} got another view when the items came in another order: {found}")
-    found = difference(before, there)
-    if found:
-        raise CheckFailure(f"the augmentation changed while it served: {found}; keep what you draw in the params")
+    """A view does not depend on the items before it, and the augmentation stays unchanged."""
+    before = to_parts(group.augmentation)
+    forward, backward = copy.deepcopy(group.augmentation), copy.deepcopy(group.augmentation)
+    examples = group.accepted()
+    views = {example.index: to_parts(forward(example.item, example.stream())) for example in examples}
+    for example in reversed(examples):
+        difference = find_difference(views[example.index], backward(example.item, example.stream()))
+        if difference:
+            raise CheckFailure(f"item {example.index} got another view when the order of items changed: {difference}")
+    _raise_if_changed(before, forward, "the augmentation was changed by its calls", "keep what is drawn in the params")
+
+
+@check(ratio=0.04)
+def memory_stays_flat(example: Example) -> None:
+    """Many calls with one item leave no more memory in use than a few."""
+    example.view()
+    with _traced_memory():
+        _call(example, range(_WARM_UP))
+        used = _memory_in_use()
+        for turn in range(_ROUNDS):
+            _call(example, range((turn + 1) * 1000, (turn + 1) * 1000 + _CALLS))
+            before, used = used, _memory_in_use()
+            if used - before < _MIN_BYTES * _CALLS:
+                return
+    raise CheckFailure(
+        f"each of {_ROUNDS} rounds of {_CALLS} calls left {_MIN_BYTES * _CALLS:,} bytes or more in use, the last "
+        f"{used - before:,}; look for a cache or list that grows with every call"
+    )
+
+
+def _raise_if_changed(before: object, after: object, message: str, remedy: str) -> None:
+    difference = find_difference(before, after)
+    if difference:
+        raise CheckFailure(f"{message}: {difference}; {remedy}")
+
+
+def _call(example: Example, indices: range) -> None:
+    for index in indices:
+        example.augmentation(example.item, Stream(example.seed, index=index))
+
+
+@contextmanager
+def _traced_memory() -> Iterator[None]:
+    """Trace Python's allocations, and exclude the tensors that exist already."""
+    traced = tracemalloc.is_tracing()
+    gc.collect()
+    gc.freeze()
+    if not traced:
+        tracemalloc.start()
+    try:
+        yield
+    finally:
+        if not traced:
+            tracemalloc.stop()
+        gc.unfreeze()
+
+
+def _memory_in_use() -> int:
+    """Bytes of Python and NumPy, and of tensors made since the tracing began."""
+    gc.collect()
+    tensors = [value for value in gc.get_objects() if issubclass(type(value), torch.Tensor)]
+    storages: dict[int, int] = {s.data_ptr(): s.nbytes() for s in (tensor.untyped_storage() for tensor in tensors)}
+    return tracemalloc.get_traced_memory()[0] + sum(storages.values())

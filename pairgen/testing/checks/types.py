@@ -1,90 +1,90 @@
-"""Promise 3: the same type, dtype, device and layout out as in; and a view is as good an item as the first."""
+"""Type, dtype, device and layout out as in: views have those of their item, and are as valid an item as it is."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import torch
 
-from pairgen.testing.check import check, untagged
-from pairgen.testing.compare import is_picture
-from pairgen.testing.signature import Signature, signature_of
-from pairgen.testing.subject import CheckFailure, Example, NotServedError
+from pairgen.modality import Modality
+from pairgen.testing.checks._registry import check, not_preserved
+from pairgen.testing.compare import Signature, get_signature, is_pil_image
+from pairgen.testing.examples import CheckFailure, Example, NotAcceptedError
 
 __all__ = ["keeps_device", "keeps_dtype", "keeps_layout", "keeps_type", "keeps_values"]
 
 
-def same_type(view: Any, item: Any) -> bool:
-    """Whether both are of one class; of a PIL image, which class its file gave it does not matter."""
-    return type(view) is type(item) or (is_picture(item) and is_picture(view))
-
-
-@check(unfit=untagged("type"))
+@check(skip_reason=not_preserved("type"))
 def keeps_type(example: Example) -> None:
     """The view has the type of the item."""
     view = example.view()
-    if not same_type(view, example.item):
+    if not _same_type(view, example.item):
         raise CheckFailure(f"{type(example.item).__name__} in, {type(view).__name__} out")
 
 
-@check(unfit=untagged("dtype"))
+@check(skip_reason=not_preserved("dtype"))
 def keeps_dtype(example: Example) -> None:
     """The view has the dtype of the item (the mode, of a PIL image)."""
-    before, after = _forms(example.item, example.view())
+    before, after = _signatures(example.item, example.view())
     _compare(before.dtype, after.dtype, "dtype")
 
 
-@check(unfit=untagged("layout"))
+@check(skip_reason=not_preserved("layout"))
 def keeps_layout(example: Example) -> None:
-    """The view has as many axes as the item, and what else of its layout the modality keeps."""
+    """The view has as many axes as the item, and what else the modality counts as its layout."""
     view = example.view()
-    before, after = _forms(example.item, view)
+    before, after = _signatures(example.item, view)
     _compare(before.axes, after.axes, "number of axes")
-    layout = example.subject.check_spec.layout
+    layout = example.target.check_spec.layout
     if layout is not None and layout(example.item) != layout(view):
         raise CheckFailure(f"layout {layout(example.item)!r} in, {layout(view)!r} out")
 
 
-@check(unfit=untagged("device"))
+@check(skip_reason=not_preserved("device"))
 def keeps_device(example: Example) -> None:
-    """The view is on the device of the item; on a GPU too, where there is one."""
-    before, after = _forms(example.item, example.view())
+    """The view is on the device of the item; tried on a GPU too, where there is one."""
+    before, after = _signatures(example.item, example.view())
     _compare(before.device, after.device, "device")
     if torch.cuda.is_available() and hasattr(example.item, "to"):
-        there = example.item.to("cuda")
-        view = example.augmentation(there, example.stream())
-        _compare(signature_of(there).device, signature_of(view).device, "device")
+        on_gpu = example.item.to("cuda")
+        view = example.augmentation(on_gpu, example.stream())
+        _compare(get_signature(on_gpu).device, get_signature(view).device, "device")
 
 
-@check(unfit=untagged("values"))
+@check(skip_reason=not_preserved("values"))
 def keeps_values(example: Example) -> None:
-    """The view is as good an item as the first: in range, finite, not empty, well-formed."""
+    """The view is as valid an item as the original: in range, finite, not empty, well-formed."""
     view = example.view()
-    if not same_type(view, example.item):
-        raise NotServedError("another type; keeps_type names that")
-    find_invalid = example.subject.check_spec.find_invalid
-    found = None if find_invalid is None else find_invalid(view, example.item)
-    if found:
-        raise CheckFailure(found)
-    if example.subject.modality is not None:
-        _opens(example.subject.modality, view)
+    if not _same_type(view, example.item):
+        raise NotAcceptedError("another type; keeps_type reports that")
+    find_invalid = example.target.check_spec.find_invalid
+    fault = None if find_invalid is None else find_invalid(view, example.item)
+    if fault:
+        raise CheckFailure(fault)
+    if example.target.modality is not None:
+        _decode(example.target.modality, view)
 
 
-def _opens(modality: Any, view: Any) -> None:
+def _same_type(view: object, item: object) -> bool:
+    """Whether both are of one class; PIL has a class for each file format, which count as one."""
+    return type(view) is type(item) or (is_pil_image(item) and is_pil_image(view))
+
+
+def _decode(modality: Modality, view: object) -> None:
     try:
         modality.decode(view)
     except (ValueError, TypeError) as error:
-        raise CheckFailure(f"the view is no item of {modality.name!r} any more: {error}") from error
+        raise CheckFailure(f"the view is not a valid item of {modality.name!r}: {error}") from error
 
 
-def _forms(item: Any, view: Any) -> tuple[Signature, Signature]:
-    before, after = signature_of(item), signature_of(view)
+def _signatures(item: object, view: object) -> tuple[Signature, Signature]:
+    before, after = get_signature(item), get_signature(view)
     if before.type != after.type:
-        raise NotServedError("another type; keeps_type names that")
+        raise NotAcceptedError("another type; keeps_type reports that")
     return before, after
 
 
-def _compare(before: dict[str, Any], after: dict[str, Any], what: str) -> None:
+def _compare(before: Mapping[str, object], after: Mapping[str, object], what: str) -> None:
     for name, value in before.items():
         if name in after and after[name] != value:
             raise CheckFailure(f"{what} {value} in, {after[name]} out{f' at {name}' if name else ''}")

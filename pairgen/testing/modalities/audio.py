@@ -1,35 +1,136 @@
-"""What the property-testing kit is shown of audio: items, bad ones, and what each augmentation promises."""
+"""Examples of audio for the checks: strategies of items and batches, invalid items, and tags of the augmentations.
+
+Needs hypothesis (the extra `testing`).
+"""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from hypothesis import strategies as st
-from torch import Tensor
 
-from pairgen.modalities.audio.io.codec import decode_audio
-from pairgen.testing.modalities.audio_strategies import batches, clips
+from pairgen.augmentation import Augmentation
+from pairgen.modalities.audio.augmentations import Clipping, RandomCrop, TimeStretch
+from pairgen.modalities.audio.batch import Clip, ClipBatch, collate
+from pairgen.modalities.audio.io.codec import CODEC, AudioItem
 from pairgen.testing.spec import CheckSpec, Tags
 
-__all__ = ["check_spec"]
+__all__ = ["KINDS", "PATTERNS", "as_kind", "batches", "check_spec", "clips", "waves"]
+
+KINDS = (
+    "array",
+    "array-float64",
+    "array-float16",
+    "array-int16",
+    "tensor",
+    "tensor-float64",
+    "tensor-float16",
+    "tensor-bfloat16",
+    "tensor-int16",
+    "dict",
+    "clip",
+)
+"""Kinds of item that `clips` makes: the type, and the dtype where it is not float32."""
+
+PATTERNS = ("silence", "noise", "tone", "impulse", "clipped")
+
+
+@st.composite
+def waves(
+    draw: st.DrawFn,
+    max_samples: int = 700,
+    channels: tuple[int, ...] = (1, 2, 3),
+    min_samples: int = 1,
+    patterns: tuple[str, ...] = PATTERNS,
+) -> np.ndarray:
+    """Strategy of float32 (C, T) in [-1, 1], from one sample on: silence, noise, tone, impulse, clipped tone."""
+    count, samples = draw(st.sampled_from(channels)), draw(st.integers(min_samples, max_samples))
+    pattern = draw(st.sampled_from(patterns))
+    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
+    level = 10.0 ** draw(st.sampled_from([-3, -1, 0]))
+    tone = np.sin(2 * np.pi * rng.uniform(0.01, 0.3) * np.arange(samples) + rng.uniform(0, 6))
+    shapes = {
+        "silence": np.zeros(samples),
+        "noise": level * rng.uniform(-1, 1, (count, samples)),
+        "tone": level * rng.uniform(0.2, 1, (count, 1)) * tone,
+        "impulse": level * (np.arange(samples) == samples // 2),
+        "clipped": np.clip(3 * tone, -1, 1),
+    }
+    wave: np.ndarray = (shapes[pattern] * np.ones((count, 1))).astype(np.float32)
+    return wave
+
+
+def as_kind(wave: np.ndarray, kind: str, flat_mono: bool = False) -> AudioItem:
+    """Return a clip float32 (C, T) as an item of one of `KINDS`.
+
+    Args:
+        wave: Samples (C, T).
+        kind: One of `KINDS`.
+        flat_mono: Whether a mono clip becomes (T,).
+    """
+    form, _, dtype = kind.partition("-")
+    shaped = wave[0] if flat_mono and len(wave) == 1 else wave
+    if form == "dict":
+        return {"array": shaped.copy(), "sampling_rate": 16_000, "path": None}
+    if form == "clip":
+        return Clip(shaped.copy(), 16_000)
+    values = np.clip(np.rint(shaped * 32768), -32768, 32767).astype(np.int16) if dtype == "int16" else shaped
+    if form == "array":
+        array: np.ndarray = values.astype(dtype or "float32")
+        return array
+    tensor = torch.from_numpy(values.copy())
+    return tensor if dtype in ("", "int16") else tensor.to(getattr(torch, dtype))
+
+
+@st.composite
+def clips(
+    draw: st.DrawFn,
+    kinds: tuple[str, ...] = KINDS,
+    max_samples: int = 700,
+    channels: tuple[int, ...] = (1, 2, 3),
+    min_samples: int = 1,
+    patterns: tuple[str, ...] = PATTERNS,
+) -> AudioItem:
+    """Strategy of audio items of every kind, one-sample and silent ones among them."""
+    wave = draw(waves(max_samples, channels, min_samples, patterns))
+    return as_kind(wave, draw(st.sampled_from(kinds)), draw(st.booleans()))
+
+
+@st.composite
+def batches(
+    draw: st.DrawFn,
+    max_count: int = 4,
+    max_samples: int = 700,
+    channels: tuple[int, ...] = (1, 2),
+    min_count: int = 1,
+    dtypes: tuple[torch.dtype, ...] = (torch.float32, torch.float64),
+) -> ClipBatch:
+    """Strategy of batches of clips of unequal lengths, one-sample and silent ones among them."""
+    width = (draw(st.sampled_from(channels)),)
+    drawn = draw(st.lists(waves(max_samples, width), min_size=min_count, max_size=max_count))
+    dtype = draw(st.sampled_from(dtypes))
+    return collate([Clip(torch.from_numpy(wave).to(dtype), 16_000) for wave in drawn])
+
 
 _LOUD = ("noise", "tone", "clipped")
 
 
 def check_spec() -> CheckSpec:
-    """Clips from one sample on, mono and with channels, of every type; batches of unequal lengths; bad ones."""
+    """Describe audio to the checks.
+
+    Clips from one sample on, mono and with channels, of every type; batches of unequal lengths; invalid items.
+    """
     return CheckSpec(
         items=clips(),
         informative_items=clips(min_samples=300, patterns=("noise",)),
         batches=batches(),
-        invalid_items=_BAD,
-        layout=lambda item: 1 if (wave := decode_audio(item)).ndim == 1 else len(wave),
+        invalid_items=_INVALID,
+        layout=lambda item: 1 if (wave := CODEC.decode(item).values).ndim == 1 else len(wave),
         augmentations=_augmentations(),
         recipes={
             name: {"sample_rate": 16_000} for name in ("time-pitch", "clmr", "speech", "spectrogram", "cpc", "eval")
@@ -39,7 +140,7 @@ def check_spec() -> CheckSpec:
     )
 
 
-_BAD: Mapping[str, Any] = {
+_INVALID: Mapping[str, Callable[[], object]] = {
     "no clip": lambda: object(),
     "no samples": lambda: np.zeros(0, np.float32),
     "no channels": lambda: np.zeros((0, 400), np.float32),
@@ -50,6 +151,7 @@ _BAD: Mapping[str, Any] = {
     "integers of 32 bits": lambda: np.zeros(400, np.int32),
     "a sample rate of 0": lambda: {"array": np.zeros(400, np.float32), "sampling_rate": 0},
     "no sample rate": lambda: {"array": np.zeros(400, np.float32)},
+    "NaN in a clip": lambda: Clip(np.full(400, np.nan, np.float32), 16_000),
     "no such file": lambda: "there-is-no-such-file.wav",
     "zero bytes": lambda: b"",
     "not an audio file": lambda: b"RIFF but not really a WAVE file",
@@ -66,42 +168,38 @@ def _noises() -> str:
     return str(folder)
 
 
-def _length(item: Any) -> int:
-    return int(decode_audio(item).shape[-1])
+def _length(item: AudioItem) -> int:
+    return int(CODEC.decode(item).values.shape[-1])
 
 
-def _same_length(augmentation: Any, item: Any, params: Any, view: Any) -> str | None:
-    return None if _length(view) == _length(item) else f"{_length(item)} samples became {_length(view)}"
-
-
-def _cropped(augmentation: Any, item: Any, params: Any, view: Any) -> str | None:
-    most = min(_length(item), max(1, round(augmentation.seconds * 16_000)))
-    return None if _length(view) == most else f"{_length(item)} samples became {_length(view)}, not {most}"
-
-
-def _stretched(augmentation: Any, item: Any, params: Any, view: Any) -> str | None:
-    wanted = _length(item) if augmentation.keep_length else max(1, round(_length(item) / params))
+def _expect(item: AudioItem, view: AudioItem, wanted: int) -> str | None:
     return None if _length(view) == wanted else f"{_length(item)} samples became {_length(view)}, not {wanted}"
 
 
-def _below_peak(augmentation: Any, item: Any, params: Any, view: Any) -> str | None:
-    before, after = (float(_magnitudes(clip).max()) for clip in (item, view))
+def _same_length(augmentation: Augmentation, item: AudioItem, params: object, view: AudioItem) -> str | None:
+    return _expect(item, view, _length(item))
+
+
+def _cropped(augmentation: RandomCrop, item: AudioItem, params: object, view: AudioItem) -> str | None:
+    return _expect(item, view, min(_length(item), max(1, round(augmentation.seconds * 16_000))))
+
+
+def _stretched(augmentation: TimeStretch, item: AudioItem, params: float, view: AudioItem) -> str | None:
+    return _expect(item, view, _length(item) if augmentation.keep_length else max(1, round(_length(item) / params)))
+
+
+def _below_peak(augmentation: Clipping, item: AudioItem, params: object, view: AudioItem) -> str | None:
+    before, after = (float(np.abs(np.asarray(CODEC.decode(clip).values)).max()) for clip in (item, view))
     return None if after <= before * 1.01 + 1e-4 else f"the peak rose from {before} to {after}"
 
 
-def _magnitudes(item: Any) -> np.ndarray:
-    wave = decode_audio(item)
-    sizes: np.ndarray = np.abs(wave.numpy() if isinstance(wave, Tensor) else wave)
-    return sizes
-
-
-def _pair(low: float, high: float) -> Any:
+def _pair(low: float, high: float) -> st.SearchStrategy[tuple[float, float]]:
     return st.tuples(st.floats(low, high), st.floats(low, high)).map(lambda two: (min(two), max(two)))
 
 
 def _augmentations() -> dict[str, Tags]:
-    share = st.fixed_dictionaries({"share": _pair(0.1, 0.9)})
-    outside = ({"share": 1.5}, {"share": (0.5, 0.1)}, {"sample_rate": 0})
+    ratio = st.fixed_dictionaries({"ratio": _pair(0.1, 0.9)})
+    outside = ({"ratio": 1.5}, {"ratio": (0.5, 0.1)}, {"sample_rate": 0})
     snr = st.fixed_dictionaries({"snr": _pair(0, 40)})
     cutoff = st.fixed_dictionaries({"cutoff": _pair(100, 7000)})
     return {
@@ -123,17 +221,17 @@ def _augmentations() -> dict[str, Tags]:
             check_bounds=_cropped,
             invalid_params=({"seconds": 0.0}, {"seconds": -1.0}),
         ),
-        "TimeMask": Tags(share, identity_params={"share": 0.0}, check_bounds=_same_length, invalid_params=outside),
-        "FrequencyMask": Tags(share, check_bounds=_same_length, invalid_params=outside),
+        "TimeMask": Tags(ratio, identity_params={"ratio": 0.0}, check_bounds=_same_length, invalid_params=outside),
+        "FrequencyMask": Tags(ratio, check_bounds=_same_length, invalid_params=outside),
         "PitchShift": Tags(
             st.fixed_dictionaries({"semitones": st.floats(0.5, 12)}),
             check_bounds=_same_length,
             invalid_params=({"semitones": -1.0}, {"semitones": 30}, {"semitones": (3.0, 1.0)}),
         ),
         "TimeStretch": Tags(
-            st.fixed_dictionaries({"rate": _pair(0.5, 2.0), "keep_length": st.booleans()}),
+            st.fixed_dictionaries({"speed": _pair(0.5, 2.0), "keep_length": st.booleans()}),
             check_bounds=_stretched,
-            invalid_params=({"rate": 0.0}, {"rate": 5.0}),
+            invalid_params=({"speed": 0.0}, {"speed": 5.0}),
         ),
         "Gain": Tags(
             st.fixed_dictionaries({"decibels": st.floats(0.5, 6)}),
@@ -148,10 +246,10 @@ def _augmentations() -> dict[str, Tags]:
             invalid_params=({"p": 1.5},),
         ),
         "Clipping": Tags(
-            st.fixed_dictionaries({"share": _pair(0.1, 0.8)}),
-            identity_params={"share": 1.0},
+            st.fixed_dictionaries({"ratio": _pair(0.1, 0.8)}),
+            identity_params={"ratio": 1.0},
             check_bounds=_below_peak,
-            invalid_params=({"share": 0.0}, {"share": 1.5}),
+            invalid_params=({"ratio": 0.0}, {"ratio": 1.5}),
         ),
         "MuLaw": Tags(
             st.fixed_dictionaries({"bits": st.tuples(st.integers(2, 4), st.integers(5, 10))}),

@@ -1,40 +1,32 @@
-"""What the property-testing kit is shown of graphs: items, bad ones, and what each augmentation promises."""
+"""Graphs for the property-testing kit: strategies of items, invalid ones, and what each augmentation guarantees.
+
+Needs hypothesis (the extra `testing`).
+"""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Hashable, Mapping
+from itertools import combinations
 
 import networkx as nx
 import torch
 from hypothesis import strategies as st
 
+from pairgen.modalities.graph.augmentations import GraphAugmentation, NodeDrop, Subgraph
+from pairgen.modalities.graph.batch.collate import collate
 from pairgen.modalities.graph.batch.graphs import NODE_ID, UNDIRECTED
-from pairgen.modalities.graph.io.codec import is_networkx
-from pairgen.modalities.graph.io.pyg import Data
-from pairgen.testing.modalities.graph_strategies import batches, data, networkx_graphs
+from pairgen.modalities.graph.io.codec import GraphItem, is_networkx
+from pairgen.modalities.graph.io.pyg import Batch, Data
 from pairgen.testing.spec import CheckSpec, Tags
 
-__all__ = ["check_spec"]
+__all__ = ["batches", "check_spec", "data", "networkx_graphs"]
 
-
-def check_spec() -> CheckSpec:
-    """PyG and networkx graphs from one node on, without edges and with; batches of PyG graphs; six that are none."""
-    return CheckSpec(
-        items=data() | networkx_graphs(),
-        informative_items=data(min_nodes=6, max_nodes=10, features=True),
-        batches=batches(),
-        invalid_items=_BAD,
-        comparable=_essence,
-        augmentations=_augmentations(),
-        model_items=_encodable(),
-    )
-
-
+_FEATURES = 3
+_CLASSES = (nx.Graph, nx.DiGraph, nx.MultiGraph, nx.MultiDiGraph)
 _EDGE = torch.tensor([[0], [1]])
 
-_BAD: Mapping[str, Any] = {
+_INVALID: Mapping[str, Callable[[], object]] = {
     "no graph": lambda: [[0, 1], [1, 0]],
     "no nodes": lambda: nx.Graph(),
     "edges to nodes that are not there": lambda: Data(x=torch.zeros(1, 2), edge_index=_EDGE),
@@ -44,19 +36,113 @@ _BAD: Mapping[str, Any] = {
 }
 
 
-def _encodable() -> st.SearchStrategy[Data]:
+def check_spec() -> CheckSpec:
+    """Return the spec: PyG and networkx graphs from one node on, without edges and with, and batches of PyG graphs."""
+    return CheckSpec(
+        items=data() | networkx_graphs(),
+        informative_items=data(min_nodes=6, max_nodes=10, features=True),
+        batches=batches(),
+        invalid_items=_INVALID,
+        comparable=_without_marks,
+        augmentations=_augmentations(),
+        model_items=_rings(),
+    )
+
+
+@st.composite
+def data(
+    draw: st.DrawFn,
+    max_nodes: int = 8,
+    min_nodes: int = 1,
+    features: bool | None = None,
+    undirected: bool | None = None,
+) -> Data:
+    """Draw PyG graphs: without edges, sparse with loops, nearly complete, complete.
+
+    They have features, edge features and a label, or not.
+
+    Args:
+        draw: Given by Hypothesis.
+        max_nodes: Largest number of nodes.
+        min_nodes: Smallest number of nodes.
+        features: Whether nodes have `x`, float32 (N, 3); None for either.
+        undirected: Whether every edge is there in both directions; None for either.
+    """
+    nodes = draw(st.integers(min_nodes, max_nodes))
+    both = draw(st.booleans()) if undirected is None else undirected
+    pairs = draw(_edges(nodes))
+    edges = sorted({edge for a, b in pairs for edge in ([(a, b), (b, a)] if both else [(a, b)])})
+    graph = Data(edge_index=torch.tensor(edges, dtype=torch.int64).reshape(-1, 2).T.contiguous(), num_nodes=nodes)
+    if draw(st.booleans()) if features is None else features:
+        graph.x = torch.arange(nodes * _FEATURES, dtype=torch.float32).reshape(nodes, _FEATURES) / 8
+    if draw(st.booleans()):
+        graph.edge_attr = torch.arange(len(edges), dtype=torch.float32)[:, None]
+    if draw(st.booleans()):
+        graph.y = torch.tensor([draw(st.integers(0, 1))])
+    return graph
+
+
+def _edges(nodes: int) -> st.SearchStrategy[list[tuple[int, int]]]:
+    """Pairs of nodes: a few, loops and repetitions among them, or all but a few."""
+    node = st.integers(0, nodes - 1)
+    few = st.lists(st.tuples(node, node), max_size=2 * nodes)
+    pairs = list(combinations(range(nodes), 2))
+    every = st.sets(st.sampled_from(pairs), max_size=2).map(lambda out: [p for p in pairs if p not in out])
+    return few | every if pairs else few
+
+
+@st.composite
+def networkx_graphs(draw: st.DrawFn, max_nodes: int = 7) -> nx.Graph:
+    """Draw networkx graphs of the four classes, of one node and more, with and without attributes and names of nodes.
+
+    Args:
+        draw: Given by Hypothesis.
+        max_nodes: Largest number of nodes, up to 7.
+    """
+    graph_class = draw(st.sampled_from(_CLASSES))
+    names_of: list[list[Hashable]] = [list(range(max_nodes)), list("abcdefg"), [("at", i) for i in range(max_nodes)]]
+    names = draw(st.sampled_from(names_of))[: draw(st.integers(1, max_nodes))]
+    weighted = draw(st.booleans())
+    graph = graph_class(name="drawn")
+    for position, name in enumerate(names):
+        graph.add_node(name, **({"x": position / 10, "kind": "ab"[position % 2]} if weighted else {}))
+    for a, b in draw(st.lists(st.tuples(st.sampled_from(names), st.sampled_from(names)), max_size=10)):
+        graph.add_edge(a, b, **({"weight": 0.1, "since": "May"} if weighted else {}))
+    return graph
+
+
+@st.composite
+def batches(draw: st.DrawFn, max_count: int = 4, max_nodes: int = 8, features: bool | None = None) -> Batch:
+    """Draw batches of at least one PyG graph, all with the same attributes.
+
+    Args:
+        draw: Given by Hypothesis.
+        max_count: Largest number of graphs.
+        max_nodes: Largest number of nodes of a graph.
+        features: Whether nodes have `x`, float32 (N, 3); None for either.
+    """
+    wide = draw(st.booleans()) if features is None else features
+    graphs = draw(st.lists(data(max_nodes, features=wide), min_size=1, max_size=max_count))
+    for graph in graphs:
+        for name in ("edge_attr", "y"):
+            if name in graph and not all(name in other for other in graphs):
+                del graph[name]
+    return collate(graphs)
+
+
+def _rings() -> st.SearchStrategy[Data]:
     """Rings with features, of several sizes."""
 
     def ring(nodes: int) -> Data:
         around = torch.arange(nodes)
-        ends = torch.stack([around, (around + 1) % nodes])
-        edges = torch.cat([ends, ends.flip(0)], dim=1)
-        return Data(x=torch.arange(3.0 * nodes).reshape(nodes, 3), edge_index=edges)
+        forward = torch.stack([around, (around + 1) % nodes])
+        edge_index = torch.cat([forward, forward.flip(0)], dim=1)
+        return Data(x=torch.arange(3.0 * nodes).reshape(nodes, 3), edge_index=edge_index)
 
     return st.integers(6, 12).map(ring)
 
 
-def _essence(graph: Any) -> Any:
+def _without_marks(graph: GraphItem) -> GraphItem:
     """The graph without the marks that views bear, and without the stated number of nodes; edges in order."""
     if is_networkx(graph):
         return graph
@@ -67,7 +153,7 @@ def _essence(graph: Any) -> Any:
     return bare
 
 
-def _nodes(graph: Any) -> int:
+def _count_nodes(graph: GraphItem) -> int:
     return len(graph) if is_networkx(graph) else int(graph.num_nodes)
 
 
@@ -75,63 +161,66 @@ def _half_up(value: float) -> int:
     return int(value + 0.5)
 
 
-def _dropped(augmentation: Any, item: Any, params: Any, view: Any) -> str | None:
-    before, after = _nodes(item), _nodes(view)
-    most = min(_half_up(augmentation.rate * before), before - 1)
-    found = before - after
-    wrong = found != most if augmentation.exact else not 0 <= found < before
-    return f"{found} of {before} nodes are gone, not {most}" if wrong else None
+def _check_dropped(drop: NodeDrop, item: GraphItem, params: object, view: GraphItem) -> str | None:
+    before, after = _count_nodes(item), _count_nodes(view)
+    most = min(_half_up(drop.ratio * before), before - 1)
+    gone = before - after
+    wrong = gone != most if drop.exact else not 0 <= gone < before
+    return f"{gone} of {before} nodes are gone, not {most}" if wrong else None
 
 
-def _kept(augmentation: Any, item: Any, params: Any, view: Any) -> str | None:
-    before, after = _nodes(item), _nodes(view)
-    wanted = max(1, _half_up(augmentation.keep * before))
+def _check_kept(subgraph: Subgraph, item: GraphItem, params: object, view: GraphItem) -> str | None:
+    before, after = _count_nodes(item), _count_nodes(view)
+    wanted = max(1, _half_up(subgraph.keep * before))
     return None if abs(after - wanted) <= 1 else f"{after} of {before} nodes stay, not {wanted}"
 
 
-def _same_nodes(augmentation: Any, item: Any, params: Any, view: Any) -> str | None:
-    return None if _nodes(view) == _nodes(item) else f"{_nodes(item)} nodes became {_nodes(view)}"
+def _check_same_nodes(augmentation: GraphAugmentation, item: GraphItem, params: object, view: GraphItem) -> str | None:
+    before, after = _count_nodes(item), _count_nodes(view)
+    return None if after == before else f"{before} nodes became {after}"
 
 
-def _has_x(augmentation: Any, item: Any) -> bool:
+def _has_x(augmentation: GraphAugmentation, item: GraphItem) -> bool:
     if is_networkx(item):
         return all("x" in attributes for _, attributes in item.nodes(data=True))
     return "x" in item
 
 
 def _augmentations() -> dict[str, Tags]:
-    rate = st.floats(0, 1) | st.sampled_from([0.1, 0.5, 1.0])
-    rates = st.fixed_dictionaries({"rate": rate, "exact": st.booleans()})
-    share = ({"rate": -0.1}, {"rate": 1.5})
+    ratio = st.floats(0, 1) | st.sampled_from([0.1, 0.5, 1.0])
+    ratios = st.fixed_dictionaries({"ratio": ratio, "exact": st.booleans()})
+    outside = ({"ratio": -0.1}, {"ratio": 1.5})
     return {
-        "NodeDrop": Tags(rates, identity_params={"rate": 0.0}, check_bounds=_dropped, invalid_params=share),
+        "NodeDrop": Tags(ratios, identity_params={"ratio": 0.0}, check_bounds=_check_dropped, invalid_params=outside),
         "Subgraph": Tags(
             st.fixed_dictionaries({"keep": st.floats(0.1, 1), "length": st.integers(1, 5)}),
-            check_bounds=_kept,
+            check_bounds=_check_kept,
             invalid_params=({"keep": 0}, {"keep": 1.2}, {"length": 0}),
         ),
-        "EdgeDrop": Tags(rates, identity_params={"rate": 0.0}, check_bounds=_same_nodes, invalid_params=share),
+        "EdgeDrop": Tags(
+            ratios, identity_params={"ratio": 0.0}, check_bounds=_check_same_nodes, invalid_params=outside
+        ),
         "EdgeAdd": Tags(
-            st.fixed_dictionaries({"rate": rate}),
-            identity_params={"rate": 0.0},
-            check_bounds=_same_nodes,
-            invalid_params=share,
+            st.fixed_dictionaries({"ratio": ratio}),
+            identity_params={"ratio": 0.0},
+            check_bounds=_check_same_nodes,
+            invalid_params=outside,
         ),
         "EdgePerturb": Tags(
-            st.fixed_dictionaries({"drop": rate, "add": st.none() | rate}),
+            st.fixed_dictionaries({"drop": ratio, "add": st.none() | ratio}),
             identity_params={"drop": 0.0, "add": 0.0},
-            check_bounds=_same_nodes,
+            check_bounds=_check_same_nodes,
             invalid_params=({"drop": -0.1}, {"add": 1.5}),
         ),
         "AttributeMask": Tags(
-            st.fixed_dictionaries({"rate": rate, "by": st.sampled_from(["column", "row", "element"])}),
-            identity_params={"rate": 0.0},
+            st.fixed_dictionaries({"ratio": ratio, "by": st.sampled_from(["column", "row", "element"])}),
+            identity_params={"ratio": 0.0},
             accepts=_has_x,
             accepts_batch=lambda mask, batch: "x" in batch,
-            invalid_params=({"rate": 2.0}, {"by": "graph"}),
+            invalid_params=({"ratio": 2.0}, {"by": "graph"}),
         ),
         "Identity": Tags(random=False, identity_params={}),
         "PPRDiffusion": Tags(
-            random=False, check_bounds=_same_nodes, invalid_params=({"alpha": 1.0}, {"epsilon": 0.0}, {"top": 0})
+            random=False, check_bounds=_check_same_nodes, invalid_params=({"alpha": 1.0}, {"epsilon": 0.0}, {"top": 0})
         ),
     }

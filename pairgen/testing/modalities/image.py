@@ -1,40 +1,142 @@
-"""What the property-testing kit is shown of images: items, bad ones, and what each augmentation promises."""
+"""Images for the property-testing kit: strategies of items, invalid items, and what each augmentation guarantees.
+
+Needs Hypothesis (the extra `testing`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import io
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
 from hypothesis import strategies as st
+from PIL import Image
 
-from pairgen.modalities.image.io.codec import decode_image, shape_of
-from pairgen.testing.modalities.image_strategies import KINDS, batches, images
+from pairgen.modalities.image.augmentations.base import ImageAugmentation
+from pairgen.modalities.image.augmentations.color import ColorJitter, ColorJitterParams, Posterize
+from pairgen.modalities.image.augmentations.crops import Box, RandomResizedCrop
+from pairgen.modalities.image.augmentations.geometry import Cutout, Rotation
+from pairgen.modalities.image.io.codec import ImageItem, decode_image, shape_of
 from pairgen.testing.spec import TOLERANCE, CheckSpec, Tags
 
-__all__ = ["check_spec"]
+__all__ = ["ITEM_TYPES", "PATTERNS", "as_item", "batches", "check_spec", "images", "pixels"]
 
-_PLAIN = tuple(kind for kind in KINDS if kind != "png")  # an encoded image comes back decoded
+ITEM_TYPES = (
+    "pil",
+    "png",
+    "array",
+    "array-float32",
+    "array-float64",
+    "tensor",
+    "tensor-float32",
+    "tensor-float16",
+    "tensor-bfloat16",
+)
+"""The item types that `images` draws: the type, and the dtype where it is not uint8."""
+
+
+PATTERNS = ("black", "white", "flat", "gradient", "noise")
+"""The patterns of `pixels`, the simplest first: examples shrink to it."""
+
+
+@st.composite
+def pixels(
+    draw: st.DrawFn,
+    max_side: int = 24,
+    channels: tuple[int, ...] = (1, 3),
+    min_side: int = 1,
+    patterns: tuple[str, ...] = PATTERNS,
+) -> np.ndarray:
+    """Draw uint8 arrays (H, W, C): flat, noisy, or with a gradient, from 1 x 1 pixels on, gray and color."""
+    height, width = draw(st.integers(min_side, max_side)), draw(st.integers(min_side, max_side))
+    depth = draw(st.sampled_from(channels))
+    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
+    pattern = draw(st.sampled_from(patterns))
+    if pattern == "noise":
+        return rng.integers(0, 256, (height, width, depth), dtype=np.uint8)
+    if pattern == "gradient":
+        ramp = np.linspace(0, 255, height * width).reshape(height, width, 1)
+        return np.ascontiguousarray(np.broadcast_to(ramp, (height, width, depth)).astype(np.uint8))
+    levels = {"black": np.zeros(depth), "white": np.full(depth, 255), "flat": rng.integers(0, 256, depth)}
+    return np.full((height, width, depth), levels[pattern], dtype=np.uint8)
+
+
+def as_item(image: np.ndarray, item_type: str, flat_gray: bool = False) -> ImageItem:
+    """Convert an image to an item of another type.
+
+    Args:
+        image: uint8 (H, W, C).
+        item_type: One of `ITEM_TYPES`.
+        flat_gray: Whether gray arrays become (H, W) instead of (H, W, 1).
+    """
+    container, _, dtype = item_type.partition("-")
+    if container in ("pil", "png"):
+        picture = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
+        if container == "pil":
+            return picture
+        buffer = io.BytesIO()
+        picture.save(buffer, "PNG")
+        return buffer.getvalue()
+    if container == "array":
+        plain = image[..., 0] if flat_gray and image.shape[2] == 1 else image
+        return (plain / 255).astype(dtype) if dtype else plain.copy()
+    planes = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))
+    return (planes / 255).to(getattr(torch, dtype)) if dtype else planes
+
+
+@st.composite
+def images(
+    draw: st.DrawFn,
+    item_types: tuple[str, ...] = ITEM_TYPES,
+    max_side: int = 24,
+    channels: tuple[int, ...] = (1, 3),
+    min_side: int = 1,
+    patterns: tuple[str, ...] = PATTERNS,
+) -> ImageItem:
+    """Draw image items of every type, 1 x 1 pixels and gray ones among them."""
+    image = draw(pixels(max_side, channels, min_side, patterns))
+    return as_item(image, draw(st.sampled_from(item_types)), draw(st.booleans()))
+
+
+@st.composite
+def batches(
+    draw: st.DrawFn, max_count: int = 4, max_side: int = 16, channels: tuple[int, ...] = (1, 3), min_count: int = 0
+) -> torch.Tensor:
+    """Draw tensors (B, C, H, W) of images, uint8 or float, empty ones among them."""
+    count, first = draw(st.integers(min_count, max_count)), draw(pixels(max_side, channels))
+    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
+    planes = first.transpose(2, 0, 1)
+    stacked = rng.integers(0, 256, (count, *planes.shape), dtype=np.uint8)
+    stacked[: min(count, 1)] = planes
+    batch = torch.from_numpy(stacked)
+    return batch if draw(st.booleans()) else batch / 255
+
+
+_DECODED_TYPES = tuple(name for name in ITEM_TYPES if name != "png")  # an encoded image comes back decoded
 
 
 def check_spec() -> CheckSpec:
-    """Images from 1 x 1 pixels on, grey and colour, of every type; batches of both; ten that are none."""
+    """Describe images: from 1 x 1 pixels on, gray and color, of every type; batches of both; ten invalid items."""
     return CheckSpec(
-        items=images(kinds=_PLAIN, max_side=16),
-        informative_items=images(kinds=_PLAIN, min_side=8, max_side=16, channels=(3,), patterns=("noise",)),
+        items=images(item_types=_DECODED_TYPES, max_side=16),
+        informative_items=images(
+            item_types=_DECODED_TYPES, min_side=8, max_side=16, channels=(3,), patterns=("noise",)
+        ),
         batches=batches(min_count=1, max_side=12),
-        invalid_items=_BAD,
-        find_invalid=_complaint,
+        invalid_items=_INVALID,
+        find_invalid=_find_invalid,
         layout=lambda image: shape_of(image)[0],
         augmentations=_augmentations(),
         recipes={name: {"size": 16} for name in ("simclr", "mocov2", "byol", "simclr-small", "simclr-gray", "eval")},
-        model_items=images(kinds=("tensor-float32",), min_side=12, max_side=12, channels=(3,), patterns=("noise",)),
+        model_items=images(
+            item_types=("tensor-float32",), min_side=12, max_side=12, channels=(3,), patterns=("noise",)
+        ),
         tolerance={**TOLERANCE, "uint8": 1.0},
     )
 
 
-_BAD: Mapping[str, Any] = {
+_INVALID: Mapping[str, Callable[[], object]] = {
     "no image": lambda: object(),
     "no pixels": lambda: np.zeros((0, 4, 3), np.uint8),
     "one axis": lambda: np.zeros(4, np.uint8),
@@ -48,26 +150,26 @@ _BAD: Mapping[str, Any] = {
 }
 
 
-def _complaint(view: Any, item: Any) -> str | None:
-    """Values out of range; `decode_image` says the rest."""
-    opened = decode_image(view)
-    top = 255 if opened.dtype in (np.uint8, torch.uint8) else 1
-    low, high = float(opened.min()), float(opened.max())
-    return None if low >= 0 and high <= top else f"values in [{low:g}, {high:g}], outside [0, {top}]"
+def _find_invalid(view: ImageItem, item: ImageItem) -> str | None:
+    """Values out of range; `decode_image` checks the rest."""
+    image = decode_image(view)
+    white = 255 if image.dtype in (np.uint8, torch.uint8) else 1
+    low, high = float(image.min()), float(image.max())
+    return None if low >= 0 and high <= white else f"values in [{low:g}, {high:g}], outside [0, {white}]"
 
 
-def _within(low: float, high: float, what: str, value: Any) -> str | None:
+def _within(low: float, high: float, what: str, value: float) -> str | None:
     return None if low <= value <= high else f"{what} is {value}, outside [{low:g}, {high:g}]"
 
 
-def _pairs(low: float, high: float, least: float = 0.0) -> Any:
+def _pairs(low: float, high: float, least: float = 0.0) -> st.SearchStrategy[tuple[float, float]]:
     """Ranges (a, b) with low <= a <= b <= high."""
     both = st.tuples(st.floats(low + least, high), st.floats(low + least, high))
     return both.map(lambda pair: (min(pair), max(pair)))
 
 
-def _kept_share(augmentation: Any, item: Any, box: Any, view: Any) -> str | None:
-    """A crop lies in the image, and its share of the area in `scale`, up to whole pixels."""
+def _check_crop(augmentation: RandomResizedCrop, item: ImageItem, box: Box[int], view: ImageItem) -> str | None:
+    """A crop lies in the image, and its ratio of the area in `scale`, up to whole pixels."""
     _, height, width = shape_of(item)
     if not (0 <= box.top <= box.top + box.height <= height and 0 <= box.left <= box.left + box.width <= width):
         return f"the box {box} leaves the image of {height} x {width}"
@@ -76,38 +178,40 @@ def _kept_share(augmentation: Any, item: Any, box: Any, view: Any) -> str | None
     return None
 
 
-def _blackened(augmentation: Any, item: Any, box: Any, view: Any) -> str | None:
+def _check_cutout(augmentation: Cutout, item: ImageItem, box: Box[int], view: ImageItem) -> str | None:
     _, height, width = shape_of(item)
     most = max(1, round(height * augmentation.size)) * max(1, round(width * augmentation.size))
     hidden = box.height * box.width
     return None if hidden <= most else f"{hidden} pixels are hidden, more than {most}"
 
 
-def _turned(augmentation: Any, item: Any, params: Any, view: Any) -> str | None:
+def _check_angle(augmentation: Rotation, item: ImageItem, angle: float, view: ImageItem) -> str | None:
     limit = augmentation.degrees
     low, high = limit if isinstance(limit, tuple) else (-limit, limit)
-    return _within(low, high, "the angle", params)
+    return _within(low, high, "the angle", angle)
 
 
-def _jittered(augmentation: Any, item: Any, params: Any, view: Any) -> str | None:
+def _check_jitter(
+    augmentation: ColorJitter, item: ImageItem, params: ColorJitterParams[float], view: ImageItem
+) -> str | None:
     strength = augmentation.brightness
     low, high = strength if isinstance(strength, tuple) else (max(0.0, 1 - strength), 1 + strength)
-    found = _within(low, high, "the brightness", params.brightness)
-    return found or _within(-augmentation.hue, augmentation.hue, "the hue", params.hue)
+    hue = augmentation.hue if isinstance(augmentation.hue, tuple) else (-augmentation.hue, augmentation.hue)
+    return _within(low, high, "the brightness", params.brightness) or _within(*hue, "the hue", params.hue)
 
 
-def _levels(augmentation: Any, item: Any, params: Any, view: Any) -> str | None:
-    count = len(np.unique(np.asarray(decode_image(view).to(torch.float32) if isinstance(view, torch.Tensor) else view)))
-    return None if count <= 2**params else f"{count} levels remain of {params} bits"
+def _check_levels(augmentation: Posterize, item: ImageItem, bits: int, view: ImageItem) -> str | None:
+    values = view.to(torch.float32) if isinstance(view, torch.Tensor) else view
+    count = len(np.unique(np.asarray(values)))
+    return None if count <= 2**bits else f"{count} levels remain of {bits} bits"
 
 
-def _sigma(augmentation: Any, params: Any) -> str | None:
-    limit = augmentation.sigma
+def _check_sigma(limit: float | tuple[float, float], sigma: float) -> str | None:
     low, high = limit if isinstance(limit, tuple) else (limit, limit)
-    return _within(low, high, "sigma", params)
+    return _within(low, high, "sigma", sigma)
 
 
-def _has_floats(augmentation: Any, item: Any) -> bool:
+def _has_floats(augmentation: ImageAugmentation, item: ImageItem) -> bool:
     return "float" in str(getattr(item, "dtype", ""))
 
 
@@ -122,7 +226,7 @@ def _augmentations() -> dict[str, Tags]:
     return {
         "RandomResizedCrop": Tags(
             st.fixed_dictionaries({"size": sizes, "scale": _pairs(0.05, 1.0)}),
-            check_bounds=_kept_share,
+            check_bounds=_check_crop,
             invalid_params=({"size": 0}, {"scale": (0.5, 0.1)}, {"ratio": (0.0, 1.0)}),
         ),
         "RandomCrop": Tags(
@@ -140,7 +244,7 @@ def _augmentations() -> dict[str, Tags]:
         "Rotation": Tags(
             st.fixed_dictionaries({"degrees": st.floats(1, 180) | _pairs(-180, 180)}),
             identity_params={"degrees": 0.0},
-            check_bounds=_turned,
+            check_bounds=_check_angle,
             invalid_params=({"degrees": 720},),
         ),
         "Perspective": Tags(
@@ -150,7 +254,7 @@ def _augmentations() -> dict[str, Tags]:
         ),
         "Cutout": Tags(
             st.fixed_dictionaries({"size": st.floats(0.1, 1.0), "fill": st.floats(0, 1)}),
-            check_bounds=_blackened,
+            check_bounds=_check_cutout,
             invalid_params=({"size": 0.0}, {"fill": 2.0}),
         ),
         "ColorJitter": Tags(
@@ -158,7 +262,7 @@ def _augmentations() -> dict[str, Tags]:
                 dict.fromkeys(("brightness", "contrast", "saturation"), st.floats(0.1, 1)) | {"hue": st.floats(0, 0.5)}
             ),
             identity_params={"brightness": 0.0, "contrast": 0.0, "saturation": 0.0, "hue": 0.0},
-            check_bounds=_jittered,
+            check_bounds=_check_jitter,
             invalid_params=({"brightness": -0.1}, {"hue": 0.6}, {"contrast": (0.2, 0.4, 0.6)}),
         ),
         "Grayscale": Tags(random=False),
@@ -167,7 +271,7 @@ def _augmentations() -> dict[str, Tags]:
         ),
         "Posterize": Tags(
             st.fixed_dictionaries({"bits": st.tuples(st.integers(1, 3), st.integers(5, 8))}),
-            check_bounds=_levels,
+            check_bounds=_check_levels,
             invalid_params=({"bits": 0}, {"bits": (1, 9)}),
         ),
         "Equalize": Tags(random=False),
@@ -182,13 +286,13 @@ def _augmentations() -> dict[str, Tags]:
         ),
         "GaussianBlur": Tags(
             st.fixed_dictionaries({"sigma": st.floats(0.2, 3.0) | _pairs(0.0, 3.0, least=0.2)}),
-            check_bounds=lambda aug, item, sigma, view: _sigma(aug, sigma),
+            check_bounds=lambda augmentation, item, sigma, view: _check_sigma(augmentation.sigma, sigma),
             invalid_params=({"sigma": 0.0}, {"sigma": (2.0, 1.0)}),
         ),
         "GaussianNoise": Tags(
             st.fixed_dictionaries({"sigma": _pairs(0.01, 0.5)}),
             identity_params={"sigma": 0.0},
-            check_bounds=lambda aug, item, params, view: _sigma(aug, params.sigma),
+            check_bounds=lambda augmentation, item, params, view: _check_sigma(augmentation.sigma, params.sigma),
             invalid_params=({"sigma": -1.0}, {"sigma": 2.0}),
         ),
     }

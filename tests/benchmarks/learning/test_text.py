@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 
 import pytest
-from tiny_wordnet import write_wordnet
 
 from benchmarks.data.trec import load_trec, stand_in
 from benchmarks.harness.subject import Journal
 from benchmarks.learning import text as text_runners
 from benchmarks.subjects import text_learning
+from tests.helpers.tiny_wordnet import write_wordnet
 
 HEAD = {"machine": {"cpu": "toy"}, "versions": {"pairgen": "0"}}
 

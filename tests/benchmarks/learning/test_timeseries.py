@@ -101,7 +101,7 @@ def test_a_peak_is_judged_by_its_distance_from_the_anomaly():
 
 def test_the_docs_show_the_settings_that_were_measured():
     page = (Path(__file__).parents[3] / "docs" / "timeseries.md").read_text(encoding="utf-8")
-    code = page.split("lays them end to")[1].split("```python")[1].split("```")[0]
+    code = page.split("lays series of unequal length")[1].split("```python")[1].split("```")[0]
     shown = {"pairgen": pairgen, "TS2Vec": TS2Vec, "series": [np.zeros((20, 3), dtype=np.float32)] * 50}
     exec(code, shown)
     assert shown["loader"].batch_size == OWN["batch_size"]

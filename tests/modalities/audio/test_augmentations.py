@@ -1,4 +1,4 @@
-"""Promises that the testing kit does not know: units, padding, channels, one-hour clips. The kit tests the rest."""
+"""What the testing kit does not check: units, padding, channels, one-hour clips."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import pairgen
 from pairgen.augmentation import OneOf, RandomApply, one, select
+from pairgen.batch import unbatch
 from pairgen.modalities.audio import (
     BackgroundNoise,
     Clipping,
@@ -32,7 +33,7 @@ from pairgen.modalities.audio import (
     TimeStretch,
 )
 from pairgen.random import Stream
-from pairgen.testing.modalities.audio_strategies import batches
+from pairgen.testing.modalities.audio import batches
 
 ALL = [
     TimeShift(0.01),
@@ -76,16 +77,18 @@ def test_a_batch_is_its_items_and_padding_stays_silent(augmentation, batch, seed
     assert torch.equal(batch.values, before)
     assert views.values.dtype == batch.values.dtype
     assert not views.values.masked_select(~views.mask()[:, None]).any()
-    for i, key in enumerate(index):
-        alone, _ = augmentation.sample(batch.item(i), Stream(seed, index=int(key)))
-        tolerance = 1e-4 * float(batch.item(i).abs().max()) + 1e-7
-        torch.testing.assert_close(views.item(i), alone, atol=tolerance, rtol=0)
-        again = augmentation.apply(batch.item(i), one(params, i))
-        torch.testing.assert_close(again, alone, atol=tolerance, rtol=0)
+    assert views.sample_rate == batch.sample_rate
+    for i, (key, clip) in enumerate(zip(index, unbatch(batch), strict=True)):
+        alone, _ = augmentation.sample(clip, Stream(seed, index=int(key)))
+        assert alone.sample_rate == clip.sample_rate
+        tolerance = 1e-4 * float(clip.values.abs().max()) + 1e-7
+        torch.testing.assert_close(views.item(i), alone.values, atol=tolerance, rtol=0)
+        again = augmentation.apply(clip, one(params, i))
+        torch.testing.assert_close(again.values, alone.values, atol=tolerance, rtol=0)
 
 
 @pytest.mark.parametrize("augmentation", ALL, ids=ids)
-def test_augmentations_and_params_pickle_and_serve_some_rows(augmentation):
+def test_augmentations_and_params_pickle_and_apply_to_some_rows(augmentation):
     batch = pairgen.get_modality("audio").collate([torch.rand(n) - 0.5 for n in (900, 400, 700)])
     views, params = augmentation.sample_batch(batch, Stream(1, index=np.arange(3)))
     copy, drawn = pickle.loads(pickle.dumps((augmentation, params)))
@@ -97,7 +100,7 @@ def test_augmentations_and_params_pickle_and_serve_some_rows(augmentation):
 
 
 @pytest.mark.parametrize("augmentation", ALL, ids=ids)
-def test_silence_and_a_single_sample_are_served(augmentation):
+def test_silence_and_a_single_sample_are_augmented(augmentation):
     for item in (np.zeros(500, np.float32), np.ones(1, np.float32), torch.ones(2, 1)):
         view = augmentation(item, Stream(0, index=5))
         assert np.isfinite(np.asarray(view)).all()
@@ -165,7 +168,7 @@ def test_background_noise_comes_from_the_folder_at_the_clips_rate(tmp_path):
 
 def test_a_folder_without_audio_is_refused(tmp_path):
     for build in (BackgroundNoise, lambda folder: Reverberation(folder=folder)):
-        with pytest.raises(ValueError, match="holds no audio"):
+        with pytest.raises(ValueError, match="is empty; put audio files into it"):
             build(str(tmp_path))
         with pytest.raises(ValueError, match="there is no folder"):
             build(str(tmp_path / "none"))
@@ -174,7 +177,7 @@ def test_a_folder_without_audio_is_refused(tmp_path):
 def test_a_recorded_response_is_used_from_its_peak_on(tmp_path):
     response = np.zeros(400)
     response[100], response[140] = 0.8, -0.6
-    soundfile.write(tmp_path / "room.wav", response, 16_000, subtype="FLOAT")
+    soundfile.write(tmp_path / "hall.wav", response, 16_000, subtype="FLOAT")
     x = np.zeros(1000, np.float32)
     x[10] = 1
     view = Reverberation(folder=str(tmp_path))(x, Stream(0))
@@ -183,7 +186,7 @@ def test_a_recorded_response_is_used_from_its_peak_on(tmp_path):
     np.testing.assert_allclose(view, expected, atol=1e-6)
 
 
-def test_a_room_keeps_the_level_about_and_decays_by_60_decibels():
+def test_reverberation_keeps_the_level_about_and_decays_by_60_decibels():
     x = np.zeros(16_000, np.float32)
     x[0] = 1
     view = Reverberation((0.5, 0.5), wet=(0.5, 0.5))(x, Stream(0))
@@ -238,7 +241,7 @@ def test_a_crop_is_anywhere_in_the_clip_and_a_shorter_clip_stays():
 
 
 @pytest.mark.slow
-def test_an_hour_is_served_in_blocks():
+def test_an_hour_is_augmented_in_blocks():
     item = np.zeros(3600 * 8000, np.float32)
     item[-8000:] = np.random.default_rng(0).normal(size=8000)
     view = PitchShift((2.0, 2.0), sample_rate=8000)(item, Stream(0))

@@ -2,32 +2,24 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import soundfile
 import torch
 
 import pairgen
-from pairgen.modalities.audio import PitchShift, TimeShift
+from pairgen.modalities.audio import AudioCodec, PitchShift, TimeShift
 
 CLIP = np.random.default_rng(0).normal(size=3000).astype(np.float32) * 0.1
 
 
-def test_the_recipes_there_are():
-    assert pairgen.get_modality("audio").recipes.names() == [
-        "clmr",
-        "cpc",
-        "eval",
-        "time-pitch",
-        "spectrogram",
-        "speech",
-    ]
+def test_the_recipes_are_listed():
+    recipes = sorted(pairgen.get_modality("audio").recipes.names())
+    assert recipes == ["clmr", "cpc", "eval", "spectrogram", "speech", "time-pitch"]
 
 
 def test_time_pitch_shifts_time_by_a_tenth_of_a_second_and_pitch_by_two_semitones():
-    assert [
-        step for _, step in pairgen.get_modality("audio").recipes.get("time-pitch")(sample_rate=8000).first.steps
-    ] == [
-        TimeShift(0.1, sample_rate=8000),
-        PitchShift(2.0, sample_rate=8000),
-    ]
+    recipe = pairgen.get_modality("audio").recipes.get("time-pitch")(sample_rate=8000)
+    assert [step for _, step in recipe.first.steps] == [TimeShift(0.1), PitchShift(2.0)]
+    assert recipe.codec == AudioCodec(8000)
 
 
 @pytest.mark.parametrize("recipe", pairgen.get_modality("audio").recipes.names())
@@ -69,6 +61,20 @@ def test_the_same_pairs_come_from_items_and_batches(recipe):
     by_item, by_batch = (next(iter(sampler.loader(data, 6, batched=batched))) for batched in (False, True))
     torch.testing.assert_close(by_item.first.values, by_batch.first.values, atol=1e-5, rtol=0)
     assert by_item.first.lengths.tolist() == by_batch.first.lengths.tolist()
+
+
+def test_speech_takes_folders_of_noises_and_impulse_responses(tmp_path):
+    response = np.zeros(100)
+    response[0], response[50] = 0.8, 0.6
+    for folder, wave in (("noise", np.random.default_rng(1).normal(size=4000) / 10), ("halls", response)):
+        (tmp_path / folder).mkdir()
+        soundfile.write(tmp_path / folder / "1.wav", wave, 8000, subtype="FLOAT")
+    options = {"noise": str(tmp_path / "noise"), "impulse_responses": str(tmp_path / "halls")}
+    for recipe in ("speech", "cpc"):
+        sampler = pairgen.PairSampler("audio", recipe, sample_rate=8000, **options)
+        assert all(np.isfinite(sampler(CLIP, i).first).all() for i in range(8))
+        with pytest.raises(ValueError, match="there is no folder"):
+            pairgen.PairSampler("audio", recipe, impulse_responses=str(tmp_path / "none"))
 
 
 def test_options_that_a_recipe_does_not_know_are_named():

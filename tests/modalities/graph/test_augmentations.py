@@ -1,4 +1,4 @@
-"""What each augmentation promises, for every kind of item and for batches."""
+"""What each augmentation guarantees, for every type of item and for batches."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from pairgen.modalities.graph import (
 from pairgen.modalities.graph.batch.collate import check_batch
 from pairgen.modalities.graph.io.codec import decode_graph
 from pairgen.random import Stream
-from pairgen.testing.modalities.graph_strategies import batches, data, networkx_graphs
+from pairgen.testing.modalities.graph import batches, data, networkx_graphs
 
 ALL = [
     NodeDrop(0.3),
@@ -114,11 +114,11 @@ def test_a_view_is_a_graph_like_its_item_which_stays_as_it_was(augmentation, ite
     assert frozen(item) == before
     assert type(view) is type(item)
     if isinstance(item, Data):
-        opened = decode_graph(item)
+        decoded = decode_graph(item)
         assert view.edge_index.dtype == torch.int64
         assert "undirected" not in view
-        if opened.undirected:
-            assert is_undirected(view.edge_index, num_nodes=len(view.n_id))
+        if decoded.undirected:
+            assert is_undirected(view.edge_index, num_nodes=view.num_nodes)
         if not contains_self_loops(item.edge_index):
             assert not contains_self_loops(view.edge_index)
         pairs = view.edge_index.T.tolist()
@@ -158,14 +158,14 @@ def test_another_seed_or_index_is_another_view(augmentation) -> None:
 # -- counts ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("rate", "left"), [(0, 20), (0.1, 18), (0.12, 18), (0.125, 17), (0.99, 1), (1, 1)])
-def test_node_drop_leaves_the_exact_number_and_never_none(rate, left) -> None:
+@pytest.mark.parametrize(("ratio", "left"), [(0, 20), (0.1, 18), (0.12, 18), (0.125, 17), (0.99, 1), (1, 1)])
+def test_node_drop_leaves_the_exact_number_and_never_none(ratio, left) -> None:
     for i in range(5):
-        assert len(NodeDrop(rate)(ring(20), Stream(0, index=i)).n_id) == left
-    assert len(NodeDrop(rate)(Data(x=torch.ones(1, 1)), Stream(0)).n_id) == 1
+        assert len(NodeDrop(ratio)(ring(20), Stream(0, index=i)).n_id) == left
+    assert len(NodeDrop(ratio)(Data(x=torch.ones(1, 1)), Stream(0)).n_id) == 1
 
 
-def test_node_drop_by_probability_keeps_its_rate_and_never_all_go() -> None:
+def test_node_drop_by_probability_keeps_its_ratio_and_never_all_go() -> None:
     batch = check_batch(Batch.from_data_list([ring(5)] * 2000))
     view = NodeDrop(0.3, exact=False).sample_batch(batch, Stream(0, index=np.arange(2000)))[0]
     assert abs(len(view.n_id) / 10_000 - 0.7) < 0.02
@@ -180,16 +180,16 @@ def test_every_node_and_every_edge_is_as_likely_to_go() -> None:
     assert (kept - 0.7).abs().max() < 0.04
     view = EdgeDrop(0.3).sample_batch(batch, stream)[0]
     local = view.edge_index - view.ptr[view.batch[view.edge_index[0]]]
-    share = torch.bincount(local[0] * 10 + local[1], minlength=100)[[1, 12, 23, 34, 45, 56, 67, 78, 89, 90]] / 3000
-    assert (share - 0.7).abs().max() < 0.04
+    ratio = torch.bincount(local[0] * 10 + local[1], minlength=100)[[1, 12, 23, 34, 45, 56, 67, 78, 89, 90]] / 3000
+    assert (ratio - 0.7).abs().max() < 0.04
 
 
 def test_every_missing_edge_is_as_likely_to_come_in_sparse_and_in_dense_graphs() -> None:
     sparse, dense = nx.cycle_graph(8), nx.complement(nx.cycle_graph(8))
     for graph, missing in ((sparse, 20), (dense, 8)):
         batch = check_batch(Batch.from_data_list([decode_graph(graph)] * 4000))
-        rate = 2 / graph.number_of_edges()
-        view = EdgeAdd(rate).sample_batch(batch, Stream(0, index=np.arange(4000)))[0]
+        ratio = 2 / graph.number_of_edges()
+        view = EdgeAdd(ratio).sample_batch(batch, Stream(0, index=np.arange(4000)))[0]
         local = view.edge_index - view.ptr[view.batch[view.edge_index[0]]]
         count = torch.bincount(local[0] * 8 + local[1], minlength=64).reshape(8, 8)
         new = [int(count[s, t]) for s in range(8) for t in range(s) if not graph.has_edge(s, t)]
@@ -304,7 +304,7 @@ def test_keys_of_multigraphs_come_back() -> None:
 
 
 @pytest.mark.parametrize(("by", "shape"), [("column", (1, 4)), ("row", (500, 1)), ("element", (500, 4))])
-def test_masks_cover_what_they_say_at_their_rate(by, shape) -> None:
+def test_masks_cover_what_they_say_at_their_ratio(by, shape) -> None:
     batch = check_batch(Batch.from_data_list([ring(500, x=torch.ones(500, 4)) for _ in range(20)]))
     view = AttributeMask(0.3, by=by, fill=7).sample_batch(batch, Stream(0, index=np.arange(20)))[0]
     masked = (view.x == 7).reshape(20, 500, 4)
@@ -337,26 +337,26 @@ def test_diffusion_joins_what_is_near_weighs_it_and_keeps_undirected_graphs_so()
 # -- bad input ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rate", [-0.1, 1.1, float("nan"), "0.1", True])
+@pytest.mark.parametrize("ratio", [-0.1, 1.1, float("nan"), "0.1", True])
 @pytest.mark.parametrize(
     "make",
     [NodeDrop, EdgeDrop, EdgeAdd, EdgePerturb, lambda r: EdgePerturb(0.1, add=r), AttributeMask, Subgraph],
 )
-def test_rates_outside_0_to_1_are_refused(make, rate) -> None:
-    with pytest.raises(ValueError, match=r"is a share in \[0, 1\]"):
-        make(rate)
+def test_ratios_outside_0_to_1_are_refused(make, ratio) -> None:
+    with pytest.raises((ValueError, TypeError), match=r"is a number in [\[(]0, 1\], got"):
+        make(ratio)
 
 
 def test_other_settings_are_refused_with_the_value() -> None:
-    for make, told in (
+    for make, message in (
         (lambda: Subgraph(0.0), "got 0"),
         (lambda: Subgraph(length=0), "length"),
-        (lambda: AttributeMask(by="colour"), "'colour'"),
+        (lambda: AttributeMask(by="graph"), "'graph'"),
         (lambda: PPRDiffusion(alpha=1.0), "alpha"),
         (lambda: PPRDiffusion(epsilon=0.0), "epsilon"),
         (lambda: PPRDiffusion(top=0), "top"),
     ):
-        with pytest.raises(ValueError, match=told):
+        with pytest.raises(ValueError, match=message):
             make()
 
 

@@ -28,7 +28,7 @@ def test_recipes_make_batches_item_by_item_and_at_once(recipe) -> None:
         assert torch.equal(a.n_id, b.n_id)
 
 
-def test_drop_perturb_drops_a_tenth_of_the_nodes_and_give_back_a_tenth_of_the_edges() -> None:
+def test_drop_perturb_drops_a_tenth_of_the_nodes_and_exchanges_a_tenth_of_the_edges() -> None:
     pair = pairgen.PairSampler("graph", "drop-perturb", seed=0)(GRAPHS[0], 0)
     for view in (pair.first, pair.second):
         assert len(view) == 18
@@ -39,14 +39,14 @@ def test_drop_perturb_drops_a_tenth_of_the_nodes_and_give_back_a_tenth_of_the_ed
 
 def test_graphcl_uses_each_of_its_choices() -> None:
     sampler = pairgen.PairSampler("graph", "graphcl", seed=0, ratio=0.5)
-    kinds = set()
+    outcomes = set()
     for i in range(30):
         view = sampler(GRAPHS[0], i).first
-        kinds.add((len(view), view.number_of_edges() == 40, nx.utils.graphs_equal(view, GRAPHS[0])))
-    assert (20, True, True) in kinds
-    assert (20, True, False) in kinds
-    assert any(kind[0] == 10 for kind in kinds)
-    with pytest.raises(ValueError, match="no augmentation 'cut'"):
+        outcomes.add((len(view), view.number_of_edges() == 40, nx.utils.graphs_equal(view, GRAPHS[0])))
+    assert (20, True, True) in outcomes
+    assert (20, True, False) in outcomes
+    assert any(outcome[0] == 10 for outcome in outcomes)
+    with pytest.raises(ValueError, match="identity'; got 'cut'"):
         pairgen.PairSampler("graph", "graphcl", choices=("cut",))
 
 
@@ -66,6 +66,6 @@ def test_grace_keeps_all_nodes_and_changes_the_second_view_more() -> None:
     assert (batch.second.x == 0).any()
 
 
-def test_none_is_the_graph_itself() -> None:
+def test_eval_is_the_graph_itself() -> None:
     pair = pairgen.PairSampler("graph", "eval")(GRAPHS[1], 0)
     assert nx.utils.graphs_equal(pair.first, GRAPHS[1])

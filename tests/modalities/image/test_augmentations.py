@@ -31,9 +31,10 @@ from pairgen.modalities.image import (
     Solarize,
     VerticalFlip,
 )
+from pairgen.modalities.image.io import codec
 from pairgen.modalities.image.io.codec import decode_image, shape_of
 from pairgen.random import Stream
-from pairgen.testing.modalities.image_strategies import KINDS, as_kind, batches, images
+from pairgen.testing.modalities.image import ITEM_TYPES, as_item, batches, images
 
 ALL = [
     RandomResizedCrop(9),
@@ -73,7 +74,7 @@ def test_the_list_above_holds_every_augmentation_but_normalize():
 
 
 @pytest.mark.parametrize("augmentation", ALL, ids=ids)
-@given(item=images(kinds=tuple(k for k in KINDS if k != "png")), index=st.integers(0, 1000))
+@given(item=images(item_types=tuple(k for k in ITEM_TYPES if k != "png")), index=st.integers(0, 1000))
 def test_a_view_keeps_type_dtype_rank_and_range_and_the_item_stays_as_it_was(augmentation, item, index):
     before = pickle.loads(pickle.dumps(item))
     view = augmentation(item, Stream(0, index=index))
@@ -141,7 +142,7 @@ def test_some_rows_of_batched_params_make_those_rows_of_the_batch(augmentation):
 
 
 @pytest.mark.parametrize("augmentation", ALL, ids=ids)
-def test_a_non_contiguous_or_read_only_array_is_served_like_any_other(augmentation):
+def test_a_non_contiguous_or_read_only_array_is_augmented_like_any_other(augmentation):
     wide = np.random.default_rng(0).integers(0, 256, (12, 20, 3), dtype=np.uint8)
     strided = wide[:, ::2]
     strided.flags.writeable = False
@@ -150,19 +151,19 @@ def test_a_non_contiguous_or_read_only_array_is_served_like_any_other(augmentati
     assert np.array_equal(augmentation(wide[::-1, ::-2], Stream(0)), augmentation(wide[::-1, ::-2].copy(), Stream(0)))
 
 
-@pytest.mark.parametrize("kind", ["pil", "array", "array-float32", "tensor-float32", "tensor-float16"])
-def test_every_form_of_an_item_has_the_same_view(kind):
+@pytest.mark.parametrize("item_type", ["pil", "array", "array-float32", "tensor-float32", "tensor-float16"])
+def test_every_type_of_an_item_has_the_same_view(item_type):
     picture = np.random.default_rng(0).integers(0, 256, (20, 24, 3), dtype=np.uint8)
     for augmentation in (HorizontalFlip(1.0), RandomCrop(9), Cutout(), Posterize(3), GaussianNoise(0.1)):
-        expected = augmentation(as_kind(picture, "tensor"), Stream(0, index=4)).permute(1, 2, 0).numpy()
-        view = augmentation(as_kind(picture, kind), Stream(0, index=4))
+        expected = augmentation(as_item(picture, "tensor"), Stream(0, index=4)).permute(1, 2, 0).numpy()
+        view = augmentation(as_item(picture, item_type), Stream(0, index=4))
         if isinstance(view, torch.Tensor):
             view = view.permute(1, 2, 0).float().numpy()
-        view = np.asarray(view, dtype=np.float64) * (255 if "float" in kind else 1)
+        view = np.asarray(view, dtype=np.float64) * (255 if "float" in item_type else 1)
         np.testing.assert_allclose(view, expected, atol=1)
 
 
-@given(item=images(kinds=("array", "tensor"), max_side=40), index=st.integers(0, 10_000), low=st.floats(0.01, 1))
+@given(item=images(item_types=("array", "tensor"), max_side=40), index=st.integers(0, 10_000), low=st.floats(0.01, 1))
 def test_a_random_resized_crop_lies_in_the_image_and_in_its_ranges(item, index, low):
     augmentation = RandomResizedCrop(8, scale=(low, 1.0), ratio=(0.5, 2.0))
     _, height, width = shape_of(item)
@@ -190,7 +191,7 @@ def test_random_resized_crops_are_spread_as_documented():
     assert abs(np.mean([b.top / (200 - b.height) for b in boxes]) - 0.5) < 0.04
 
 
-def test_an_image_of_extreme_shape_gets_the_largest_centred_crop():
+def test_an_image_of_extreme_shape_gets_the_largest_centered_crop():
     box = RandomResizedCrop(8, scale=(0.9, 1.0)).draw(np.zeros((10, 400, 3), np.uint8), Stream(0))
     assert (box.height, box.width, box.top) == (10, 13, 0)
     assert box.left == (400 - 13) // 2
@@ -245,7 +246,7 @@ def test_flips_happen_as_often_as_p_says():
     assert HorizontalFlip(1.0).draw(None, Stream(0))
 
 
-def test_normalize_serves_floats_and_refuses_uint8():
+def test_normalize_takes_floats_and_refuses_uint8():
     normalize = Normalize((0.5, 0.4, 0.3), (0.1, 0.2, 0.3))
     item = torch.rand(3, 4, 5)
     expected = (item - torch.tensor([0.5, 0.4, 0.3]).view(3, 1, 1)) / torch.tensor([0.1, 0.2, 0.3]).view(3, 1, 1)
@@ -278,33 +279,82 @@ def test_paths_and_bytes_may_be_augmented_directly(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("make", "message"),
+    ("make", "error", "message"),
     [
-        (lambda: RandomResizedCrop(0), "size"),
-        (lambda: RandomResizedCrop(8, scale=(0.5, 0.1)), "scale"),
-        (lambda: RandomResizedCrop(8, scale=(0.0, 0.0)), "scale"),
-        (lambda: RandomResizedCrop(8, ratio=(0.0, 1.0)), "ratio"),
-        (lambda: RandomCrop(8, padding=-1), "padding"),
-        (lambda: HorizontalFlip(1.5), "p must lie"),
-        (lambda: ColorJitter(brightness=-0.1), "brightness must not be negative"),
-        (lambda: ColorJitter(hue=0.6), "hue"),
-        (lambda: ColorJitter(contrast=(0.2, 0.4, 0.6)), "pair"),
-        (lambda: GaussianBlur(0.0), "sigma"),
-        (lambda: GaussianBlur((2.0, 1.0)), "sigma"),
-        (lambda: Solarize(1.5), "threshold"),
-        (lambda: Posterize(0), "bits"),
-        (lambda: Posterize((1, 9)), "bits"),
-        (lambda: Rotation(720), "degrees"),
-        (lambda: Perspective(1.0), "distortion"),
-        (lambda: Cutout(0.0), "size"),
-        (lambda: Cutout(0.5, fill=2.0), "fill"),
-        (lambda: GaussianNoise(-1.0), "sigma"),
-        (lambda: Normalize((0.5,), (0.0,)), "std"),
+        (lambda: RandomResizedCrop(0), ValueError, "size is a whole number of pixels, at least 1, got 0"),
+        (lambda: RandomResizedCrop(8.0), TypeError, "size is a whole number"),
+        (lambda: RandomResizedCrop((8, 8, 8)), ValueError, "pair \\(height, width\\)"),
+        (lambda: RandomResizedCrop(8, scale=(0.5, 0.1)), ValueError, "scale"),
+        (lambda: RandomResizedCrop(8, scale=(0.0, 0.0)), ValueError, "scale"),
+        (lambda: RandomResizedCrop(8, ratio=(0.0, 1.0)), ValueError, "ratio"),
+        (lambda: RandomCrop(8, padding=-1), ValueError, "padding"),
+        (lambda: RandomCrop(8, padding=1.5), TypeError, "padding"),
+        (lambda: HorizontalFlip(1.5), ValueError, "p is a number in \\[0, 1\\]"),
+        (lambda: HorizontalFlip(True), TypeError, "p is a number"),
+        (lambda: ColorJitter(brightness=-0.1), ValueError, "brightness is a number in \\[0, inf\\), got -0.1"),
+        (lambda: ColorJitter(hue=0.6), ValueError, "hue"),
+        (lambda: ColorJitter(hue=-0.1), ValueError, "hue is not negative"),
+        (lambda: ColorJitter(contrast=(0.2, 0.4, 0.6)), TypeError, "pair"),
+        (lambda: GaussianBlur(0.0), ValueError, "sigma"),
+        (lambda: GaussianBlur((2.0, 1.0)), ValueError, "sigma"),
+        (lambda: GaussianBlur("1"), TypeError, "sigma"),
+        (lambda: Solarize(1.5), ValueError, "threshold"),
+        (lambda: Posterize(0), ValueError, "bits"),
+        (lambda: Posterize((1, 9)), ValueError, "bits"),
+        (lambda: Posterize(2.5), ValueError, "bits are whole numbers"),
+        (lambda: Rotation(720), ValueError, "degrees"),
+        (lambda: Rotation(float("nan")), ValueError, "degrees"),
+        (lambda: Perspective(1.0), ValueError, "distortion"),
+        (lambda: Cutout(0.0), ValueError, "size"),
+        (lambda: Cutout(0.5, fill=2.0), ValueError, "fill"),
+        (lambda: GaussianNoise(-1.0), ValueError, "sigma"),
+        (lambda: Normalize((0.5,), (0.0,)), ValueError, "std"),
     ],
 )
-def test_a_parameter_out_of_range_is_refused_by_name(make, message):
-    with pytest.raises(ValueError, match=message):
+def test_a_parameter_out_of_range_is_refused_by_name(make, error, message):
+    with pytest.raises(error, match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    ("plain", "scalars"),
+    [
+        (RandomResizedCrop(9, scale=(0.25, 1.0)), lambda: RandomResizedCrop(np.int64(9), scale=np.array([0.25, 1.0]))),
+        (RandomCrop((4, 5), padding=1), lambda: RandomCrop((np.int32(4), np.uint8(5)), padding=np.int64(1))),
+        (CenterResize(7), lambda: CenterResize(np.int16(7))),
+        (HorizontalFlip(0.5), lambda: HorizontalFlip(np.float32(0.5))),
+        (ColorJitter(0.5, hue=0.25), lambda: ColorJitter(np.float32(0.5), hue=np.float64(0.25))),
+        (Solarize(0.5), lambda: Solarize(np.float32(0.5))),
+        (Posterize((2, 5)), lambda: Posterize((np.int64(2), np.int64(5)))),
+        (GaussianBlur(1.5), lambda: GaussianBlur(np.float32(1.5))),
+        (Rotation(20.0), lambda: Rotation(np.int64(20))),
+        (Perspective(0.5), lambda: Perspective(np.float32(0.5))),
+        (Cutout(0.5, fill=0.25), lambda: Cutout(np.float32(0.5), fill=np.float32(0.25))),
+        (GaussianNoise(0.5), lambda: GaussianNoise(np.float32(0.5))),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_numpy_scalars_are_taken_as_parameters(plain, scalars):
+    item = np.random.default_rng(0).integers(0, 256, (12, 14, 3), dtype=np.uint8)
+    augmentation = scalars()
+    assert augmentation == plain
+    assert np.array_equal(augmentation(item, Stream(0)), plain(item, Stream(0)))
+
+
+@pytest.mark.parametrize("augmentation", ALL[:-2], ids=ids)
+@pytest.mark.parametrize("item_type", ["pil", "png", "path"])
+def test_a_direct_call_decodes_and_checks_its_item_once(augmentation, item_type, tmp_path, monkeypatch):
+    picture = np.random.default_rng(0).integers(0, 256, (12, 14, 3), dtype=np.uint8)
+    item = as_item(picture, "png" if item_type == "path" else item_type)
+    if item_type == "path":
+        (tmp_path / "a.png").write_bytes(item)
+        item = tmp_path / "a.png"
+    checked = []
+    check = codec._check
+    monkeypatch.setattr(codec, "_check", lambda image: checked.append(image) or check(image))
+    view = augmentation(item, Stream(0, index=3))
+    assert len(checked) == 1
+    assert same(view, augmentation(picture, Stream(0, index=3)))
 
 
 def test_a_crop_larger_than_the_image_is_refused_with_the_remedy():
@@ -313,9 +363,9 @@ def test_a_crop_larger_than_the_image_is_refused_with_the_remedy():
 
 
 @pytest.mark.parametrize("augmentation", [ColorJitter(0.5, 0.5, 0.5, 0.1), Grayscale()], ids=ids)
-def test_colour_of_two_channels_is_refused_with_the_remedy(augmentation):
+def test_color_of_two_channels_is_refused_with_the_remedy(augmentation):
     for image in (torch.rand(2, 4, 4), np.zeros((4, 4, 2), np.uint8)):
-        with pytest.raises(ValueError, match="leave colour operations out"):
+        with pytest.raises(ValueError, match="leave color operations out"):
             augmentation(image, Stream(0))
 
 

@@ -8,13 +8,13 @@ import sys
 import numpy as np
 import pytest
 import torch
-from photographs import photograph
 from PIL import Image
 
 import pairgen
-from pairgen.testing.modalities.image_strategies import KINDS, as_kind
+from pairgen.testing.modalities.image import ITEM_TYPES, as_item
+from tests.helpers.photographs import photograph
 
-NAMES = ["byol", "mocov2", "eval", "simclr", "simclr-gray", "simclr-small"]
+NAMES = ["byol", "eval", "mocov2", "simclr", "simclr-gray", "simclr-small"]
 
 
 def test_all_recipes_are_registered_and_the_modality_offers_them():
@@ -23,14 +23,14 @@ def test_all_recipes_are_registered_and_the_modality_offers_them():
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("grey", [False, True])
-def test_every_recipe_serves_every_kind_of_item(name, kind, grey):
+@pytest.mark.parametrize("item_type", ITEM_TYPES)
+@pytest.mark.parametrize("gray", [False, True])
+def test_every_recipe_takes_every_type_of_item(name, item_type, gray):
     image = photograph()[:40, :36]
-    item = as_kind(image[..., :1] if grey else image, kind, flat_grey=True)
+    item = as_item(image[..., :1] if gray else image, item_type, flat_gray=True)
     sampler = pairgen.PairSampler("image", recipe=name, size=16)
     pair = sampler(item, index=3)
-    assert isinstance(pair.first, Image.Image if kind in ("pil", "png") else type(item))
+    assert isinstance(pair.first, Image.Image if item_type in ("pil", "png") else type(item))
     batch = sampler.collate([sampler(item, index=i) for i in (3, 4)])
     for view in (batch.first, batch.second):
         assert view.shape == (2, 1 if name == "simclr-gray" else 3, 16, 16)
@@ -58,7 +58,7 @@ def test_a_recipe_gives_a_batch_what_it_gives_its_items(name, shape, dtype):
     index = torch.arange(9) * 5
     together = sampler.augment(images, index, epoch=2)
     alone = sampler.collate([sampler(image, index=int(i), epoch=2) for image, i in zip(images, index, strict=True)])
-    # A level of 255, rounded the other way before normalisation by a deviation of 0.2 at least.
+    # A level of 255, rounded the other way before normalization by a deviation of 0.2 at least.
     tolerance = 3 / 255 / 0.2 if dtype == torch.uint8 else 1e-3
     torch.testing.assert_close(together.first, alone.first, atol=tolerance, rtol=0)
     torch.testing.assert_close(together.second, alone.second, atol=tolerance, rtol=0)
@@ -74,14 +74,14 @@ def test_arrays_and_tensors_of_a_photograph_have_nearly_the_same_views():
             assert np.abs(a.astype(float) - b.permute(1, 2, 0).numpy()).mean() < 3
 
 
-def test_byol_blurs_the_first_view_always_and_solarises_only_the_second():
+def test_byol_blurs_the_first_view_always_and_solarizes_only_the_second():
     recipe = pairgen.get_modality("image").recipes.get("byol")()
-    chances = [{step.name: step.p for _, step in view.steps[2:]} for view in (recipe.first, recipe.second)]
-    assert [c["gaussian_blur"] for c in chances] == [1.0, 0.1]
-    assert [c["solarize"] for c in chances] == [0.0, 0.2]
+    probabilities = [{step.name: step.p for _, step in view.steps[2:]} for view in (recipe.first, recipe.second)]
+    assert [p["gaussian_blur"] for p in probabilities] == [1.0, 0.1]
+    assert [p["solarize"] for p in probabilities] == [0.0, 0.2]
 
 
-def test_none_is_the_same_for_both_views_and_every_epoch():
+def test_eval_is_the_same_for_both_views_and_every_epoch():
     item = np.array(photograph())
     sampler = pairgen.PairSampler("image", recipe="eval", size=64)
     pair, later = sampler(item, index=0), sampler(item, index=9, epoch=3)
@@ -91,7 +91,7 @@ def test_none_is_the_same_for_both_views_and_every_epoch():
     assert np.array_equal(untouched.first, item)
 
 
-def test_a_folder_with_grey_and_colour_jpegs_makes_a_batch():
+def test_a_folder_with_gray_and_color_jpegs_makes_a_batch():
     def jpeg(mode: str) -> bytes:
         buffer = io.BytesIO()
         Image.fromarray(photograph()).convert(mode).save(buffer, "JPEG")
@@ -134,5 +134,5 @@ def test_importing_the_package_loads_no_heavy_library():
 def test_an_unknown_name_of_the_package_is_an_attribute_error():
     import pairgen.modalities.image as package
 
-    with pytest.raises(AttributeError, match="ColourJitter"):
-        package.ColourJitter  # noqa: B018
+    with pytest.raises(AttributeError, match="ColorJiter"):
+        package.ColorJiter  # noqa: B018

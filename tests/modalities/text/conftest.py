@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
-from tiny_wordnet import write_wordnet
 
 from pairgen.modalities.text import Lexicon, LexiconNotFoundError, open_lexicon
+from tests.helpers.tiny_wordnet import write_wordnet
 
 
 @pytest.fixture

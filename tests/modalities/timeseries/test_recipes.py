@@ -56,9 +56,9 @@ def test_evaluation_takes_layout_and_statistics_of_training_but_whole_series():
     trained = pairgen.PairSampler(
         "timeseries", recipe="ts-tcc", layout="CT", length=10, mean=(1.0, 2.0), std=(3.0, 4.0)
     )
-    still = evaluation_sampler(json.loads(json.dumps(trained.spec)))
+    sampler = evaluation_sampler(json.loads(json.dumps(trained.spec)))
     item = np.arange(60.0).reshape(2, 30)
-    batch = next(iter(still.loader([item], 1)))
+    batch = next(iter(sampler.loader([item], 1)))
     expected = (item.T - [1, 2]) / [3, 4]
     np.testing.assert_allclose(batch.first.values[0], expected, rtol=1e-6)
 

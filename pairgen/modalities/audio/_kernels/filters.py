@@ -1,17 +1,19 @@
-"""Kernels that convolve: filters without phase, and the answer of a room."""
+"""Kernels that convolve: filters without phase, and impulse responses."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import scipy.fft
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
 
-from pairgen.batch import PaddedBatch
+from pairgen.modalities.audio.batch import ClipBatch
 
-__all__ = ["band_stop", "convolve", "filter_kernels", "high_pass", "low_pass", "reverberate"]
+__all__ = ["band_stop", "convolve", "filter_kernels", "high_pass", "low_pass"]
 
 _fast_length: Any = scipy.fft.next_fast_len  # untyped
 _STEP = 256
@@ -19,42 +21,37 @@ _STEP = 256
 _REACH = 0.016  # seconds to either side that a filter looks: slopes of about 100 Hz
 
 
-def low_pass(batch: PaddedBatch, cutoffs: Any, sample_rate: int) -> PaddedBatch:
+def low_pass(batch: ClipBatch, cutoffs: ArrayLike, sample_rate: int) -> ClipBatch:
     """Each clip without what lies above its cutoff, (B,) in Hz; half the amplitude is left there."""
-    return _centred(batch, filter_kernels(cutoffs, sample_rate))
+    return _filter(batch, filter_kernels(cutoffs, sample_rate))
 
 
-def high_pass(batch: PaddedBatch, cutoffs: Any, sample_rate: int) -> PaddedBatch:
+def high_pass(batch: ClipBatch, cutoffs: ArrayLike, sample_rate: int) -> ClipBatch:
     """Each clip without what lies below its cutoff, (B,) in Hz; half the amplitude is left there."""
-    return _centred(batch, _impulse(sample_rate) - filter_kernels(cutoffs, sample_rate))
+    return _filter(batch, _impulse(sample_rate) - filter_kernels(cutoffs, sample_rate))
 
 
-def band_stop(batch: PaddedBatch, low: Any, high: Any, sample_rate: int) -> PaddedBatch:
+def band_stop(batch: ClipBatch, low: ArrayLike, high: ArrayLike, sample_rate: int) -> ClipBatch:
     """Each clip without what lies between two frequencies, both (B,) in Hz."""
     between = filter_kernels(high, sample_rate) - filter_kernels(low, sample_rate)
-    return _centred(batch, _impulse(sample_rate) - between)
+    return _filter(batch, _impulse(sample_rate) - between)
 
 
-def filter_kernels(cutoffs: Any, sample_rate: int) -> np.ndarray:
+def filter_kernels(cutoffs: ArrayLike, sample_rate: int) -> np.ndarray:
     """float64 (B, taps): low-pass filters, a sinc in a Hann window, linear in phase, 1 at 0 Hz; cutoffs (B,) in Hz.
 
     A cutoff of half the sample rate or more lets everything pass, one of 0 nothing.
     """
-    share = np.minimum(np.asarray(cutoffs, dtype=np.float64) / sample_rate, 0.5)[:, None]
+    relative = np.minimum(np.asarray(cutoffs, dtype=np.float64) / sample_rate, 0.5)[:, None]
     reach = _reach(sample_rate)
-    place = np.arange(-reach, reach + 1)
-    kernels = 2 * share * np.sinc(2 * share * place) * (0.5 + 0.5 * np.cos(np.pi * place / (reach + 1)))
+    taps = np.arange(-reach, reach + 1)
+    kernels = 2 * relative * np.sinc(2 * relative * taps) * (0.5 + 0.5 * np.cos(np.pi * taps / (reach + 1)))
     total = kernels.sum(axis=1, keepdims=True)
-    scaled: np.ndarray = np.divide(kernels, total, out=np.zeros_like(kernels), where=share > 0)
-    return np.where(share >= 0.5, _impulse(sample_rate), scaled)
+    scaled: np.ndarray = np.divide(kernels, total, out=np.zeros_like(kernels), where=relative > 0)
+    return np.where(relative >= 0.5, _impulse(sample_rate), scaled)
 
 
-def reverberate(batch: PaddedBatch, responses: Tensor) -> PaddedBatch:
-    """Each clip as it sounds in a room: convolved with a response (B, taps) that begins with the direct sound."""
-    return convolve(batch, responses, 0)
-
-
-def convolve(batch: PaddedBatch, kernels: Tensor, delay: int) -> PaddedBatch:
+def convolve(batch: ClipBatch, kernels: Tensor, delay: int) -> ClipBatch:
     """Each clip, silent around, convolved with its kernel (B, taps) and moved `delay` samples earlier; lengths kept."""
     values = batch.values
     if len(values) == 0:
@@ -62,19 +59,19 @@ def convolve(batch: PaddedBatch, kernels: Tensor, delay: int) -> PaddedBatch:
     length = values.shape[-1]
     least = length + kernels.shape[-1] - 1
     size: int = _fast_length(-(-least // _STEP) * _STEP, real=True)
-    made = _product(values, kernels.to(values)[:, None], size)[..., delay : delay + length]
-    return PaddedBatch(torch.where(batch.mask()[:, None], made, 0), batch.lengths, 2)
+    product = _multiply_spectra(values, kernels.to(values)[:, None], size)[..., delay : delay + length]
+    return replace(batch, values=torch.where(batch.mask()[:, None], product, 0))
 
 
-def _product(values: Tensor, kernels: Tensor, size: int) -> Tensor:
+def _multiply_spectra(values: Tensor, kernels: Tensor, size: int) -> Tensor:
     """The circular convolution of that size. On a CPU by SciPy: torch's last bits there vary with its threads."""
-    made: Tensor
+    product: Tensor
     if values.device.type != "cpu" or values.requires_grad:
-        made = torch.fft.irfft(torch.fft.rfft(values, n=size) * torch.fft.rfft(kernels, n=size), n=size)
-        return made
+        product = torch.fft.irfft(torch.fft.rfft(values, n=size) * torch.fft.rfft(kernels, n=size), n=size)
+        return product
     spectra: Any = scipy.fft.rfft(values.numpy(), n=size) * scipy.fft.rfft(kernels.numpy(), n=size)
-    made = torch.from_numpy(scipy.fft.irfft(spectra, n=size))
-    return made
+    product = torch.from_numpy(scipy.fft.irfft(spectra, n=size))
+    return product
 
 
 def _reach(sample_rate: int) -> int:
@@ -87,5 +84,5 @@ def _impulse(sample_rate: int) -> np.ndarray:
     return impulse
 
 
-def _centred(batch: PaddedBatch, kernels: np.ndarray) -> PaddedBatch:
+def _filter(batch: ClipBatch, kernels: np.ndarray) -> ClipBatch:
     return convolve(batch, torch.from_numpy(kernels), kernels.shape[1] // 2)

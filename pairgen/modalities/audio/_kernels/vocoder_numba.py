@@ -1,4 +1,4 @@
-"""The loops of the phase vocoder, compiled: framing, phases, overlap. All write into their first argument.
+"""The compiled loops of the phase vocoder: framing, phases, overlap. All write into their first argument.
 
 Spectra are floats, real and imaginary parts by turns, which compiles to vector instructions where complex numbers
 do not.
@@ -80,6 +80,6 @@ def add_frames(out: np.ndarray, frames: np.ndarray, window: np.ndarray, start: i
     channels, count, size = frames.shape
     for c in range(channels):
         for t in range(count):
-            place, frame = out[c, start + t * hop : start + t * hop + size], frames[c, t]
+            part, frame = out[c, start + t * hop : start + t * hop + size], frames[c, t]
             for j in range(size):
-                place[j] += frame[j] * window[j]
+                part[j] += frame[j] * window[j]

@@ -1,4 +1,4 @@
-"""The audio augmentations, by subject: time, pitch, level, noise, filters, rooms."""
+"""The audio augmentations, by subject: time, pitch, level, noise, filters, reverberation."""
 
 import lazy_loader
 

@@ -1,90 +1,124 @@
-"""What all audio augmentations share: the forms of an item, one kernel for all of them, and the checks of ranges."""
+"""The base class of the audio augmentations: items of every type through one batched kernel."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Generic
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
+from typing_extensions import TypeVar
 
 from pairgen.augmentation import Augmentation, Range, batch_of_one
-from pairgen.batch import PaddedBatch
-from pairgen.modalities.audio.io.codec import Layout, checked_rate, decode_clip, rate_of, restore_audio
+from pairgen.modalities.audio.batch import Clip, ClipBatch
+from pairgen.modalities.audio.io.codec import (
+    AudioItem,
+    Layout,
+    check_layout,
+    check_sample_rate,
+    decode_item,
+    restore_item,
+)
+from pairgen.random import Stream
 
-__all__ = ["DEFAULT_RATE", "AudioAugmentation", "checked_pair", "checked_range", "lengths_of"]
+__all__ = ["DEFAULT_RATE", "AudioAugmentation", "Samples", "Span", "ends", "symmetric_ends"]
 
 DEFAULT_RATE = 16_000
 
+Samples = int | npt.NDArray[np.int64]
+"""A number of samples, or int64 (B,)."""
+
+Span = tuple[Samples, Samples]
+"""The first sample of a stretch and its length."""
+
+P = TypeVar("P", default=object)
+
 
 @dataclass(frozen=True, kw_only=True)
-class AudioAugmentation(Augmentation):
-    """An augmentation of clips: arrays and tensors (T,) or (C, T), dicts, paths; batches `PaddedBatch` of (B, C, T).
+class AudioAugmentation(Augmentation[AudioItem, P], Generic[P]):
+    """An augmentation of clips.
 
-    sample_rate: in Hz, of items that do not carry their own; dicts and files do. layout: "TC" where arrays of two axes
-    are (T, C).
+    In a pipeline it takes a decoded `Clip` or a `ClipBatch`, and checks nothing. Called directly it takes items of any
+    type, which it decodes (and checks) once and restores once: a view has the type, dtype, device and layout of its
+    item. A `Clip` counts as decoded.
 
-    A subclass gives `draw`, for one key or many, and one kernel, `apply_batch`; a single clip is a batch of one. The
-    view has the type, dtype, device and layout of the item. Padding stays silent.
+    A subclass gives `draw`, for one key or many, and one kernel, `apply_batch`; a single clip is a batch of one.
+    `rate_of` and `lengths_of` tell the sample rate and the lengths of what it is given.
+
+    Args:
+        sample_rate: In Hz, of bare arrays and tensors that reach it without one; never used where the clip, dict, file
+            or recipe says it.
+        layout: Of bare arrays of rank 2 that it is called with directly: "CT" for (C, T), "TC" for (T, C).
     """
 
     sample_rate: int = DEFAULT_RATE
     layout: Layout = "CT"
 
     def __post_init__(self) -> None:
-        checked_rate(self.sample_rate)
+        check_sample_rate(self.sample_rate)
+        check_layout(self.layout)
 
     @abstractmethod
-    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
-        """The views of clips (B, C, T), float32 or float64, silent beyond their lengths; leaves of params have B rows.
+    def draw(self, item: AudioItem | ClipBatch, rng: Stream) -> P:
+        """Draw the params of an item, or with a stream of B keys those of a batch: leaves with B rows."""
 
-        The views are silent beyond their lengths too.
+    @abstractmethod
+    def apply_batch(self, batch: ClipBatch, params: P) -> ClipBatch:
+        """Return the views of a batch.
+
+        Args:
+            batch: Values (B, C, T), float32 or float64, silent beyond the lengths.
+            params: What `draw` gave; its leaves have B rows.
+
+        Returns:
+            The views, silent beyond their lengths too.
         """
 
-    def apply(self, item: Any, params: Any) -> Any:
-        """The view of one clip of any type."""
-        opened, rate = decode_clip(item, None, self.layout)
-        kernel = self if rate in (None, self.sample_rate) else replace(self, sample_rate=rate)
-        wave = torch.as_tensor(opened)
-        batch = PaddedBatch(wave.reshape(1, -1, wave.shape[-1]), torch.tensor([wave.shape[-1]], device=wave.device), 2)
-        made = kernel.apply_batch(batch, batch_of_one(params)).item(0)
-        view: Any = made[0] if wave.ndim == 1 else made
-        return restore_audio(view if isinstance(opened, Tensor) else view.numpy(), item, None, self.layout)
+    def apply(self, item: AudioItem, params: P) -> AudioItem:
+        """Return the view of one item by drawn params."""
+        clip = self._decode(item)
+        view = self._apply_clip(clip, params)
+        return view if clip is item else restore_item(view, item, self.layout)
 
-    def item_rate(self, item: Any) -> int:
-        """The sample rate of an item or a batch."""
-        return rate_of(item, self.sample_rate) if not isinstance(item, PaddedBatch) else self.sample_rate
+    def sample(self, item: AudioItem, rng: Stream) -> tuple[AudioItem, P]:
+        """Return a view and the params that replay it."""
+        clip = self._decode(item)
+        params = self.draw(clip, rng)
+        view = self._apply_clip(clip, params)
+        return (view if clip is item else restore_item(view, item, self.layout)), params
 
-    def item_lengths(self, item: Any) -> Any:
-        """The length of an item in samples, or int64 (B,) of a batch."""
-        return lengths_of(item, self.layout)
+    def rate_of(self, item: AudioItem | ClipBatch) -> int:
+        """Return the sample rate of an item or a batch in Hz: its own, or `sample_rate` where it has none."""
+        return (item if isinstance(item, ClipBatch) else self._decode(item)).sample_rate or self.sample_rate
+
+    def lengths_of(self, item: AudioItem | ClipBatch) -> Samples:
+        """Return the length of an item in samples, or int64 (B,) of a batch."""
+        if isinstance(item, ClipBatch):
+            lengths: npt.NDArray[np.int64] = item.lengths.cpu().numpy()
+            return lengths
+        return int(self._decode(item).values.shape[-1])
+
+    def _decode(self, item: AudioItem) -> Clip:
+        return item if isinstance(item, Clip) else decode_item(item, None, self.layout)
+
+    def _apply_clip(self, clip: Clip, params: P) -> Clip:
+        wave = torch.as_tensor(clip.values)
+        length = wave.shape[-1]
+        lengths = torch.tensor([length], device=wave.device)
+        batch = ClipBatch(wave.reshape(1, -1, length), lengths, sample_rate=clip.sample_rate)
+        views = self.apply_batch(batch, batch_of_one(params))
+        view = views.item(0)[0] if wave.ndim == 1 else views.item(0)
+        return Clip(view if isinstance(clip.values, Tensor) else view.numpy(), views.sample_rate)
 
 
-def lengths_of(item: Any, layout: Layout = "CT") -> Any:
-    """T of a clip, or int64 (B,) of a batch."""
-    if isinstance(item, PaddedBatch):
-        return item.lengths.cpu().numpy()
-    if isinstance(item, (np.ndarray, Tensor)):
-        return int(item.shape[0] if layout == "TC" or item.ndim == 1 else item.shape[-1])
-    return int(decode_clip(item, None, layout)[0].shape[-1])
+def ends(value: Range) -> tuple[float, float]:
+    """A range that was checked as (low, high): a number s means (s, s)."""
+    return (value, value) if isinstance(value, (int, float, np.number)) else (value[0], value[1])
 
 
-def checked_range(name: str, value: Range, low: float, high: float, unit: str = "") -> tuple[float, float]:
-    """A documented range as (lowest, highest) within [low, high]: a pair means itself, a number s means [-s, s]."""
-    if isinstance(value, (int, float)):
-        if value < 0:
-            raise ValueError(f"{name} must not be negative, got {value}; 0 switches it off")
-        return checked_pair(name, (-value, value), low, high, unit)
-    return checked_pair(name, value, low, high, unit)
-
-
-def checked_pair(name: str, value: Range, low: float, high: float, unit: str = "") -> tuple[float, float]:
-    """A documented range as (lowest, highest) within [low, high]: a pair means itself, a number s means [s, s]."""
-    pair = (value, value) if isinstance(value, (int, float)) else tuple(value)
-    if len(pair) != 2:
-        raise ValueError(f"{name} is a number or a pair (low, high), got {value!r}")
-    if not low <= pair[0] <= pair[1] <= high:
-        raise ValueError(f"{name} must lie in [{low:g}, {high:g}]{unit}, low before high; got {value!r}")
-    return float(pair[0]), float(pair[1])
+def symmetric_ends(value: Range) -> tuple[float, float]:
+    """A range that was checked as (low, high): a number s means (-s, s)."""
+    return (-value, value) if isinstance(value, (int, float, np.number)) else (value[0], value[1])

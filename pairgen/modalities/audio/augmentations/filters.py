@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from pairgen.augmentation import Range
-from pairgen.batch import PaddedBatch
+from pairgen._validation import check_pair
+from pairgen.augmentation import Numbers, Range
 from pairgen.modalities.audio import _kernels
-from pairgen.modalities.audio.augmentations.base import AudioAugmentation, checked_pair
+from pairgen.modalities.audio.augmentations.base import AudioAugmentation, ends
+from pairgen.modalities.audio.batch import ClipBatch
+from pairgen.modalities.audio.io.codec import AudioItem
 from pairgen.random import Stream
 
 __all__ = ["FrequencyMask", "HighPass", "LowPass"]
@@ -17,78 +18,83 @@ _HIGHEST = 1e6
 
 
 @dataclass(frozen=True)
-class LowPass(AudioAugmentation):
-    """Take away what lies above a frequency; a filter that moves nothing in time, with a slope of about 100 Hz.
+class LowPass(AudioAugmentation[Numbers]):
+    """Take away what lies above a frequency, by a filter without delay and with a slope of about 100 Hz.
 
-    cutoff: in Hz, a number or a pair (low, high) to draw from, above 0; half the sample rate or more changes nothing.
+    Args:
+        cutoff: In Hz, a number or a pair (low, high) to draw from; above 0. Half the sample rate or more changes
+            nothing.
     """
 
     cutoff: Range = (2200.0, 4000.0)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _checked_cutoff(self.cutoff)
+        _check_cutoff(self.cutoff)
 
-    def draw(self, item: Any, rng: Stream) -> Any:
-        """The cutoff in Hz, or (B,)."""
-        return rng.uniform(*_checked_cutoff(self.cutoff))
+    def draw(self, item: AudioItem | ClipBatch, rng: Stream) -> Numbers:
+        """Draw the cutoff in Hz: a number, or (B,)."""
+        cutoff: Numbers = rng.uniform(*ends(self.cutoff))
+        return cutoff
 
-    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
-        """(B, C, T) -> the same shape and lengths."""
-        return _kernels.low_pass(batch, params, self.sample_rate)
+    def apply_batch(self, batch: ClipBatch, params: Numbers) -> ClipBatch:
+        """Return views of the same shape and lengths."""
+        return _kernels.low_pass(batch, params, self.rate_of(batch))
 
 
 @dataclass(frozen=True)
-class HighPass(AudioAugmentation):
-    """Take away what lies below a frequency; a filter that moves nothing in time, with a slope of about 100 Hz.
+class HighPass(AudioAugmentation[Numbers]):
+    """Take away what lies below a frequency, by a filter without delay and with a slope of about 100 Hz.
 
-    cutoff: in Hz, a number or a pair (low, high) to draw from, above 0; half the sample rate or more leaves silence.
+    Args:
+        cutoff: In Hz, a number or a pair (low, high) to draw from; above 0. Half the sample rate or more leaves
+            silence.
     """
 
     cutoff: Range = (200.0, 1200.0)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _checked_cutoff(self.cutoff)
+        _check_cutoff(self.cutoff)
 
-    def draw(self, item: Any, rng: Stream) -> Any:
-        """The cutoff in Hz, or (B,)."""
-        return rng.uniform(*_checked_cutoff(self.cutoff))
+    def draw(self, item: AudioItem | ClipBatch, rng: Stream) -> Numbers:
+        """Draw the cutoff in Hz: a number, or (B,)."""
+        cutoff: Numbers = rng.uniform(*ends(self.cutoff))
+        return cutoff
 
-    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
-        """(B, C, T) -> the same shape and lengths."""
-        return _kernels.high_pass(batch, params, self.sample_rate)
+    def apply_batch(self, batch: ClipBatch, params: Numbers) -> ClipBatch:
+        """Return views of the same shape and lengths."""
+        return _kernels.high_pass(batch, params, self.rate_of(batch))
 
 
 @dataclass(frozen=True)
-class FrequencyMask(AudioAugmentation):
-    """Take away a band of frequencies at a random place (Park et al. 2019, in the waveform).
+class FrequencyMask(AudioAugmentation[tuple[Numbers, Numbers]]):
+    """Take away a band of frequencies at a random position (Park et al. 2019, in the waveform).
 
-    share: how much of the band from 0 Hz to half the sample rate, a number or a pair (low, high) to draw from, in
-    [0, 1].
+    Args:
+        ratio: Width of the band as a ratio of half the sample rate, a number or a pair (low, high) to draw from; in
+            [0, 1].
     """
 
-    share: Range = (0.0, 0.2)
+    ratio: Range = (0.0, 0.2)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        checked_pair("share", self.share, 0, 1)
+        check_pair("ratio", self.ratio, 0, 1)
 
-    def draw(self, item: Any, rng: Stream) -> Any:
-        """The lowest and the highest frequency of the band in Hz, each a number or (B,)."""
-        half = self.item_rate(item) / 2
-        width = half * rng.uniform(*checked_pair("share", self.share, 0, 1))
-        low = rng.uniform() * (half - width)
+    def draw(self, item: AudioItem | ClipBatch, rng: Stream) -> tuple[Numbers, Numbers]:
+        """Draw the lowest and the highest frequency of the band in Hz, each a number or (B,)."""
+        half = self.rate_of(item) / 2
+        width: Numbers = half * rng.uniform(*ends(self.ratio))
+        low: Numbers = rng.uniform() * (half - width)
         return low, low + width
 
-    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
-        """(B, C, T) -> the same shape and lengths."""
+    def apply_batch(self, batch: ClipBatch, params: tuple[Numbers, Numbers]) -> ClipBatch:
+        """Return views of the same shape and lengths."""
         low, high = params
-        return _kernels.band_stop(batch, low, high, self.sample_rate)
+        return _kernels.band_stop(batch, low, high, self.rate_of(batch))
 
 
-def _checked_cutoff(cutoff: Range) -> tuple[float, float]:
-    pair = checked_pair("cutoff", cutoff, 0, _HIGHEST, " Hz")
-    if pair[0] == 0:
-        raise ValueError(f"cutoff must be above 0 Hz, got {cutoff}")
-    return pair
+def _check_cutoff(cutoff: Range) -> None:
+    if check_pair("cutoff", cutoff, 0, _HIGHEST, "Hz")[0] == 0:
+        raise ValueError(f"cutoff is above 0 Hz, got {cutoff}")

@@ -3,104 +3,115 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from pairgen.augmentation import Range
-from pairgen.batch import PaddedBatch
+from pairgen._validation import check_int, check_pair, check_probability, check_range
+from pairgen.augmentation import Numbers, Range
 from pairgen.modalities.audio import _kernels
-from pairgen.modalities.audio.augmentations.base import AudioAugmentation, checked_pair, checked_range
+from pairgen.modalities.audio.augmentations.base import AudioAugmentation, Samples, ends, symmetric_ends
+from pairgen.modalities.audio.batch import ClipBatch
+from pairgen.modalities.audio.io.codec import AudioItem
 from pairgen.random import Stream
 
 __all__ = ["Clipping", "Gain", "MuLaw", "PolarityInversion"]
 
 
 @dataclass(frozen=True)
-class Gain(AudioAugmentation):
+class Gain(AudioAugmentation[Numbers]):
     """Make a clip louder or softer; nothing is clipped.
 
-    decibels: a number d means [-d, d], a pair (low, high) itself, within [-120, 120].
+    Args:
+        decibels: Gain drawn uniformly from [-d, d] for a number d, or from a pair (low, high); in [-120, 120].
     """
 
     decibels: Range = 6.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        checked_range("decibels", self.decibels, -120, 120)
+        check_range("decibels", self.decibels, -120, 120, "dB")
 
-    def draw(self, item: Any, rng: Stream) -> Any:
-        """The gain in decibels, or (B,)."""
-        return rng.uniform(*checked_range("decibels", self.decibels, -120, 120))
+    def draw(self, item: AudioItem | ClipBatch, rng: Stream) -> Numbers:
+        """Draw the gain in decibels: a number, or (B,)."""
+        gain: Numbers = rng.uniform(*symmetric_ends(self.decibels))
+        return gain
 
-    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
-        """(B, C, T) -> the same shape and lengths."""
+    def apply_batch(self, batch: ClipBatch, params: Numbers) -> ClipBatch:
+        """Return views of the same shape and lengths."""
         return _kernels.gain(batch, params)
 
 
 @dataclass(frozen=True)
-class PolarityInversion(AudioAugmentation):
-    """Change the sign of all samples with probability p: it sounds the same."""
+class PolarityInversion(AudioAugmentation[bool | npt.NDArray[np.bool_]]):
+    """Change the sign of all samples, which sounds the same.
+
+    Args:
+        p: Probability with which the sign changes.
+    """
 
     p: float = 0.5
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        checked_pair("p", self.p, 0, 1)
+        check_probability("p", self.p)
 
-    def draw(self, item: Any, rng: Stream) -> Any:
-        """Whether the sign changes: bool, or bool (B,)."""
-        return rng.bernoulli(self.p)
+    def draw(self, item: AudioItem | ClipBatch, rng: Stream) -> bool | npt.NDArray[np.bool_]:
+        """Draw whether the sign changes: bool, or bool (B,)."""
+        inverted: bool | npt.NDArray[np.bool_] = rng.bernoulli(self.p)
+        return inverted
 
-    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
-        """(B, C, T) -> the same shape and lengths."""
-        return _kernels.polarity(batch, params)
+    def apply_batch(self, batch: ClipBatch, params: bool | npt.NDArray[np.bool_]) -> ClipBatch:
+        """Return views of the same shape and lengths."""
+        return _kernels.invert_polarity(batch, params)
 
 
 @dataclass(frozen=True)
-class Clipping(AudioAugmentation):
+class Clipping(AudioAugmentation[Numbers]):
     """Cut off the peaks, as an overdriven microphone does.
 
-    share: where, as a share of the clip's own peak: a number or a pair (low, high) to draw from, in (0, 1].
+    Args:
+        ratio: Limit as a ratio of the clip's own peak, a number or a pair (low, high) to draw from; in (0, 1].
     """
 
-    share: Range = (0.3, 1.0)
+    ratio: Range = (0.3, 1.0)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if checked_pair("share", self.share, 0, 1)[0] == 0:
-            raise ValueError(f"share must be above 0, got {self.share}; 0 would silence the clip")
+        if check_pair("ratio", self.ratio, 0, 1)[0] == 0:
+            raise ValueError(f"ratio is above 0, got {self.ratio}; 0 would silence the clip")
 
-    def draw(self, item: Any, rng: Stream) -> Any:
-        """The share, or (B,)."""
-        return rng.uniform(*checked_pair("share", self.share, 0, 1))
+    def draw(self, item: AudioItem | ClipBatch, rng: Stream) -> Numbers:
+        """Draw the ratio: a number, or (B,)."""
+        ratio: Numbers = rng.uniform(*ends(self.ratio))
+        return ratio
 
-    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
-        """(B, C, T) -> the same shape and lengths."""
-        return _kernels.clip_at(batch, params)
+    def apply_batch(self, batch: ClipBatch, params: Numbers) -> ClipBatch:
+        """Return views of the same shape and lengths."""
+        return _kernels.clip_peaks(batch, params)
 
 
 @dataclass(frozen=True)
-class MuLaw(AudioAugmentation):
-    """Quantise as digital telephony does, by the mu-law (ITU-T G.711); what exceeds full scale saturates.
+class MuLaw(AudioAugmentation[Samples]):
+    """Quantize as digital telephony does, by the mu-law (ITU-T G.711); what exceeds full scale saturates.
 
-    bits: of a sample, a number or a pair (lowest, highest) to draw from, whole numbers in 2 to 16.
+    Args:
+        bits: Bits of a sample, a whole number or a pair (lowest, highest) to draw from; in 2 to 16.
     """
 
     bits: int | tuple[int, int] = 8
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        low, high = checked_pair("bits", self.bits, 2, 16)
-        if low != int(low) or high != int(high):
-            raise ValueError(f"bits are whole numbers, got {self.bits}")
+        for bits in check_pair("bits", self.bits, 2, 16):
+            check_int("bits", int(bits) if bits.is_integer() else bits)
 
-    def draw(self, item: Any, rng: Stream) -> Any:
-        """The number of bits: int, or int64 (B,)."""
-        low, high = checked_pair("bits", self.bits, 2, 16)
+    def draw(self, item: AudioItem | ClipBatch, rng: Stream) -> Samples:
+        """Draw the number of bits: int, or int64 (B,)."""
+        low, high = ends(self.bits)
         bits = rng.integers(int(low), int(high) + 1)
         return np.asarray(bits) if rng.is_batched else int(bits)
 
-    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
-        """(B, C, T) -> the same shape and lengths."""
+    def apply_batch(self, batch: ClipBatch, params: Samples) -> ClipBatch:
+        """Return views of the same shape and lengths."""
         return _kernels.mu_law(batch, params)

@@ -2,92 +2,109 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 
-from pairgen.augmentation import Range
-from pairgen.batch import PaddedBatch
+from pairgen._validation import check_pair
+from pairgen.augmentation import Numbers, Range
 from pairgen.modalities.audio import _kernels
-from pairgen.modalities.audio.augmentations.base import AudioAugmentation, checked_pair
-from pairgen.modalities.audio.augmentations.recordings import recording, recordings
+from pairgen.modalities.audio.augmentations._recordings import list_recordings, load_recording
+from pairgen.modalities.audio.augmentations.base import AudioAugmentation, Samples, ends
+from pairgen.modalities.audio.batch import ClipBatch
+from pairgen.modalities.audio.io.codec import AudioItem
 from pairgen.random import RandomArray, Stream
 
-__all__ = ["BackgroundNoise", "GaussianNoise", "Recorded", "WhiteNoise"]
+__all__ = ["BackgroundNoise", "BackgroundNoiseParams", "GaussianNoise", "GaussianNoiseParams"]
 
 
 @dataclass(frozen=True)
-class WhiteNoise:
-    """The signal-to-noise ratio in decibels, or (B,), and the field of numbers."""
+class GaussianNoiseParams:
+    """What `GaussianNoise` drew.
 
-    snr: Any
-    field: RandomArray
+    Args:
+        snr: Signal-to-noise ratio in decibels: a number, or (B,).
+        array: The noise, computed where the clip is.
+    """
+
+    snr: Numbers
+    array: RandomArray
 
 
 @dataclass(frozen=True)
-class GaussianNoise(AudioAugmentation):
-    """Add white noise; the same noise on every device. A silent clip has no level to relate it to, and stays silent.
+class GaussianNoise(AudioAugmentation[GaussianNoiseParams]):
+    """Add white noise, the same on every device. A silent clip has no level to relate it to, and stays silent.
 
-    snr: how far the noise lies below the clip, in decibels of mean power, a number or a pair (low, high) to draw from,
-    within [-60, 120].
+    Args:
+        snr: Signal-to-noise ratio in decibels of mean power, a number or a pair (low, high) to draw from; in
+            [-60, 120].
     """
 
     snr: Range = (10.0, 40.0)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        checked_pair("snr", self.snr, -60, 120, " dB")
+        check_pair("snr", self.snr, -60, 120, "dB")
 
-    def draw(self, item: Any, rng: Stream) -> WhiteNoise:
-        """The ratio and the field."""
-        return WhiteNoise(rng.uniform(*checked_pair("snr", self.snr, -60, 120)), rng.array())
+    def draw(self, item: AudioItem | ClipBatch, rng: Stream) -> GaussianNoiseParams:
+        """Draw the signal-to-noise ratio and the noise."""
+        return GaussianNoiseParams(rng.uniform(*ends(self.snr)), rng.array())
 
-    def apply_batch(self, batch: PaddedBatch, params: WhiteNoise) -> PaddedBatch:
-        """(B, C, T) -> the same shape and lengths."""
-        return _kernels.add_at_snr(batch, _kernels.white_noise(batch, params.field), params.snr)
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """The ratio in decibels, which recording, and where it begins as a share of its length; each a number or (B,)."""
-
-    snr: Any
-    which: Any
-    start: Any
+    def apply_batch(self, batch: ClipBatch, params: GaussianNoiseParams) -> ClipBatch:
+        """Return views of the same shape and lengths."""
+        return _kernels.add_at_snr(batch, _kernels.white_noise(batch, params.array), params.snr)
 
 
 @dataclass(frozen=True)
-class BackgroundNoise(AudioAugmentation):
-    """Add a stretch of a recording from a folder, repeated where it is too short. Silent clips stay silent.
+class BackgroundNoiseParams:
+    """What `BackgroundNoise` drew; each a number, or (B,).
 
-    folder: of audio files, of any rate and number of channels. snr: how far the noise lies below the clip, in decibels
-    of mean power, a number or a pair (low, high) to draw from, within [-60, 120].
+    Args:
+        snr: Signal-to-noise ratio in decibels.
+        which: Position of the recording among the files of the folder.
+        start: Where the stretch begins, as a ratio of the recording's length.
     """
 
-    folder: str
+    snr: Numbers
+    which: Samples
+    start: Numbers
+
+
+@dataclass(frozen=True)
+class BackgroundNoise(AudioAugmentation[BackgroundNoiseParams]):
+    """Add a stretch of a recording from a folder, repeated where it is too short. Silent clips stay silent.
+
+    Args:
+        folder: Folder of audio files, of any sample rate and number of channels.
+        snr: Signal-to-noise ratio in decibels of mean power, a number or a pair (low, high) to draw from; in
+            [-60, 120].
+    """
+
+    folder: str | os.PathLike[str]
     snr: Range = (5.0, 20.0)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "folder", str(self.folder))
-        recordings(self.folder)
-        checked_pair("snr", self.snr, -60, 120, " dB")
+        list_recordings(str(self.folder))
+        check_pair("snr", self.snr, -60, 120, "dB")
 
-    def draw(self, item: Any, rng: Stream) -> Recorded:
-        """The ratio, the recording and its beginning."""
-        snr = rng.uniform(*checked_pair("snr", self.snr, -60, 120))
-        which = rng.integers(0, len(recordings(self.folder)))
-        return Recorded(snr, which, rng.uniform())
+    def draw(self, item: AudioItem | ClipBatch, rng: Stream) -> BackgroundNoiseParams:
+        """Draw the signal-to-noise ratio, the recording and where it begins."""
+        snr = rng.uniform(*ends(self.snr))
+        which = rng.integers(0, len(list_recordings(str(self.folder))))
+        return BackgroundNoiseParams(snr, which, rng.uniform())
 
-    def apply_batch(self, batch: PaddedBatch, params: Recorded) -> PaddedBatch:
-        """(B, C, T) -> the same shape and lengths."""
+    def apply_batch(self, batch: ClipBatch, params: BackgroundNoiseParams) -> ClipBatch:
+        """Return views of the same shape and lengths."""
+        files, rate = list_recordings(str(self.folder)), self.rate_of(batch)
         noise = batch.values.new_zeros(len(batch), 1, batch.values.shape[-1])
-        rows = zip(noise, batch.lengths.tolist(), params.which, params.start, strict=True)
-        for row, length, which, start in rows:
-            wave = recording(recordings(self.folder)[int(which)], self.sample_rate)
+        drawn = (np.asarray(leaf).tolist() for leaf in (params.which, params.start))
+        for row, length, which, start in zip(noise, batch.lengths.tolist(), *drawn, strict=True):
+            wave = load_recording(files[which], rate)
             begin = int(start * len(wave))
             stretch = np.resize(np.concatenate((wave[begin:], wave[:begin])), length)
             row[0, :length] = torch.from_numpy(stretch).to(row)
-        return _kernels.add_at_snr(batch, PaddedBatch(noise, batch.lengths, 2), params.snr)
+        return _kernels.add_at_snr(batch, ClipBatch(noise, batch.lengths), params.snr)

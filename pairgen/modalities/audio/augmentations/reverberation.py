@@ -1,89 +1,111 @@
-"""The sound of rooms."""
+"""Reverberation by synthetic or recorded impulse responses."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from pairgen.augmentation import Range
-from pairgen.batch import PaddedBatch
+from pairgen._validation import check_pair
+from pairgen.augmentation import Numbers, Range
 from pairgen.modalities.audio import _kernels
-from pairgen.modalities.audio.augmentations.base import AudioAugmentation, checked_pair
-from pairgen.modalities.audio.augmentations.recordings import recording, recordings
+from pairgen.modalities.audio.augmentations._recordings import list_recordings, load_recording
+from pairgen.modalities.audio.augmentations.base import AudioAugmentation, Samples, ends
+from pairgen.modalities.audio.batch import ClipBatch
+from pairgen.modalities.audio.io.codec import AudioItem
 from pairgen.random import RandomArray, Stream
 
-__all__ = ["Reverberation", "Room"]
+__all__ = ["Reverberation", "ReverberationParams"]
 
 _LONGEST = 2.0  # seconds of a recorded response that are used
 
 
 @dataclass(frozen=True)
-class Room:
-    """Seconds of reverberation, the tail's share of the energy, the recording (-1 for none), each a number or (B,); and
-    the field from which a tail is made."""
+class ReverberationParams:
+    """What `Reverberation` drew; numbers, or (B,).
 
-    seconds: Any
-    wet: Any
-    which: Any
-    field: RandomArray
+    Args:
+        seconds: Time until the tail has fallen by 60 dB.
+        wet: The tail's ratio of the energy.
+        which: Position of the recorded response among the files of the folder, -1 without a folder.
+        array: The noise of which a synthetic tail is made.
+    """
+
+    seconds: Numbers
+    wet: Numbers
+    which: Samples
+    array: RandomArray
 
 
 @dataclass(frozen=True)
-class Reverberation(AudioAugmentation):
-    """Place a clip in a room, by the impulse response of one; level and length are about kept, the tail is cut.
+class Reverberation(AudioAugmentation[ReverberationParams]):
+    """Convolve a clip with an impulse response; its level is about kept, and the tail is cut at its length.
 
-    seconds: until the tail has fallen by 60 dB, a number or a pair (low, high) to draw from, in (0, 5]. wet: the
-    tail's share of the energy, likewise, in [0, 1].
-    folder: of recorded impulse responses, then used as they are from their highest peak on, at most 2 s; without it, a
-    response is an impulse followed by noise that decays exponentially (Moorer 1979), new for each view.
+    Without a folder, a response is an impulse followed by noise that decays exponentially (Moorer 1979), new for each
+    view.
+
+    Args:
+        seconds: Time until the tail has fallen by 60 dB, a number or a pair (low, high) to draw from; in (0, 5].
+        wet: The tail's ratio of the energy, a number or a pair (low, high) to draw from; in [0, 1].
+        folder: Folder of recorded impulse responses, which are then used as they are from their highest peak on, at
+            most 2 s.
     """
 
     seconds: Range = (0.1, 0.8)
     wet: Range = (0.1, 0.5)
-    folder: str | None = None
+    folder: str | os.PathLike[str] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if checked_pair("seconds", self.seconds, 0, 5)[0] == 0:
-            raise ValueError(f"seconds must be above 0, got {self.seconds}")
-        checked_pair("wet", self.wet, 0, 1)
+        if check_pair("seconds", self.seconds, 0, 5)[0] == 0:
+            raise ValueError(f"seconds is above 0, got {self.seconds}")
+        check_pair("wet", self.wet, 0, 1)
         if self.folder is not None:
             object.__setattr__(self, "folder", str(self.folder))
-            recordings(str(self.folder))
+            list_recordings(str(self.folder))
 
-    def draw(self, item: Any, rng: Stream) -> Room:
-        """The room."""
-        seconds = rng.uniform(*checked_pair("seconds", self.seconds, 0, 5))
-        wet = rng.uniform(*checked_pair("wet", self.wet, 0, 1))
-        which = rng.integers(0, len(recordings(self.folder)) if self.folder else 1) - (0 if self.folder else 1)
-        return Room(seconds, wet, which, rng.array())
+    def draw(self, item: AudioItem | ClipBatch, rng: Stream) -> ReverberationParams:
+        """Draw the impulse response."""
+        seconds = rng.uniform(*ends(self.seconds))
+        wet = rng.uniform(*ends(self.wet))
+        recorded = self.folder is not None
+        which = rng.integers(0, len(list_recordings(str(self.folder))) if recorded else 1) - (0 if recorded else 1)
+        return ReverberationParams(seconds, wet, which, rng.array())
 
-    def apply_batch(self, batch: PaddedBatch, params: Room) -> PaddedBatch:
-        """(B, C, T) -> the same shape and lengths."""
+    def apply_batch(self, batch: ClipBatch, params: ReverberationParams) -> ClipBatch:
+        """Return views of the same shape and lengths."""
         if len(batch) == 0:
             return batch
-        made = self._synthetic(params, batch.values) if self.folder is None else self._recorded(params)
-        return _kernels.reverberate(batch, made)
+        rate = self.rate_of(batch)
+        if self.folder is None:
+            responses = _synthesize(params, rate, np.float64 if batch.values.dtype == torch.float64 else np.float32)
+        else:
+            files = list_recordings(str(self.folder))
+            responses = _stack([load_recording(files[i], rate) for i in np.asarray(params.which).tolist()], rate)
+        return _kernels.convolve(batch, responses, 0)
 
-    def _synthetic(self, params: Room, like: Tensor) -> Tensor:
-        lengths = np.maximum(2, np.rint(np.asarray(params.seconds) * self.sample_rate)).astype(np.int64)[:, None]
-        place = np.arange(int(lengths.max()))
-        kind: Any = np.zeros(0, np.float64 if like.dtype == torch.float64 else np.float32)
-        noise = params.field.normal((len(place),), like=kind)
-        decay = np.where((place > 0) & (place < lengths), 10.0 ** (-3.0 * place / lengths), 0.0)
-        tail = noise * decay
-        tail *= np.sqrt(np.asarray(params.wet)[:, None] / np.square(tail).sum(axis=1, keepdims=True).clip(1e-30))
-        tail[:, 0] = np.sqrt(1 - np.asarray(params.wet))
-        return torch.from_numpy(tail)
 
-    def _recorded(self, params: Room) -> Tensor:
-        found = [recording(recordings(str(self.folder))[int(i)], self.sample_rate) for i in params.which]
-        cut = [wave[int(np.abs(wave).argmax()) :][: round(_LONGEST * self.sample_rate)] for wave in found]
-        responses = np.zeros((len(cut), max(map(len, cut))))
-        for row, wave in zip(responses, cut, strict=True):
-            row[: len(wave)] = wave / max(1e-15, float(np.sqrt(np.square(wave, dtype=np.float64).sum())))
-        return torch.from_numpy(responses)
+def _synthesize(params: ReverberationParams, sample_rate: int, dtype: npt.DTypeLike) -> Tensor:
+    """(B, taps): an impulse and a decaying tail for each clip."""
+    wet = np.asarray(params.wet)
+    lengths = np.maximum(2, np.rint(np.asarray(params.seconds) * sample_rate)).astype(np.int64)[:, None]
+    taps = np.arange(int(lengths.max()))
+    noise: np.ndarray = params.array.normal((len(taps),), like=np.zeros(0, dtype))
+    decay = np.where((taps > 0) & (taps < lengths), 10.0 ** (-3.0 * taps / lengths), 0.0)
+    tail = noise * decay
+    tail *= np.sqrt(wet[:, None] / np.square(tail).sum(axis=1, keepdims=True).clip(1e-30))
+    tail[:, 0] = np.sqrt(1 - wet)
+    return torch.from_numpy(tail)
+
+
+def _stack(recordings: list[np.ndarray], sample_rate: int) -> Tensor:
+    """float64 (B, taps): recorded responses from their highest peak on, of energy 1."""
+    cut = [wave[int(np.abs(wave).argmax()) :][: round(_LONGEST * sample_rate)] for wave in recordings]
+    responses = np.zeros((len(cut), max(map(len, cut))))
+    for row, wave in zip(responses, cut, strict=True):
+        row[: len(wave)] = wave / max(1e-15, float(np.sqrt(np.square(wave, dtype=np.float64).sum())))
+    return torch.from_numpy(responses)

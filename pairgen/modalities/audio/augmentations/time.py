@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
-from pairgen.augmentation import Range
-from pairgen.batch import PaddedBatch
+from pairgen._validation import check_choice, check_number, check_pair, check_range
+from pairgen.augmentation import Numbers, Range
 from pairgen.modalities.audio import _kernels
-from pairgen.modalities.audio.augmentations.base import AudioAugmentation, checked_pair, checked_range
+from pairgen.modalities.audio.augmentations.base import AudioAugmentation, Samples, Span, ends, symmetric_ends
+from pairgen.modalities.audio.batch import ClipBatch
+from pairgen.modalities.audio.io.codec import AudioItem
 from pairgen.random import Stream
 
 __all__ = ["RandomCrop", "TimeMask", "TimeShift"]
 
 
 @dataclass(frozen=True)
-class TimeShift(AudioAugmentation):
+class TimeShift(AudioAugmentation[Samples]):
     """Move a clip in time, to later for a positive shift; its length is kept.
 
-    shift: a number s means [-s, s], a pair (low, high) itself. unit: "seconds", or "fraction" of the clip's length,
-    then within [-1, 1]. fill: "roll" lets what leaves at one end come in at the other, "zeros" brings in silence.
+    Args:
+        shift: Drawn uniformly from [-s, s] for a number s, or from a pair (low, high); fractions in [-1, 1].
+        unit: "seconds", or "fraction" of the clip's length.
+        fill: "roll" lets what leaves at one end come in at the other, "zeros" brings in silence.
     """
 
     shift: Range = 0.1
@@ -30,73 +34,74 @@ class TimeShift(AudioAugmentation):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.unit not in ("seconds", "fraction"):
-            raise ValueError(f'unit is "seconds" or "fraction" (of the length), got {self.unit!r}')
-        if self.fill not in ("roll", "zeros"):
-            raise ValueError(f'fill is "roll" or "zeros", got {self.fill!r}')
-        self._range()
+        check_choice("unit", self.unit, ("seconds", "fraction"))
+        check_choice("fill", self.fill, ("roll", "zeros"))
+        limit = 1.0 if self.unit == "fraction" else 3600.0
+        check_range("shift", self.shift, -limit, limit, "seconds" if self.unit == "seconds" else "")
 
-    def _range(self) -> tuple[float, float]:
-        most = 1.0 if self.unit == "fraction" else 3600.0
-        return checked_range("shift", self.shift, -most, most, " seconds" if self.unit == "seconds" else "")
+    def draw(self, item: AudioItem | ClipBatch, rng: Stream) -> Samples:
+        """Draw the shift in samples: int, or int64 (B,)."""
+        unit = self.rate_of(item) if self.unit == "seconds" else self.lengths_of(item)
+        return _whole(rng.uniform(*symmetric_ends(self.shift)) * unit, rng)
 
-    def draw(self, item: Any, rng: Stream) -> Any:
-        """The shift in samples: int, or int64 (B,)."""
-        whole = self.item_rate(item) if self.unit == "seconds" else self.item_lengths(item)
-        shift = np.rint(rng.uniform(*self._range()) * whole)
-        return shift.astype(np.int64) if rng.is_batched else int(shift)
-
-    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
-        """(B, C, T) -> the same shape and lengths."""
+    def apply_batch(self, batch: ClipBatch, params: Samples) -> ClipBatch:
+        """Return views of the same shape and lengths."""
         return _kernels.time_shift(batch, params, roll=self.fill == "roll")
 
 
 @dataclass(frozen=True)
-class RandomCrop(AudioAugmentation):
-    """Cut out a stretch of a clip at a random place. A shorter clip stays as it is: batches pad it.
+class RandomCrop(AudioAugmentation[Span]):
+    """Cut out a stretch of a clip at a random position. A shorter clip stays as it is: batches pad it.
 
-    seconds: the length of the stretch, above 0.
+    Args:
+        seconds: Length of the stretch, above 0.
     """
 
     seconds: float = 1.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.seconds > 0:
-            raise ValueError(f"seconds must be above 0, got {self.seconds}")
+        check_number("seconds", self.seconds, 0.0, above=True)
 
-    def draw(self, item: Any, rng: Stream) -> Any:
-        """The first sample of the stretch and its length: (start, samples), or two int64 (B,)."""
-        lengths = self.item_lengths(item)
-        size = np.minimum(max(1, round(self.seconds * self.item_rate(item))), lengths)
+    def draw(self, item: AudioItem | ClipBatch, rng: Stream) -> Span:
+        """Draw the first sample of the stretch and its length: two int, or two int64 (B,)."""
+        lengths = self.lengths_of(item)
+        size = np.minimum(max(1, round(self.seconds * self.rate_of(item))), lengths)
         start = np.floor(rng.uniform() * (lengths - size + 1))
         return (start.astype(np.int64), size) if rng.is_batched else (int(start), int(size))
 
-    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
-        """(B, C, T) -> (B, C, T') with T' the longest stretch."""
+    def apply_batch(self, batch: ClipBatch, params: Span) -> ClipBatch:
+        """Return views (B, C, T') with T' the longest stretch."""
         return _kernels.crop(batch, *params)
 
 
 @dataclass(frozen=True)
-class TimeMask(AudioAugmentation):
-    """Silence a stretch at a random place (Park et al. 2019, in the waveform).
+class TimeMask(AudioAugmentation[Span]):
+    """Silence a stretch at a random position (Park et al. 2019, in the waveform).
 
-    share: how much of the clip's length, a number or a pair (low, high) to draw from, in [0, 1].
+    Args:
+        ratio: Length of the stretch as a ratio of the clip's, a number or a pair (low, high) to draw from; in [0, 1].
     """
 
-    share: Range = (0.0, 0.2)
+    ratio: Range = (0.0, 0.2)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        checked_pair("share", self.share, 0, 1)
+        check_pair("ratio", self.ratio, 0, 1)
 
-    def draw(self, item: Any, rng: Stream) -> Any:
-        """The first sample of the stretch and its length: (start, samples), or two int64 (B,)."""
-        lengths = self.item_lengths(item)
-        size = np.rint(rng.uniform(*checked_pair("share", self.share, 0, 1)) * lengths)
+    def draw(self, item: AudioItem | ClipBatch, rng: Stream) -> Span:
+        """Draw the first sample of the stretch and its length: two int, or two int64 (B,)."""
+        lengths = self.lengths_of(item)
+        size = np.rint(rng.uniform(*ends(self.ratio)) * lengths)
         start = np.floor(rng.uniform() * (lengths - size + 1))
-        return (start.astype(np.int64), size.astype(np.int64)) if rng.is_batched else (int(start), int(size))
+        return _whole(start, rng), _whole(size, rng)
 
-    def apply_batch(self, batch: PaddedBatch, params: Any) -> PaddedBatch:
-        """(B, C, T) -> the same shape and lengths."""
+    def apply_batch(self, batch: ClipBatch, params: Span) -> ClipBatch:
+        """Return views of the same shape and lengths."""
         return _kernels.time_mask(batch, *params)
+
+
+def _whole(values: Numbers, rng: Stream) -> Samples:
+    """Numbers rounded to whole ones: int, or int64 (B,) where the stream has many keys."""
+    rounded = np.rint(values)
+    return rounded.astype(np.int64) if rng.is_batched else int(rounded)

@@ -8,29 +8,32 @@ from collections.abc import Sequence
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pairgen._validation import check_int
 from pairgen.batch import PaddedBatch, SequenceFeatures
-from pairgen.modalities.audio.encoders.waves import checked_waves, masked, mean_and_max, whole
+from pairgen.modalities.audio.encoders._waves import check_waves, mask_padding, pool_mean_max
 
 __all__ = ["CPCWave"]
 
 
 class CPCWave(nn.Module):
-    """Waveforms -> steps (B, L, out_features), L = T / product of the strides (van den Oord et al. 2018, section 3.1).
+    """Encode waveforms (B, T) by strided convolutions (van den Oord et al. 2018, section 3.1).
 
-    Five convolutions with strides 5, 4, 2, 2, 2 and twice as wide kernels: a step every 160 samples, 10 ms at 16 kHz.
-    Each is followed by a normalisation over the channels of a step and a ReLU (Riviere et al. 2020, who found the batch
-    norm of the original to leak between the clips of a batch). `forward` pools the steps by mean plus maximum.
+    A step is the product of the strides: by default every 160 samples, 10 ms at 16 kHz. The kernels are twice as wide
+    as the strides. Each layer is followed by a normalization over the channels of a step and a ReLU (Riviere et al.
+    2020, who found the batch norm of the original to leak between the clips of a batch). `forward` pools the steps by
+    mean plus maximum.
 
-    out_features: the channels of all layers, D; the paper has 512. strides: one a layer, at least one;
-    (5, 4, 2, 2) gives 10 ms at 8 kHz.
+    Args:
+        out_features: Channels of all layers, D; the paper has 512.
+        strides: Stride of each layer, at least one layer; (5, 4, 2, 2) gives 10 ms at 8 kHz.
     """
 
     def __init__(self, out_features: int = 256, strides: Sequence[int] = (5, 4, 2, 2, 2)) -> None:
         super().__init__()
         if not strides:
-            raise ValueError("strides needs at least one layer, got none")
-        self.out_features = whole("out_features", out_features)
-        self.strides = tuple(whole("strides", stride) for stride in strides)
+            raise ValueError("strides is the stride of at least one layer, got none")
+        self.out_features = check_int("out_features", out_features, 1)
+        self.strides = tuple(check_int("strides", stride, 1) for stride in strides)
         self.downsampling = math.prod(self.strides)
         widths = [1] + [out_features] * len(self.strides)
         self.layers = nn.ModuleList(
@@ -40,18 +43,20 @@ class CPCWave(nn.Module):
         self.norms = nn.ModuleList(nn.LayerNorm(out_features) for _ in self.strides)
 
     def steps(self, views: PaddedBatch | Tensor) -> SequenceFeatures:
-        """(B, L, D) and how many of the L steps of each clip are its own: its samples over the downsampling, rounded
-        up."""
-        values, lengths = checked_waves(views)
+        """Return features (B, L, D), and how many of the L steps of each clip are its own.
+
+        They are its samples over the product of the strides, rounded up.
+        """
+        values, lengths = check_waves(views)
         features = values[:, None]
         for layer, norm, stride in zip(self.layers, self.norms, self.strides, strict=True):
             length = -(-features.shape[-1] // stride)
             missing = (length + 1) * stride - features.shape[-1]  # silence, half a stride before and the rest behind
             features = layer(F.pad(features, (stride // 2, missing - stride // 2)))
             lengths = -(-lengths // stride)
-            features = masked(norm(features.transpose(1, 2)).transpose(1, 2).relu(), lengths)
+            features = mask_padding(norm(features.transpose(1, 2)).transpose(1, 2).relu(), lengths)
         return SequenceFeatures(features.transpose(1, 2), lengths)
 
     def forward(self, views: PaddedBatch | Tensor) -> Tensor:
-        """(B, D)."""
-        return mean_and_max(self.steps(views))
+        """Return features (B, D)."""
+        return pool_mean_max(self.steps(views))

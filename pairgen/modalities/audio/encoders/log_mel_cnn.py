@@ -8,21 +8,70 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from pairgen._validation import check_int
 from pairgen.batch import PaddedBatch, SequenceFeatures
-from pairgen.modalities.audio.encoders.log_mel import LogMel
-from pairgen.modalities.audio.encoders.waves import checked_waves, masked, mean_and_max, whole
+from pairgen.modalities.audio.encoders._waves import check_waves, mask_padding, pool_mean_max
 
-__all__ = ["LogMelCNN"]
+__all__ = ["LogMel", "LogMelCNN"]
+
+
+class LogMel(nn.Module):
+    """Convert waveforms (B, T) to log-mel spectrograms (B, n_mels, L), of mean 0 and deviation 1 a clip.
+
+    Hann windows of 25 ms, every 10 ms; librosa's mel filters (Slaney's scale), from 20 Hz to half the sample rate.
+    Being standardized, they do not depend on the level of the clip, and silence is all zeros. They are computed on the
+    device of the module, and do not depend on the padding.
+
+    Args:
+        sample_rate: Of the waveforms, in Hz, at least 1000.
+        n_mels: Number of bands, at least 4.
+    """
+
+    filters: Tensor
+    window: Tensor
+
+    def __init__(self, sample_rate: int = 16_000, n_mels: int = 64) -> None:
+        super().__init__()
+        from librosa.filters import mel
+
+        self.sample_rate = check_int("sample_rate", sample_rate, 1000, unit="Hz")
+        self.n_mels = check_int("n_mels", n_mels, 4)
+        window = round(0.025 * sample_rate)
+        self.hop = round(0.010 * sample_rate)
+        self.n_fft = 1 << (window - 1).bit_length()
+        filters = mel(sr=sample_rate, n_fft=self.n_fft, n_mels=n_mels, fmin=20.0)
+        self.register_buffer("filters", torch.from_numpy(filters), persistent=False)
+        self.register_buffer("window", torch.hann_window(window), persistent=False)
+
+    def forward(self, waves: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the spectrograms, zero beyond each clip's frames, and int64 (B,): those frames, 1 + T // hop."""
+        spectrum = torch.stft(
+            waves.to(self.window.dtype),
+            self.n_fft,
+            self.hop,
+            win_length=len(self.window),
+            window=self.window,
+            center=True,
+            pad_mode="constant",  # silence, as behind a shorter clip of a batch
+            return_complex=True,
+        )
+        power = torch.view_as_real(spectrum).square().sum(dim=-1)
+        frames = 1 + lengths // self.hop
+        return _standardize(torch.log(self.filters @ power + 1e-8), frames), frames
 
 
 class LogMelCNN(nn.Module):
-    """Waveforms -> features (B, out_features): log-mel spectrogram, blocks of 3x3 convolutions, pooling over time.
+    """Encode waveforms (B, T) by a convolutional network on log-mel spectrograms: features (B, out_features).
 
-    Each block is a convolution, batch norm, ReLU and 2x2 max-pooling; a linear layer then joins what the bands of a
-    step say. `forward` pools the steps by mean plus maximum.
+    Each block is a 3x3 convolution, batch norm, ReLU and 2x2 max-pooling; a linear layer then joins the bands of a
+    step. `forward` pools the steps by mean plus maximum.
 
-    sample_rate: of the waveforms, in Hz. n_mels: bands of the spectrogram. channels: of the blocks, at least one; each
-    halves time and bands, so that a step is 10 ms * 2**len(channels). out_features: D.
+    Args:
+        sample_rate: Of the waveforms, in Hz, at least 1000.
+        n_mels: Bands of the spectrogram, at least 4.
+        channels: Channels of the blocks, at least one block; each halves time and bands, so that a step is
+            10 ms * 2**len(channels).
+        out_features: D.
     """
 
     def __init__(
@@ -34,10 +83,10 @@ class LogMelCNN(nn.Module):
     ) -> None:
         super().__init__()
         if not channels:
-            raise ValueError("channels needs the width of at least one block, got none")
-        self.out_features = whole("out_features", out_features)
+            raise ValueError("channels is the widths of at least one block, got none")
+        self.out_features = check_int("out_features", out_features, 1)
         self.front = LogMel(sample_rate, n_mels)
-        widths = [1, *(whole("channels", width) for width in channels)]
+        widths = [1, *(check_int("channels", width, 1) for width in channels)]
         self.blocks = nn.ModuleList(_Block(*pair) for pair in pairwise(widths))
         bands = n_mels
         for _ in channels:
@@ -46,8 +95,8 @@ class LogMelCNN(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def steps(self, views: PaddedBatch | Tensor) -> SequenceFeatures:
-        """(B, L, D) and how many of the L steps of each clip are its own."""
-        features, lengths = self.front(*checked_waves(views))
+        """Return features (B, L, D), and how many of the L steps of each clip are its own."""
+        features, lengths = self.front(*check_waves(views))
         features = features[:, None].contiguous(memory_format=torch.channels_last)
         for block in self.blocks:
             features, lengths = block(features, lengths)
@@ -55,8 +104,8 @@ class LogMelCNN(nn.Module):
         return SequenceFeatures(joined, lengths)
 
     def forward(self, views: PaddedBatch | Tensor) -> Tensor:
-        """(B, D)."""
-        return mean_and_max(self.steps(views))
+        """Return features (B, D)."""
+        return pool_mean_max(self.steps(views))
 
 
 class _Block(nn.Module):
@@ -69,5 +118,13 @@ class _Block(nn.Module):
 
     def forward(self, features: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         # What lies beyond a clip is zero before each convolution, as the zeros are with which convolutions pad.
-        pooled: Tensor = self.pool(masked(self.layers(features), lengths))
+        pooled: Tensor = self.pool(mask_padding(self.layers(features), lengths))
         return pooled, (lengths + 1) // 2
+
+
+def _standardize(levels: Tensor, frames: Tensor) -> Tensor:
+    count = (frames * levels.shape[1]).reshape(-1, 1, 1)
+    centered = levels - mask_padding(levels, frames).sum(dim=(1, 2), keepdim=True) / count
+    inside = mask_padding(centered, frames)
+    deviation = (inside.square().sum(dim=(1, 2), keepdim=True) / count).sqrt()
+    return inside / deviation.clamp(min=1e-3)

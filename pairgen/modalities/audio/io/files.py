@@ -3,35 +3,45 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from pairgen.modalities.audio.io.headers import missing_bytes
+from pairgen.modalities.audio.batch import Waveform
 
-__all__ = ["SUFFIXES", "file_rate", "read_file", "resampled"]
+__all__ = ["SUFFIXES", "read_file", "resample"]
 
 SUFFIXES = frozenset(
     (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".caf", ".w64")
 )
 
+_UNKNOWN_SIZES = (0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFF000)
+"""Sizes that programs write which do not know it yet, as into a pipe: the data goes on to the end of the file."""
+
 
 def read_file(source: str | bytes, name: str) -> tuple[np.ndarray, int]:
-    """float32 (T,) or (C, T) and the sample rate of a file or of its bytes; name: for messages.
+    """Read an audio file.
 
-    Raises ValueError where the file is missing, empty, of no known format, corrupt, or shorter than its header says.
+    Args:
+        source: Its path, or its content.
+        name: What messages call it.
+
+    Returns:
+        Samples, float32 (T,) or (C, T), and the sample rate in Hz.
+
+    Raises:
+        ValueError: It is missing, empty, of no known format, corrupt, or shorter than its header says.
     """
     import soundfile
 
     data = source if isinstance(source, bytes) else _bytes_of(source, name)
     if not data:
         raise ValueError(f"the audio file {name} is empty (zero bytes); fetch it again or remove it")
-    missing = missing_bytes(data)
+    missing = _missing_bytes(data)
     if missing:
         raise ValueError(
-            f"the audio file {name} is truncated: its header promises {missing:,} bytes more than there are; fetch it "
+            f"the audio file {name} is truncated: its header states {missing:,} bytes more than there are; fetch it "
             "again or remove it"
         )
     try:
@@ -46,31 +56,29 @@ def read_file(source: str | bytes, name: str) -> tuple[np.ndarray, int]:
     return samples[:, 0] if samples.shape[1] == 1 else np.ascontiguousarray(samples.T), int(rate)
 
 
-def file_rate(source: str | bytes, name: str) -> int:
-    """The sample rate that a file's header states; ValueError where it cannot be read."""
-    import soundfile
+def resample(wave: Waveform, rate: int, target: int) -> Waveform:
+    """Resample a waveform, band-limited (soxr, high quality).
 
-    try:
-        return int(soundfile.info(io.BytesIO(source) if isinstance(source, bytes) else source).samplerate)
-    except (soundfile.LibsndfileError, RuntimeError, OSError) as error:
-        raise ValueError(f"cannot read the header of the audio file {name}: {error}; check the path") from error
+    Args:
+        wave: Array or tensor (T,) or (C, T), float32 or float64.
+        rate: Its sample rate in Hz.
+        target: The sample rate wanted, in Hz.
 
-
-def resampled(wave: Any, rate: int, target: int) -> Any:
-    """An array or tensor (T,) or (C, T) at another sample rate, band-limited (soxr, high quality), T * target / rate
-    samples long, and at least one; float32 or float64."""
+    Returns:
+        T * target / rate samples, rounded, and at least one.
+    """
     import soxr
 
     if rate == target:
         return wave
     if isinstance(wave, Tensor):
-        return torch.from_numpy(resampled(wave.detach().cpu().numpy(), rate, target)).to(wave.device)
+        return torch.as_tensor(resample(wave.detach().cpu().numpy(), rate, target)).to(wave.device)
     length = max(1, round(wave.shape[-1] * target / rate))
-    made = soxr.resample(wave.T, rate, target, quality="HQ").T
-    missing = length - made.shape[-1]  # soxr may be a sample off
+    result = soxr.resample(wave.T, rate, target, quality="HQ").T
+    missing = length - result.shape[-1]  # soxr may be a sample off
     if missing > 0:
-        made = np.pad(made, [(0, 0)] * (made.ndim - 1) + [(0, missing)])
-    return np.ascontiguousarray(made[..., :length])
+        result = np.pad(result, [(0, 0)] * (result.ndim - 1) + [(0, missing)])
+    return np.ascontiguousarray(result[..., :length])
 
 
 def _bytes_of(path: str, name: str) -> bytes:
@@ -79,3 +87,20 @@ def _bytes_of(path: str, name: str) -> bytes:
             return file.read()
     except OSError as error:
         raise ValueError(f"cannot read the audio file {name}: {error.strerror or error}; check the path") from error
+
+
+def _missing_bytes(data: bytes) -> int:
+    """How many bytes of samples the header of a RIFF WAVE file states that `data` does not hold; 0 for other formats.
+
+    libsndfile reads truncated files without an error.
+    """
+    if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
+        return 0
+    position = 12
+    while position + 8 <= len(data):
+        size = int.from_bytes(data[position + 4 : position + 8], "little")
+        start = position + 8
+        if data[position : position + 4] == b"data":
+            return 0 if size in _UNKNOWN_SIZES else max(0, start + size - len(data))
+        position = start + size + size % 2
+    return 0

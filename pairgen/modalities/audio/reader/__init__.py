@@ -1,8 +1,7 @@
-"""One reader for a user's audio: a folder of files, labelled by class folders or by their names."""
+"""Read audio: a folder of files, labelled by class folders or by their names."""
 
 from __future__ import annotations
 
-from pairgen.modalities.audio.reader.dataset import AudioDataset
 from pairgen.modalities.audio.reader.read import read
 
-__all__ = ["AudioDataset", "read"]
+__all__ = ["read"]

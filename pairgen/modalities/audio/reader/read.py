@@ -1,72 +1,86 @@
-"""Telling sources apart."""
+"""Read a user's audio from a folder, a file or memory; files are decoded later, when a pair is made."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from torch.utils.data import Dataset
 
+from pairgen.data import FileList, LabelledDataset, list_files, read_class_folders, read_in_memory
+from pairgen.data.files import LabelOption
+from pairgen.modalities.audio.io.codec import AudioItem
 from pairgen.modalities.audio.io.files import SUFFIXES
-from pairgen.modalities.audio.reader.dataset import AudioDataset
-from pairgen.modalities.audio.reader.folder import read_folder
 
 __all__ = ["read"]
 
+_NOUN = "audio clips"
+
 
 def read(
-    source: str | os.PathLike[str] | Dataset[Any] | Sequence[Any],
+    source: str | os.PathLike[str] | Dataset[Any] | Sequence[AudioItem],
     *,
     pattern: str | None = None,
     label: str | None = None,
-    labels: Sequence[Any] | bool | None = None,
+    labels: LabelOption = None,
 ) -> Dataset[Any]:
-    """Read audio from a path, or pass a dataset through.
+    r"""Read audio from a path, or pass a dataset through.
 
     Args:
-        source: a folder of audio files, one audio file, a torch Dataset (returned as it is), or a sequence of items.
-        pattern: a regular expression that the names of the files, without suffix, match as a whole; its named groups
-            are what the names say: r"(?P<label>\\d)_(?P<speaker>\\w+)_(?P<take>\\d+)". Other files are ignored.
-        label: the group of the pattern that is the label; by default the one called "label", if there is one.
-        labels: without a pattern: None finds class folders where there are any; True makes their absence an error;
+        source: A folder of audio files, one audio file, a torch `Dataset` (returned as it is without `labels`), or a
+            sequence of items.
+        pattern: A regular expression that the names of the files, without suffix, match as a whole; its named groups
+            become the columns of the dataset: `(?P<label>\d)_(?P<speaker>\w+)_(?P<take>\d+)`. Other files are ignored.
+        label: The group of the pattern that is the label; by default the one called "label", if there is one.
+        labels: Without a pattern: None takes class folders where there are any; True makes their absence an error;
             False ignores them; a sequence gives one label an item, in sorted order of the paths.
 
     Returns:
-        An `AudioDataset` of paths, decoded when a pair is made, or of (path, label), with `.classes` and `.fields`.
+        A `LabelledDataset` of paths or of (path, label), with `classes`, and with `columns` where there is a pattern.
 
     Raises:
-        FileNotFoundError: there is nothing at the path.
-        ValueError: a folder without audio, a pattern that is no regular expression or matches nothing, or not one
-            label an item; the message names the path and the remedy.
-        TypeError: a source of another type.
+        FileNotFoundError: There is nothing at the path.
+        ValueError: A folder without audio, a pattern that is no regular expression or matches nothing, or not one
+            label an item.
+        TypeError: A source of another type.
     """
     if not isinstance(source, str | os.PathLike):
-        return _in_memory(source, labels)
+        return read_in_memory(source, labels, _NOUN)
     path = Path(source)
     if not path.exists():
         raise FileNotFoundError(f"there is nothing at {path}; pass a folder of audio files, or one audio file")
     if path.is_dir():
-        return read_folder(path, pattern, label, labels)
+        listing = list_files(path, SUFFIXES, _NOUN)
+        if pattern is not None:
+            return _read_names(listing, pattern, label)
+        if label is not None:
+            raise ValueError(f"label={label!r} names a group of a pattern; pass the pattern of the file names too")
+        return read_class_folders(listing, listing.files, _NOUN, labels)
     if path.suffix.lower() in SUFFIXES:
-        return _in_memory([path], labels)
+        return read_in_memory([path], labels, _NOUN)
     raise ValueError(
         f"{path} is neither a folder nor an audio file ({', '.join(sorted(SUFFIXES))}); extract an archive first"
     )
 
 
-def _in_memory(source: Any, labels: Any) -> Dataset[Any]:
-    if isinstance(source, Dataset) and labels is None:
-        return source
-    if isinstance(source, bytes) or not hasattr(source, "__getitem__") or not hasattr(source, "__len__"):
-        raise TypeError(
-            f"cannot read audio from {type(source).__name__}; pass a path, a Dataset or a sequence of items"
+def _read_names(listing: FileList, pattern: str, label: str | None) -> LabelledDataset[Path]:
+    """The files whose names match a pattern, with its groups as columns."""
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise ValueError(f"pattern={pattern!r} is no regular expression: {error}") from error
+    matches = {path: match for path in listing.files if (match := compiled.fullmatch(path.stem))}
+    if not matches:
+        raise ValueError(
+            f"none of the {len(listing.files)} audio files in {listing.folder} has a name like pattern={pattern!r}; "
+            f"the first is called {listing.files[0].stem!r} (its suffix does not count)"
         )
-    if labels is None or labels is False:
-        return AudioDataset(source)
-    if labels is True or len(labels) != len(source):
-        raise ValueError(f"labels={labels!r}: pass one label an item, {len(source)} of them")
-    classes, positions = np.unique(np.asarray(labels), return_inverse=True)
-    return AudioDataset(source, positions.astype(np.int64), [str(name) for name in classes.tolist()])
+    columns = {name: [match[name] or "" for match in matches.values()] for name in compiled.groupindex}
+    ignored = sorted([*listing.ignored, *(path for path in listing.files if path not in matches)])
+    data = LabelledDataset(list(matches), ignored=ignored, columns=columns, noun=_NOUN)
+    if label is None and "label" not in columns:
+        return data
+    return data.labelled_by("label" if label is None else label)

@@ -1,13 +1,14 @@
-"""Augmentations that leave edges out and put new ones in. Undirected graphs stay undirected."""
+"""Augmentations that leave edges out and add new ones. Undirected graphs stay undirected."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from pairgen.modalities.graph import _kernels
-from pairgen.modalities.graph.augmentations.base import GraphAugmentation, checked_rate
+from pairgen._validation import check_probability
+from pairgen.modalities.graph._kernels.edges import perturb_edges
+from pairgen.modalities.graph.augmentations.base import GraphAugmentation
 from pairgen.modalities.graph.batch.graphs import Graphs
+from pairgen.random import RandomArray
 
 __all__ = ["EdgeAdd", "EdgeDrop", "EdgePerturb"]
 
@@ -16,56 +17,71 @@ __all__ = ["EdgeAdd", "EdgeDrop", "EdgePerturb"]
 class EdgeDrop(GraphAugmentation):
     """Leave out edges; an undirected edge in both directions, parallel edges together.
 
-    rate: the share of edges that go, in [0, 1]. exact: `rate` times the number of edges, halves rounded up; else each
-    edge goes with that probability (DropEdge: Rong et al. 2020).
+    Args:
+        ratio: Ratio of edges that go, in [0, 1].
+        exact: Whether exactly `ratio` times the number of edges go, halves rounded up; else each edge goes with
+            probability `ratio` (DropEdge: Rong et al. 2020).
     """
 
-    rate: float = 0.1
+    ratio: float = 0.1
     exact: bool = True
 
     def __post_init__(self) -> None:
-        checked_rate("rate", self.rate)
+        check_probability("ratio", self.ratio)
 
-    def change(self, graphs: Graphs, params: Any) -> Graphs:
-        """O(N + E)."""
-        return _kernels.perturb_edges(graphs, params, self.rate, 0.0, self.exact)
+    def apply_graphs(self, graphs: Graphs, params: RandomArray) -> Graphs:
+        """Return the graphs without some of their edges; O(N + E)."""
+        return perturb_edges(graphs, params, self.ratio, 0.0, self.exact)
 
 
 @dataclass(frozen=True)
 class EdgeAdd(GraphAugmentation):
-    """Put in new edges between nodes of the graph that have none between them: no loops, none twice.
+    """Add edges between nodes of the graph that have none between them: no loops, none twice.
 
-    rate: how many, as a share of the edges there are, halves rounded up; in [0, 1]. A graph without edges gains none; a
-    complete graph cannot, and a nearly complete one gains all that it lacks. New edges have weight 1 and otherwise
-    zeros in `edge_attr` and whatever else belongs to edges; in networkx no attribute but `weight`.
+    A graph without edges gains none; a complete graph cannot, and a nearly complete one gains all that it lacks. New
+    edges have weight 1 and otherwise zeros in `edge_attr` and whatever else belongs to edges; in networkx no attribute
+    but `weight`.
+
+    Args:
+        ratio: Ratio of new edges to those of the graph, halves rounded up; in [0, 1].
     """
 
-    rate: float = 0.1
+    ratio: float = 0.1
 
     def __post_init__(self) -> None:
-        checked_rate("rate", self.rate)
+        check_probability("ratio", self.ratio)
 
-    def change(self, graphs: Graphs, params: Any) -> Graphs:
-        """O(N + E)."""
-        return _kernels.perturb_edges(graphs, params, 0.0, self.rate)
+    def apply_graphs(self, graphs: Graphs, params: RandomArray) -> Graphs:
+        """Return the graphs with new edges; O(N + E)."""
+        return perturb_edges(graphs, params, 0.0, self.ratio)
 
 
 @dataclass(frozen=True)
 class EdgePerturb(GraphAugmentation):
-    """Leave out edges and put in new ones, which were not there before (GraphCL: You et al. 2020).
+    """Leave out edges and add new ones, which did not exist before (GraphCL: You et al. 2020).
 
-    drop: the share of edges that go. add: how many come, as a share of the edges there were; None for as many as go.
-    Both in [0, 1]; counts are exact, halves rounded up. As `EdgeDrop` and `EdgeAdd` otherwise.
+    As `EdgeDrop` and `EdgeAdd` otherwise.
+
+    Args:
+        drop: Ratio of edges that go, in [0, 1], halves rounded up.
+        add: Ratio of new edges to those of the graph, in [0, 1], halves rounded up; None for `drop`.
+
+    Example:
+        >>> import networkx as nx
+        >>> from pairgen.random import Stream
+        >>> view = EdgePerturb(0.25)(nx.cycle_graph(8), Stream(seed=0))
+        >>> view.number_of_edges(), len(set(view.edges) - set(nx.cycle_graph(8).edges))
+        (8, 2)
     """
 
     drop: float = 0.1
     add: float | None = None
 
     def __post_init__(self) -> None:
-        checked_rate("drop", self.drop)
+        check_probability("drop", self.drop)
         if self.add is not None:
-            checked_rate("add", self.add)
+            check_probability("add", self.add)
 
-    def change(self, graphs: Graphs, params: Any) -> Graphs:
-        """O(N + E)."""
-        return _kernels.perturb_edges(graphs, params, self.drop, self.drop if self.add is None else self.add)
+    def apply_graphs(self, graphs: Graphs, params: RandomArray) -> Graphs:
+        """Return the graphs with some edges exchanged; O(N + E)."""
+        return perturb_edges(graphs, params, self.drop, self.drop if self.add is None else self.add)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from torch import Tensor
 
-from pairgen.modalities.graph import _kernels
-from pairgen.modalities.graph.augmentations.base import GraphAugmentation, checked_rate
+from pairgen._validation import check_choice, check_probability
+from pairgen.modalities.graph._kernels.features import mask_features
+from pairgen.modalities.graph.augmentations.base import GraphAugmentation
 from pairgen.modalities.graph.batch.graphs import Graphs
-from pairgen.random import Stream
+from pairgen.random import RandomArray
 
 __all__ = ["AttributeMask", "Identity"]
 
@@ -19,44 +20,42 @@ __all__ = ["AttributeMask", "Identity"]
 class AttributeMask(GraphAugmentation):
     """Overwrite features with a number (GraphCL: You et al. 2020; by column, GRACE: Zhu et al. 2020).
 
-    rate: the probability that a row, a column or an element is overwritten, in [0, 1]. by: "column" masks a feature
-    in all nodes of a graph, "row" all features of a node, "element" each number on its own. attribute: of nodes or of
-    edges ("edge_attr", then both directions of an edge on their own). fill: what is written.
+    Args:
+        ratio: Probability that a row, a column or an element is overwritten, in [0, 1].
+        by: "column" masks a feature in all nodes of a graph, "row" all features of a node, "element" each number
+            independently.
+        attribute: Name of an attribute of nodes, or of edges ("edge_attr", both directions of an edge independently).
+        fill: What is written.
     """
 
-    rate: float = 0.1
+    ratio: float = 0.1
     by: Literal["column", "row", "element"] = "column"
     attribute: str = "x"
     fill: float = 0.0
 
     def __post_init__(self) -> None:
-        checked_rate("rate", self.rate)
-        if self.by not in ("column", "row", "element"):
-            raise ValueError(f'by is "column", "row" or "element", got {self.by!r}')
+        check_probability("ratio", self.ratio)
+        check_choice("by", self.by, ("column", "row", "element"))
 
-    def change(self, graphs: Graphs, params: Any) -> Graphs:
-        """ValueError for graphs without the attribute."""
+    def apply_graphs(self, graphs: Graphs, params: RandomArray) -> Graphs:
+        """Return the graphs with masked features; ValueError for graphs without the attribute."""
         if self.attribute in graphs.nodes:
-            return replace(graphs, nodes=graphs.nodes | self._masked(graphs.nodes, graphs.ptr, params))
+            return replace(graphs, nodes=graphs.nodes | self._mask(graphs.nodes, graphs.ptr, params))
         if self.attribute in graphs.edges:
-            return replace(graphs, edges=graphs.edges | self._masked(graphs.edges, graphs.edge_ptr, params))
+            return replace(graphs, edges=graphs.edges | self._mask(graphs.edges, graphs.edge_ptr, params))
         raise ValueError(
             f"there is no {self.attribute!r} of nodes or edges to mask, there are {[*graphs.nodes, *graphs.edges]}; "
             "give the graphs features, or leave AttributeMask out"
         )
 
-    def _masked(self, values: dict[str, Tensor], ptr: Tensor, params: Any) -> dict[str, Tensor]:
-        masked = _kernels.masked(values[self.attribute], ptr, params, self.rate, self.by, self.fill)
-        return {self.attribute: masked}
+    def _mask(self, values: dict[str, Tensor], ptr: Tensor, params: RandomArray) -> dict[str, Tensor]:
+        return {self.attribute: mask_features(values[self.attribute], ptr, params, self.ratio, self.by, self.fill)}
 
 
 @dataclass(frozen=True)
 class Identity(GraphAugmentation):
-    """The graph as it is: with it among others, a view may be the graph itself, as in GraphCL."""
+    """Leave the graph as it is: as one choice of several, so that a view may be the graph itself, as in GraphCL."""
 
-    def draw(self, item: Any, rng: Stream) -> None:
-        """Nothing."""
-
-    def change(self, graphs: Graphs, params: None) -> Graphs:
-        """The graphs."""
+    def apply_graphs(self, graphs: Graphs, params: RandomArray) -> Graphs:
+        """Return the graphs."""
         return graphs

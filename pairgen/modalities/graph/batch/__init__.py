@@ -1,4 +1,4 @@
-"""Batches of graphs: the flat form that kernels see, PyG's `Batch`, and collation."""
+"""Batches of graphs: PyG's `Batch`, its collation and check, and the flat form that the kernels take."""
 
 import lazy_loader
 

@@ -1,1 +1,1 @@
-"""Convert user items to the internal representation and back."""
+"""Convert user items to the internal representation and back, and read them from files."""

@@ -6,7 +6,7 @@ A graph of Python dictionaries costs a dictionary a node and an edge, copied; ev
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from typing import Any
@@ -19,57 +19,63 @@ from torch import Tensor
 from pairgen.modalities.graph.batch.graphs import EDGE_ID, NODE_ID, UNDIRECTED
 from pairgen.modalities.graph.io.pyg import Data
 
-__all__ = ["data_of", "graph_of"]
+__all__ = ["data_from_networkx", "data_to_networkx"]
 
-Ends = Iterable[tuple[int, int]]
+Entries = Iterable[tuple[int, int]]
+Columns = Mapping[str, Sequence[Any]]
 
-_TAKEN = ("edge", "index", "batch", "ptr", "num_nodes", "face", NODE_ID, EDGE_ID, UNDIRECTED)
+_RESERVED = ("edge", "index", "batch", "ptr", "num_nodes", "face", NODE_ID, EDGE_ID, UNDIRECTED)
 
 
-def data_of(graph: Any) -> Data:
-    """A `Data` with `edge_index`, both directions for an undirected graph, `n_id` in the order of the nodes, and
+def data_from_networkx(graph: nx.Graph) -> Data:
+    """Return a `Data` with `edge_index`, both directions for an undirected graph, and `n_id` in the order of the nodes.
+
+    It also holds
 
     - a tensor for each attribute that all nodes have as a number or an equally long list of numbers, under its name;
     - one for each such attribute of the edges as `edge_NAME` (`weight` becomes `edge_weight`);
     - for multigraphs `e_id`, the position in `graph.edges`.
 
     Python's floats stay float64. Other attributes, and those whose name PyG would read otherwise ("index", "batch"),
-    stay with the networkx graph and come back with the view. ValueError for a graph without nodes.
+    stay with the networkx graph and come back with the view.
+
+    Raises:
+        ValueError: The graph has no nodes.
     """
     if len(graph) == 0:
         raise ValueError(f"{graph} has no nodes; leave it out of the data")
-    opened = Data(**{NODE_ID: torch.arange(len(graph)), UNDIRECTED: torch.tensor([not graph.is_directed()])})
-    opened.update(_columns([attributes for _, attributes in graph.nodes(data=True)], ""))
+    data = Data(**{NODE_ID: torch.arange(len(graph)), UNDIRECTED: torch.tensor([not graph.is_directed()])})
+    data.update(_columns([attributes for _, attributes in graph.nodes(data=True)], ""))
     number = dict(zip(graph, range(len(graph)), strict=True))
     if graph.is_multigraph():
-        return _with_multiedges(opened, graph, number)
+        return _add_multiedges(data, graph, number)
     adjacency = list(graph._adj.values())  # the dictionaries themselves: `graph.adj` wraps each look-up
     degrees = np.fromiter(map(len, adjacency), np.int64, len(graph))
     ends = np.fromiter(map(number.__getitem__, chain.from_iterable(adjacency)), np.int64, int(degrees.sum()))
-    opened.edge_index = torch.from_numpy(np.stack([np.repeat(np.arange(len(graph)), degrees), ends]))
-    rows = chain.from_iterable(neighbours.values() for neighbours in adjacency)
-    opened.update(_columns(list(rows) if any(next(iter(n.values()), None) for n in adjacency) else [], "edge_"))
-    return opened
+    data.edge_index = torch.from_numpy(np.stack([np.repeat(np.arange(len(graph)), degrees), ends]))
+    rows = chain.from_iterable(neighbors.values() for neighbors in adjacency)
+    data.update(_columns(list(rows) if any(next(iter(n.values()), None) for n in adjacency) else [], "edge_"))
+    return data
 
 
-def _with_multiedges(opened: Data, graph: Any, number: dict[Any, int]) -> Data:
+def _add_multiedges(data: Data, graph: nx.MultiGraph, number: Mapping[Hashable, int]) -> Data:
     edges = list(graph.edges(data=True))
     ends = np.array([(number[s], number[t]) for s, t, _ in edges], dtype=np.int64).reshape(-1, 2).T
     order = np.arange(len(edges))
     if not graph.is_directed():
         back = np.flatnonzero(ends[0] != ends[1])
         ends, order = np.concatenate([ends, ends[::-1, back]], axis=1), np.concatenate([order, back])
-    opened.edge_index, opened[EDGE_ID] = torch.from_numpy(np.ascontiguousarray(ends)), torch.from_numpy(order)
+    data.edge_index, data[EDGE_ID] = torch.from_numpy(np.ascontiguousarray(ends)), torch.from_numpy(order)
     columns = _columns([attributes for *_, attributes in edges], "edge_")
-    opened.update({name: values[torch.from_numpy(order)] for name, values in columns.items()})
-    return opened
+    data.update({name: values[torch.from_numpy(order)] for name, values in columns.items()})
+    return data
 
 
-def _columns(rows: list[dict[str, Any]], prefix: str) -> dict[str, Tensor]:
-    """The attributes that all rows have as numbers, as tensors; NaN among them, which the check then finds."""
+def _columns(rows: Sequence[Mapping[str, object]], prefix: str) -> dict[str, Tensor]:
+    """The attributes that all rows have as numbers, as tensors; the check of the item looks for NaN."""
     columns = {}
     for name in rows[0] if rows else ():
-        if not isinstance(name, str) or any(word in name for word in _TAKEN) or not all(name in row for row in rows):
+        if not isinstance(name, str) or any(word in name for word in _RESERVED) or not all(name in row for row in rows):
             continue
         try:
             values = np.array([row[name] for row in rows])
@@ -83,20 +89,19 @@ def _columns(rows: list[dict[str, Any]], prefix: str) -> dict[str, Tensor]:
 # -- back --------------------------------------------------------------------------------------------------------
 
 
-def graph_of(view: Data, original: Any) -> Any:
-    """The view as a graph of the original's class, with its names and attributes.
+def data_to_networkx(view: Data, original: nx.Graph) -> nx.Graph:
+    """Return the view as a graph of the original's class, with its names and attributes.
 
     What the view changed (masked features, weights) is written as Python numbers or lists; all else are the original's
     own objects. New edges have no attribute but `weight`, where edges have one.
     """
-    with _no_collection():
-        return _built(view, original)
+    with _no_garbage_collection():
+        return _build(view, original)
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
-    """Without Python's collections of garbage: thousands of new dictionaries set off several, which find nothing and
-    take more than half of the time."""
+def _no_garbage_collection() -> Iterator[None]:
+    """Thousands of new dictionaries set off several collections, which find nothing and take half of the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -106,12 +111,12 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _built(view: Data, original: Any) -> Any:
+def _build(view: Data, original: nx.Graph) -> nx.Graph:
     names = list(original)
     kept = [names[i] for i in view[NODE_ID].tolist()]
     graph = original.__class__()
     graph.graph.update(original.graph)
-    changed, nodes = _changed(view, original), original.nodes
+    changed, nodes = _changes(view, original), original.nodes
     graph.add_nodes_from((name, {**nodes[name], **changed.get(i, {})}) for i, name in enumerate(kept))
     (source, target), values = view.edge_index.tolist(), _edge_values(view)
     ends = zip(source, target, strict=True)  # one pair at a time: a list of them costs a collection of garbage or two
@@ -127,8 +132,8 @@ def _built(view: Data, original: Any) -> Any:
     return graph
 
 
-def _fill(graph: Any, original: Any, names: list[Any], ends: Ends, values: Any) -> None:
-    """Write the edges into the dictionaries of networkx's own two classes: `add_edges_from` without its questions."""
+def _fill(graph: nx.Graph, original: nx.Graph, names: Sequence[Hashable], ends: Entries, values: Columns) -> None:
+    """Write the edges into the dictionaries of networkx's own two classes: `add_edges_from` without its checks."""
     directed = graph.is_directed()
     rows, old = [graph._adj[name] for name in names], [original._adj[name] for name in names]
     back = [graph._pred[name] for name in names] if directed else rows
@@ -139,7 +144,9 @@ def _fill(graph: Any, original: Any, names: list[Any], ends: Ends, values: Any) 
             rows[s][head] = back[t][tail] = _attributes(data, values, i) if data or values else {}
 
 
-def _multiedges(view: Data, original: Any, names: list[Any], ends: Ends, values: Any) -> Iterable[tuple[Any, ...]]:
+def _multiedges(
+    view: Data, original: nx.MultiGraph, names: Sequence[Hashable], ends: Entries, values: Columns
+) -> Iterable[tuple[Any, ...]]:
     old = list(original.edges(keys=True, data=True))
     numbers = view[EDGE_ID].tolist() if EDGE_ID in view else [-1] * view.edge_index.shape[1]
     seen: set[int] = set()
@@ -158,8 +165,8 @@ def _edge_values(view: Data) -> dict[str, list[Any]]:
     return {key.removeprefix("edge_"): view[key].tolist() for key in named}
 
 
-def _attributes(old: dict[str, Any] | None, values: dict[str, list[Any]], i: int) -> dict[str, Any]:
-    """Those of edge i: the old ones with what has changed, or the weight of a new edge."""
+def _attributes(old: Mapping[str, Any] | None, values: Columns, i: int) -> dict[str, Any]:
+    """The attributes of edge i: the old ones with what has changed, or the weight of a new edge."""
     if old is None:
         return {"weight": values["weight"][i]} if "weight" in values else {}
     changed = {}
@@ -170,8 +177,8 @@ def _attributes(old: dict[str, Any] | None, values: dict[str, list[Any]], i: int
     return {**old, **changed}
 
 
-def _changed(view: Data, original: Any) -> dict[int, dict[str, Any]]:
-    """What the view has otherwise than the original: node of the view -> name -> value."""
+def _changes(view: Data, original: nx.Graph) -> dict[int, dict[str, Any]]:
+    """The attributes in which the view differs from the original: node of the view -> name -> value."""
     changed: dict[int, dict[str, Any]] = {}
     for name, values in _columns([attributes for _, attributes in original.nodes(data=True)], "").items():
         now, before = view[name], values[view[NODE_ID]]

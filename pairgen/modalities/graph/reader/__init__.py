@@ -1,8 +1,7 @@
-"""One reader for a user's graphs: TUDataset folders, GIN's text form, GraphML, edge lists, or a dataset that exists."""
+"""One reader for a user's graphs: files, folders, and datasets or sequences in memory."""
 
 from __future__ import annotations
 
-from pairgen.modalities.graph.reader.dataset import GraphDataset
 from pairgen.modalities.graph.reader.read import read
 
-__all__ = ["GraphDataset", "read"]
+__all__ = ["read"]

@@ -1,83 +1,105 @@
-"""Telling sources apart."""
+"""Dispatch `read()` on the type of the source."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+from torch import Tensor
 from torch.utils.data import Dataset
 
-from pairgen.modalities.graph.io.codec import is_networkx
-from pairgen.modalities.graph.reader.dataset import GraphDataset, labelled
-from pairgen.modalities.graph.reader.networks import EDGE_LISTS, GRAPHML, read_network
-from pairgen.modalities.graph.reader.text import read_text
-from pairgen.modalities.graph.reader.tudataset import read_tudataset, tudataset_in
+from pairgen.data import LabelledDataset, list_files, read_class_folders, read_in_memory
+from pairgen.data.files import LabelOption
+from pairgen.modalities.graph.io.codec import GraphItem, is_networkx
+from pairgen.modalities.graph.io.files import (
+    EDGE_LISTS,
+    GRAPHML,
+    read_network,
+    read_text,
+    read_tudataset,
+    suffix_of,
+    tudataset_in,
+)
+from pairgen.modalities.graph.io.pyg import Batch, Data
 
 __all__ = ["read"]
 
+Source: TypeAlias = "str | os.PathLike[str] | GraphItem | Sequence[GraphItem] | Dataset[Any]"
 
-def read(source: Any, *, labels: Sequence[Any] | bool | None = None, directed: bool = False) -> Dataset[Any]:
-    """Read graphs from a path, or give a dataset of graphs its labels.
+_SUFFIXES = (*GRAPHML, *EDGE_LISTS)
 
-    source: a TUDataset folder (`NAME_A.txt` and its companions); a `.txt` file in the text form of GIN; a `.graphml`
-        file or an edge list (`.edgelist`, `.edges`, `.csv`, `.tsv`), one graph each, plain or `.gz`; a folder of such;
-        a PyG dataset, a networkx graph, or a sequence of graphs.
-    labels: None takes those that there are (the file's, or a `y` of one whole number a graph), True makes their absence
-        an error, False ignores them; else one a graph.
-    directed: of edge lists, which do not say.
 
-    Returns a map-style dataset of graphs, or of (graph, label) with int labels, and `.classes`, names or None.
-    Raises FileNotFoundError, ValueError with the file and the remedy, and TypeError for another source.
+def read(source: Source, *, labels: LabelOption = None, directed: bool = False) -> Dataset[Any]:
+    """Read graphs from a path, or give graphs in memory their labels.
+
+    Args:
+        source: A TUDataset folder (`NAME_A.txt` and its companions); a `.txt` file in the text form of GIN; a
+            `.graphml` file or an edge list (`.edgelist`, `.edges`, `.csv`, `.tsv`), one graph each, plain or `.gz`; a
+            folder of such, with a folder for each class where there are classes; a PyG dataset; a graph, or a sequence
+            of graphs.
+        labels: None takes those that there are: of the file, the class folders, or a `y` of one whole number a graph.
+            True makes their absence an error, False ignores them, a sequence gives one a graph. Whole numbers from 0 on
+            keep their values, except for those of files, which are numbered in sorted order as PyG does it.
+        directed: Whether edge lists are directed, which they do not say.
+
+    Returns:
+        A map-style dataset of graphs, or of (graph, label) with int labels, and `.classes`, names or None.
+
+    Raises:
+        FileNotFoundError: There is nothing at the path.
+        ValueError: A file is of another form, there are no graphs, or not one label a graph; names the file and the
+            remedy.
+        TypeError: The source is of another type.
     """
     if isinstance(source, (str, os.PathLike)):
-        return _relabelled(_from_path(Path(source), directed), labels)
-    if is_networkx(source):
-        return labelled([source], labels)
-    if isinstance(source, GraphDataset):
-        return _relabelled(source, labels)
-    if not hasattr(source, "__getitem__") or not hasattr(source, "__len__") or isinstance(source, (bytes, dict)):
-        raise TypeError(
-            f"cannot read graphs from {type(source).__name__}; pass a path, a PyG dataset, or a sequence of graphs"
-        )
-    if len(source) and isinstance(source[0], tuple):
-        return source  # type: ignore[no-any-return]  # (graph, label) already
-    return labelled(source, labels)
+        return _read_path(Path(source), labels, directed)
+    if isinstance(source, LabelledDataset):
+        return _relabel(source, labels)
+    if is_networkx(source) or (isinstance(source, Data) and not isinstance(source, Batch)):
+        source = [source]
+    if labels is None or labels is True:
+        labels = _labels_in(source) or labels
+    return read_in_memory(source, labels, "graphs")
 
 
-def _from_path(path: Path, directed: bool) -> GraphDataset:
+def _read_path(path: Path, labels: LabelOption, directed: bool) -> Dataset[Any]:
     if not path.exists():
         raise FileNotFoundError(f"there is nothing at {path}; pass a TUDataset folder, or a file of graphs")
     if path.is_dir():
         if (name := tudataset_in(path)) is not None:
-            return read_tudataset(path, name)
-        files = [file for file in sorted(path.iterdir()) if _kind(file) in (*GRAPHML, *EDGE_LISTS)]
-        if not files:
-            raise ValueError(
-                f"{path} holds neither a TUDataset (NAME_A.txt, NAME_graph_indicator.txt) nor files ending in "
-                f"{', '.join((*GRAPHML, *EDGE_LISTS))}; check the path"
-            )
-        return GraphDataset([read_network(file, directed) for file in files])
-    kind = _kind(path)
-    if kind == ".txt":
-        return read_text(path)
-    if kind in (*GRAPHML, *EDGE_LISTS):
-        return GraphDataset([read_network(path, directed)])
-    raise ValueError(
-        f"{path} is no file of graphs: its name ends in none of .txt, {', '.join((*GRAPHML, *EDGE_LISTS))}"
-    )
+            return _relabel(read_tudataset(path, name), labels)
+        try:
+            listing = list_files(path, [suffix + end for suffix in _SUFFIXES for end in ("", ".gz")], "graphs")
+        except ValueError as error:
+            hint = "or pass a TUDataset folder, with NAME_A.txt and NAME_graph_indicator.txt"
+            raise ValueError(f"{error}; {hint}") from error
+        return read_class_folders(listing, [read_network(file, directed) for file in listing.files], "graphs", labels)
+    if suffix_of(path) == ".txt":
+        return _relabel(read_text(path), labels)
+    if suffix_of(path) in _SUFFIXES:
+        return _relabel(LabelledDataset([read_network(path, directed)], noun="graphs"), labels)
+    raise ValueError(f"{path} is no file of graphs: its name ends in none of .txt, {', '.join(_SUFFIXES)}")
 
 
-def _kind(path: Path) -> str:
-    return (path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix).lower()
-
-
-def _relabelled(dataset: GraphDataset, labels: Any) -> GraphDataset:
-    if labels is None:
+def _relabel(dataset: LabelledDataset[Any], labels: LabelOption) -> Dataset[Any]:
+    """The dataset with its own labels, with those given, or without."""
+    if labels is None or (labels is True and dataset.labels is not None):
         return dataset
-    if labels is True and dataset.labels is None:
-        raise ValueError(f"labels=True, but {dataset} has none; pass a label a graph")
-    if labels is True:
-        return dataset
-    return labelled(dataset.graphs, labels)
+    return read_in_memory(dataset.items, labels, "graphs")
+
+
+def _labels_in(source: Any) -> list[int] | None:
+    """The `y` of each graph of a sequence, where all have one whole number."""
+    if not hasattr(source, "__len__") or isinstance(source, dict) or not len(source) or not isinstance(source[0], Data):
+        return None
+    labels = [_label_of(source[i]) for i in range(len(source))]
+    return None if None in labels else [label for label in labels if label is not None]
+
+
+def _label_of(graph: object) -> int | None:
+    y = graph.get("y") if isinstance(graph, Data) else None
+    if isinstance(y, Tensor) and y.numel() == 1 and not y.is_floating_point():
+        return int(y)
+    return y if isinstance(y, int) else None

@@ -1,15 +1,15 @@
-"""The arithmetic of the image augmentations, without randomness or policy.
+"""The arithmetic of the image augmentations, without randomness.
 
 Each operation has a tensor kernel on batches (B, C, H, W), uint8 in 0..255 or float in [0, 1], on any device, its
-parameters arrays of length B: the reference. Its `_array` twin serves one uint8 (H, W) or (H, W, C) array with
-OpenCV, for speed; the tests hold the two together.
+parameters arrays of length B: the reference. Its `_array` twin takes one uint8 (H, W) or (H, W, C) array and uses
+OpenCV, for speed; tests compare the two.
 """
 
 from __future__ import annotations
 
 from pairgen.modalities.image._kernels.color import (
-    greyscale,
-    greyscale_array,
+    grayscale,
+    grayscale_array,
     jitter,
     jitter_array,
 )
@@ -29,7 +29,7 @@ from pairgen.modalities.image._kernels.linear import (
     resized_crop,
     resized_crop_array,
 )
-from pairgen.modalities.image._kernels.tone import (
+from pairgen.modalities.image._kernels.values import (
     add_noise,
     add_noise_array,
     equalize,
@@ -54,8 +54,8 @@ __all__ = [
     "flip_array",
     "gaussian_blur",
     "gaussian_blur_array",
-    "greyscale",
-    "greyscale_array",
+    "grayscale",
+    "grayscale_array",
     "jitter",
     "jitter_array",
     "normalize",

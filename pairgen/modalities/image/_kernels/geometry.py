@@ -1,17 +1,16 @@
-"""Moving pixels about: flips, crops without resampling, rotation and perspective, cutout."""
+"""Flips, crops without resampling, rotation, perspective and cutout."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import cv2
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from pairgen.batch import put, take
-from pairgen.modalities.image._kernels.precision import per_item, restore_clipped, working
+from pairgen.modalities.image._kernels.values import cast_clipped, per_item, to_float
 
 __all__ = [
     "crop",
@@ -27,8 +26,8 @@ __all__ = [
 ]
 
 
-def flip(images: Tensor, flipped: Any, axis: int) -> Tensor:
-    """Mirror those images (B, C, H, W) that `flipped`, bool (B,), names, along `axis`: -1 horizontal, -2 vertical."""
+def flip(images: Tensor, flipped: ArrayLike, axis: int) -> Tensor:
+    """Mirror the images (B, C, H, W) where `flipped`, bool (B,), is True, along `axis`: -1 (width) or -2 (height)."""
     chosen = np.asarray(flipped).reshape(-1)
     if not chosen.any():
         return images.clone()
@@ -39,14 +38,22 @@ def flip(images: Tensor, flipped: Any, axis: int) -> Tensor:
 
 
 def flip_array(image: np.ndarray, flipped: bool, axis: int) -> np.ndarray:
-    """The same for one (H, W) or (H, W, C) array; axis -1 is its width, -2 its height."""
+    """Do the same for one (H, W) or (H, W, C) array; axis -1 is its width, -2 its height."""
     return cv2.flip(image, 1 if axis == -1 else 0) if flipped else image
 
 
-def crop(images: Tensor, top: Any, left: Any, size: tuple[int, int], padding: int) -> Tensor:
-    """Pad every image with `padding` black pixels on all sides, then cut (h, w) = `size` at its own place.
+def crop(images: Tensor, top: ArrayLike, left: ArrayLike, size: tuple[int, int], padding: int) -> Tensor:
+    """Pad every image with `padding` black pixels on all sides, then cut a window out of it.
 
-    images: (B, C, H, W). top, left: integers (B,), in the padded image. Result: (B, C, h, w).
+    Args:
+        images: (B, C, H, W).
+        top: First row of each window in the padded image, integers (B,).
+        left: First column of each window in the padded image, integers (B,).
+        size: (h, w) of the windows, pixels.
+        padding: Pixels on each side.
+
+    Returns:
+        (B, C, h, w).
     """
     padded = F.pad(images, (padding,) * 4)
     device = images.device
@@ -58,14 +65,14 @@ def crop(images: Tensor, top: Any, left: Any, size: tuple[int, int], padding: in
 
 
 def crop_array(image: np.ndarray, top: int, left: int, size: tuple[int, int], padding: int) -> np.ndarray:
-    """The same for one (H, W) or (H, W, C) array."""
+    """Do the same for one (H, W) or (H, W, C) array."""
     wide = (padding, padding)
     padded = np.pad(image, (wide, wide, *((0, 0),) * (image.ndim - 2))) if padding else image
     return padded[top : top + size[0], left : left + size[1]].copy()
 
 
-def rotation_matrices(degrees: Any, height: int, width: int) -> np.ndarray:
-    """float64 (B, 3, 3): pixel of the result -> pixel of the source, for a counter-clockwise turn about the centre."""
+def rotation_matrices(degrees: ArrayLike, height: int, width: int) -> np.ndarray:
+    """Return float64 (B, 3, 3), pixel of the result -> pixel of the source: counter-clockwise about the center."""
     angle = np.deg2rad(np.asarray(degrees, dtype=np.float64).reshape(-1))
     cosine, sine, zero, one = np.cos(angle), np.sin(angle), np.zeros_like(angle), np.ones_like(angle)
     x, y = (width - 1) / 2, (height - 1) / 2
@@ -77,11 +84,14 @@ def rotation_matrices(degrees: Any, height: int, width: int) -> np.ndarray:
     return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
 
 
-def perspective_matrices(corners: Any, height: int, width: int) -> np.ndarray:
-    """float64 (B, 3, 3): pixel of the result -> pixel of the source, when the image's corners move inwards.
+def perspective_matrices(corners: ArrayLike, height: int, width: int) -> np.ndarray:
+    """Return float64 (B, 3, 3): pixel of the result -> pixel of the source, when the image's corners move inwards.
 
-    corners: (B, 4, 2): how far the top left, top right, bottom right and bottom left corner moves in x and in y, in
-    fractions of the width and the height, below 0.5 each.
+    Args:
+        corners: (B, 4, 2): how far the top left, top right, bottom right and bottom left corner moves in x and in y,
+            as ratios of the width and the height, below 0.5 each.
+        height: Of the image, pixels.
+        width: Of the image, pixels.
     """
     moved = np.asarray(corners, dtype=np.float64).reshape(-1, 4, 2)
     size = np.array([max(width - 1, 1), max(height - 1, 1)], dtype=np.float64)
@@ -101,7 +111,7 @@ def perspective_matrices(corners: Any, height: int, width: int) -> np.ndarray:
 
 def warp(images: Tensor, matrices: np.ndarray) -> Tensor:
     """Sample every image (B, C, H, W) bilinearly at `matrices` (B, 3, 3) times its pixels; black outside."""
-    x = working(images)
+    x = to_float(images)
     height, width = x.shape[-2:]
     ys, xs = np.mgrid[0:height, 0:width]
     pixels = np.stack([xs, ys, np.ones_like(xs)], axis=-1).reshape(-1, 3)
@@ -109,22 +119,31 @@ def warp(images: Tensor, matrices: np.ndarray) -> Tensor:
     turned = grid @ torch.as_tensor(matrices, dtype=x.dtype).to(x.device).transpose(1, 2)
     scale = torch.tensor([2 / width, 2 / height], dtype=x.dtype, device=x.device)
     offset = torch.tensor([1 / width - 1, 1 / height - 1], dtype=x.dtype, device=x.device)
-    places = turned[..., :2] / turned[..., 2:] * scale + offset
-    sampled = F.grid_sample(x, places.view(-1, height, width, 2), align_corners=False)
-    return restore_clipped(sampled, images)
+    positions = turned[..., :2] / turned[..., 2:] * scale + offset
+    sampled = F.grid_sample(x, positions.view(-1, height, width, 2), align_corners=False)
+    return cast_clipped(sampled, images)
 
 
 def warp_array(image: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """The same for one uint8 (H, W) or (H, W, C) array and one (3, 3) matrix."""
+    """Do the same for one uint8 (H, W) or (H, W, C) array and one (3, 3) matrix."""
     size = image.shape[1], image.shape[0]
-    how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     if matrix[2, 0] == 0 and matrix[2, 1] == 0:
-        return cv2.warpAffine(image, matrix[:2], size, flags=how)
-    return cv2.warpPerspective(image, matrix, size, flags=how)
+        return cv2.warpAffine(image, matrix[:2], size, flags=flags)
+    return cv2.warpPerspective(image, matrix, size, flags=flags)
 
 
-def erase(images: Tensor, top: Any, left: Any, height: Any, width: Any, value: float) -> Tensor:
-    """Fill a box of every image (B, C, H, W) with `value`; top, left, height, width: integers (B,), pixels."""
+def erase(images: Tensor, top: ArrayLike, left: ArrayLike, height: ArrayLike, width: ArrayLike, value: float) -> Tensor:
+    """Fill a box of every image with one value.
+
+    Args:
+        images: (B, C, H, W).
+        top: First rows of the boxes, integers (B,).
+        left: First columns of the boxes, integers (B,).
+        height: Heights of the boxes, pixels, integers (B,).
+        width: Widths of the boxes, pixels, integers (B,).
+        value: What the boxes are filled with, 0..255 for uint8, [0, 1] for floats.
+    """
     whole = torch.empty(0, dtype=torch.int64)
     rows, columns = torch.arange(images.shape[-2]), torch.arange(images.shape[-1])
     t, e = per_item(top, whole, 2), per_item(left, whole, 2)
@@ -135,7 +154,7 @@ def erase(images: Tensor, top: Any, left: Any, height: Any, width: Any, value: f
 
 
 def erase_array(image: np.ndarray, top: int, left: int, height: int, width: int, value: float) -> np.ndarray:
-    """The same for one (H, W) or (H, W, C) array."""
+    """Do the same for one (H, W) or (H, W, C) array."""
     out = image.copy()
     out[top : top + height, left : left + width] = value
     return out

@@ -1,4 +1,4 @@
-"""The image augmentations, by subject: crops, geometry, colour, filters."""
+"""Image augmentations: crops, geometry, color, filters."""
 
 import lazy_loader
 

@@ -1,48 +1,77 @@
-"""What all image augmentations share: which kernel serves which type of item."""
+"""The base class of image augmentations: it chooses the kernel for each type of item."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
+from typing_extensions import TypeVar
 
-from pairgen.augmentation import Augmentation, Range, batch_of_one
-from pairgen.modalities.image.io.codec import decode_image
+from pairgen._validation import check_int
+from pairgen.augmentation import Augmentation, batch_of_one
+from pairgen.modalities.image.io.codec import ImageItem, decode_image, restore_image
+from pairgen.random import Stream
 
-__all__ = ["ImageAugmentation", "checked_range", "checked_size"]
+__all__ = ["ImageAugmentation", "ImageSize", "Number", "check_size", "height_and_width"]
+
+P = TypeVar("P", default=Any)
+Number = TypeVar("Number", bound=float | np.ndarray, default=Any)  # of params: a number, or an array (B,) in a batch
+
+ImageSize = int | tuple[int, int]
+"""Pixels: the side of a square, or (height, width)."""
 
 
-class ImageAugmentation(Augmentation):
-    """An augmentation of images: PIL.Image, arrays (H, W) or (H, W, C), tensors (C, H, W), batches (B, C, H, W).
+class ImageAugmentation(Augmentation[ImageItem, P]):
+    """A random transform of images: the base class of all image augmentations.
 
-    A subclass gives `draw`, for one key or many, and two kernels: `apply_batch` on tensors and `apply_array` on
-    uint8 arrays (H, W) or (H, W, C > 1). Tensors, and float arrays, take the first as a batch of one; the rest takes
-    the second. The result has the type, dtype, device and rank of the item.
+    It takes PIL images, arrays (H, W) or (H, W, C), tensors (C, H, W), paths, encoded bytes, and batches
+    (B, C, H, W); a view has the type, dtype, device and rank of its item. Items that are not decoded yet are decoded
+    once a call.
+
+    A subclass gives `draw`, for one key or many, and two kernels: `apply_batch` on tensors, which serves tensors and
+    float arrays too as batches of one, and `apply_array` on uint8 arrays. `P` is the type of its params.
     """
 
     @abstractmethod
-    def apply_batch(self, batch: Tensor, params: Any) -> Tensor:
-        """The views of uint8 or float images (B, C, H, W); the leaves of params have B rows."""
+    def apply_batch(self, batch: Tensor, params: P) -> Tensor:
+        """Return the views of a batch.
+
+        Args:
+            batch: (B, C, H, W), uint8 or float in [0, 1].
+            params: What `draw` gives for a stream of B keys: each leaf has B rows.
+        """
 
     @abstractmethod
-    def apply_array(self, image: np.ndarray, params: Any) -> np.ndarray:
-        """The view of one uint8 image (H, W) or (H, W, C)."""
+    def apply_array(self, image: np.ndarray, params: P) -> np.ndarray:
+        """Return the view of one uint8 array.
 
-    def apply(self, item: Any, params: Any) -> Any:
-        """The view of one image of any type."""
+        Args:
+            image: (H, W), or (H, W, C) with C > 1.
+            params: What `draw` gives for a stream of one key.
+        """
+
+    def apply(self, item: ImageItem, params: P) -> ImageItem:
+        """Return the view of one image of any type."""
         if isinstance(item, np.ndarray):
-            return self._of_array(item, params)
+            return self._apply_to_array(item, params)
         if isinstance(item, Tensor):
             return self.apply_batch(item[None], batch_of_one(params))[0]
-        return Image.fromarray(self._of_array(decode_image(item), params))
+        return restore_image(self.apply(decode_image(item), params), item)
 
-    def _of_array(self, image: np.ndarray, params: Any) -> np.ndarray:
+    def sample(self, item: ImageItem, rng: Stream) -> tuple[ImageItem, P]:
+        """Return a view and the params that replay it; an item that is not decoded is decoded once for both."""
+        image = item if isinstance(item, (np.ndarray, Tensor)) else decode_image(item)
+        params = self.draw(image, rng)
+        view = self.apply(image, params)
+        return (view if image is item else restore_image(view, item)), params
+
+    def _apply_to_array(self, image: np.ndarray, params: P) -> np.ndarray:
         if image.ndim == 3 and image.shape[2] == 1:  # OpenCV drops a last axis of one
-            return self._of_array(image[..., 0], params)[..., None]
+            return self._apply_to_array(image[..., 0], params)[..., None]
         if image.dtype == np.uint8:
             return self.apply_array(image, params)
         planes = image[None] if image.ndim == 2 else np.moveaxis(image, 2, 0)
@@ -51,27 +80,21 @@ class ImageAugmentation(Augmentation):
         return view[0] if image.ndim == 2 else np.ascontiguousarray(np.moveaxis(view, 0, 2))
 
 
-def checked_range(name: str, value: Range, low: float, high: float, centre: float | None = None) -> tuple[float, float]:
-    """A documented range as (lowest, highest) within [low, high]; ValueError with the remedy if it is none.
+def check_size(size: object) -> ImageSize:
+    """Return a size in Python's integers.
 
-    A pair means itself. A number s means [centre - s, centre + s], cut at `low`; without a centre, [s, s].
+    Raises:
+        TypeError: It is neither an integer nor a pair of integers.
+        ValueError: A side is below 1.
     """
-    if isinstance(value, (int, float)):
-        if centre is not None and value < 0:
-            raise ValueError(f"{name} must not be negative, got {value}; 0 switches it off")
-        pair = (value, value) if centre is None else (max(centre - value, low), centre + value)
-    else:
-        if len(value) != 2:
-            raise ValueError(f"{name} is a number or a pair (low, high), got {value!r}")
-        pair = value
-    if not low <= pair[0] <= pair[1] <= high:
-        raise ValueError(f"{name} must lie in [{low:g}, {high:g}], low before high; got {value!r}")
-    return float(pair[0]), float(pair[1])
+    if not isinstance(size, Iterable):
+        return check_int("size", size, 1, unit="pixels")
+    sides = tuple(check_int("size", side, 1, unit="pixels") for side in size)
+    if len(sides) != 2:
+        raise ValueError(f"size is a number of pixels or a pair (height, width), got {size!r}")
+    return sides[0], sides[1]
 
 
-def checked_size(size: int | tuple[int, int]) -> tuple[int, int]:
-    """(height, width) of a size given as one number or two; ValueError unless both are at least 1."""
-    pair = (size, size) if isinstance(size, int) else tuple(size)
-    if len(pair) != 2 or not all(isinstance(n, int) and n >= 1 for n in pair):
-        raise ValueError(f"size is a number of pixels or a pair (height, width), each at least 1; got {size!r}")
-    return pair
+def height_and_width(size: ImageSize) -> tuple[int, int]:
+    """Return (height, width) of a size that `check_size` returned."""
+    return (size, size) if isinstance(size, int) else size

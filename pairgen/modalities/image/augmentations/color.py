@@ -1,40 +1,60 @@
-"""Augmentations of colour and grey levels."""
+"""Augmentations of colors and gray levels."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import Any
+from numbers import Real
+from typing import Generic
 
 import numpy as np
+from numpy.typing import ArrayLike
 from torch import Tensor
 
+from pairgen._validation import check_number, check_pair, check_range
 from pairgen.augmentation import Range
 from pairgen.modalities.image import _kernels
 from pairgen.modalities.image._kernels.color import ORDERS
-from pairgen.modalities.image.augmentations.base import ImageAugmentation, checked_range
+from pairgen.modalities.image.augmentations.base import ImageAugmentation, Number
+from pairgen.modalities.image.batch import check_statistics
+from pairgen.modalities.image.io.codec import ImageItem
 from pairgen.random import Stream
 
-__all__ = ["ColorJitter", "Equalize", "Grayscale", "Normalize", "Posterize", "Solarize"]
+__all__ = ["ColorJitter", "ColorJitterParams", "Equalize", "Grayscale", "Normalize", "Posterize", "Solarize"]
 
 
 @dataclass(frozen=True)
-class Jitter:
-    """Factors, hue in turns, and the order (4,) of the four; each with a leading axis B in a batch."""
+class ColorJitterParams(Generic[Number]):
+    """What `ColorJitter` drew; each with a leading axis B in a batch.
 
-    brightness: Any
-    contrast: Any
-    saturation: Any
-    hue: Any
-    order: Any
+    Args:
+        brightness: Factor.
+        contrast: Factor.
+        saturation: Factor.
+        hue: Turn of the color circle, in [-0.5, 0.5].
+        order: Order of the four operations, integers (4,): a row of `ORDERS`.
+    """
+
+    brightness: Number
+    contrast: Number
+    saturation: Number
+    hue: Number
+    order: np.ndarray
 
 
 @dataclass(frozen=True)
-class ColorJitter(ImageAugmentation):
+class ColorJitter(ImageAugmentation[ColorJitterParams]):
     """Change brightness, contrast, saturation and hue, in a random order.
 
-    brightness, contrast, saturation: factors; a number s means [max(0, 1 - s), 1 + s], a pair itself, 0 or more.
-    hue: a turn of the colour circle; a number h means [-h, h], a pair itself, within [-0.5, 0.5].
-    0 switches one off. Images of 1 channel have neither saturation nor hue and keep them so; 1 or 3 channels.
+    Images of 1 channel have neither saturation nor hue and keep them so; 1 or 3 channels.
+
+    Args:
+        brightness: Factor drawn uniformly from [max(0, 1 - s), 1 + s] for a number s, or from a pair (low, high), 0
+            or more; 0 switches it off.
+        contrast: The same.
+        saturation: The same.
+        hue: Turn of the color circle drawn uniformly from [-h, h] for a number h, or from a pair (low, high); in
+            [-0.5, 0.5].
     """
 
     brightness: Range = 0.0
@@ -44,147 +64,157 @@ class ColorJitter(ImageAugmentation):
     _bounds: tuple[np.ndarray, np.ndarray] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        # Every draw needs the bounds, so they are computed once, past the frozen dataclass's guard.
-        object.__setattr__(self, "_bounds", self._ranges())
+        factors = [_check_factor(name, getattr(self, name)) for name in ("brightness", "contrast", "saturation")]
+        low, high = zip(*factors, check_range("hue", self.hue, -0.5, 0.5), strict=True)
+        object.__setattr__(self, "_bounds", (np.array(low), np.array(high)))
 
-    def _ranges(self) -> tuple[np.ndarray, np.ndarray]:
-        factors = [
-            checked_range(name, getattr(self, name), 0, float("inf"), centre=1)
-            for name in ("brightness", "contrast", "saturation")
-        ]
-        low, high = zip(*factors, checked_range("hue", self.hue, -0.5, 0.5, centre=0), strict=True)
-        return np.array(low), np.array(high)
-
-    def draw(self, item: Any, rng: Stream) -> Jitter:
-        """Factors, hue and order."""
+    def draw(self, item: ImageItem, rng: Stream) -> ColorJitterParams:
+        """Draw factors, hue and order."""
         low, high = self._bounds
         unit = rng.uniform(size=5)
         values = low + (high - low) * unit[..., :4]
         order = ORDERS[(unit[..., 4] * len(ORDERS)).astype(np.int64)]
         if rng.is_batched:
-            return Jitter(values[:, 0], values[:, 1], values[:, 2], values[:, 3], order)
+            return ColorJitterParams(values[:, 0], values[:, 1], values[:, 2], values[:, 3], order)
         brightness, contrast, saturation, hue = values.tolist()
-        return Jitter(brightness, contrast, saturation, hue, order)
+        return ColorJitterParams(brightness, contrast, saturation, hue, order)
 
-    def apply_batch(self, batch: Tensor, params: Jitter) -> Tensor:
-        """(B, 1 or 3, H, W) -> the same shape."""
+    def apply_batch(self, batch: Tensor, params: ColorJitterParams[np.ndarray]) -> Tensor:
+        """Return (B, 1 or 3, H, W)."""
         p = params
         return _kernels.jitter(batch, p.brightness, p.contrast, p.saturation, p.hue, p.order)
 
-    def apply_array(self, image: np.ndarray, params: Jitter) -> np.ndarray:
-        """(H, W[, 3]) -> the same shape."""
+    def apply_array(self, image: np.ndarray, params: ColorJitterParams[float]) -> np.ndarray:
+        """Return an array of the shape of `image`."""
         p = params
         return _kernels.jitter_array(image, p.brightness, p.contrast, p.saturation, p.hue, p.order)
 
 
+def _check_factor(name: str, value: Range) -> tuple[float, float]:
+    """A range of factors: a pair means itself, a number s means (max(0, 1 - s), 1 + s)."""
+    if isinstance(value, Real):
+        strength = check_number(name, value, 0)
+        return max(1 - strength, 0.0), 1 + strength
+    return check_pair(name, value, 0, math.inf)
+
+
 @dataclass(frozen=True)
-class _Fixed(ImageAugmentation):
+class _Fixed(ImageAugmentation[None]):
     """An operation without randomness."""
 
-    def draw(self, item: Any, rng: Stream) -> None:
-        """Nothing is random here."""
-        return
+    def draw(self, item: ImageItem, rng: Stream) -> None:
+        """Return None: nothing is random."""
 
 
 @dataclass(frozen=True)
 class Grayscale(_Fixed):
-    """Every channel becomes the luma (ITU-R 601). Not random: wrap it in RandomApply. 1 or 3 channels."""
+    """Replace every channel by the luma (ITU-R 601); 1 or 3 channels. Not random: wrap it in `RandomApply`."""
 
-    def apply_batch(self, batch: Tensor, params: Any) -> Tensor:
-        """(B, 1 or 3, H, W) -> the same shape."""
-        return _kernels.greyscale(batch)
+    def apply_batch(self, batch: Tensor, params: None) -> Tensor:
+        """Return (B, 1 or 3, H, W)."""
+        return _kernels.grayscale(batch)
 
-    def apply_array(self, image: np.ndarray, params: Any) -> np.ndarray:
-        """(H, W[, 3]) -> the same shape."""
-        return _kernels.greyscale_array(image)
+    def apply_array(self, image: np.ndarray, params: None) -> np.ndarray:
+        """Return an array of the shape of `image`."""
+        return _kernels.grayscale_array(image)
 
 
 @dataclass(frozen=True)
 class Solarize(_Fixed):
-    """Invert all values at or above `threshold`, a fraction of white in [0, 1]. Not random: wrap it in RandomApply."""
+    """Invert all values at or above a threshold. Not random: wrap it in `RandomApply`.
+
+    Args:
+        threshold: A ratio of white, in [0, 1].
+    """
 
     threshold: float = 0.5
 
     def __post_init__(self) -> None:
-        checked_range("threshold", self.threshold, 0, 1)
+        object.__setattr__(self, "threshold", check_number("threshold", self.threshold, 0, 1))
 
-    def apply_batch(self, batch: Tensor, params: Any) -> Tensor:
-        """(B, C, H, W) -> the same shape."""
+    def apply_batch(self, batch: Tensor, params: None) -> Tensor:
+        """Return (B, C, H, W)."""
         return _kernels.solarize(batch, self.threshold)
 
-    def apply_array(self, image: np.ndarray, params: Any) -> np.ndarray:
-        """(H, W[, C]) -> the same shape."""
+    def apply_array(self, image: np.ndarray, params: None) -> np.ndarray:
+        """Return an array of the shape of `image`."""
         return _kernels.solarize_array(image, self.threshold)
 
 
 @dataclass(frozen=True)
 class Posterize(ImageAugmentation):
-    """Keep only the upper bits of every value.
+    """Keep only the upper bits of every value; float images are taken as 8 bits.
 
-    bits: a whole number from 1 to 8, or a pair (low, high), of which one is drawn, both ends included.
-    Float images are taken as 8 bits.
+    Args:
+        bits: How many stay, a whole number from 1 to 8, or a pair (low, high), of which one is drawn, both included.
     """
 
     bits: int | tuple[int, int] = 4
+    _bounds: tuple[int, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        low, high = checked_range("bits", self.bits, 1, 8)
-        if low != int(low) or high != int(high):
+        low, high = check_pair("bits", self.bits, 1, 8)
+        if not (low.is_integer() and high.is_integer()):
             raise ValueError(f"bits are whole numbers, got {self.bits}")
+        object.__setattr__(self, "_bounds", (int(low), int(high)))
 
-    def draw(self, item: Any, rng: Stream) -> Any:
-        """How many bits stay: an integer, or int64 (B,)."""
-        low, high = checked_range("bits", self.bits, 1, 8)
-        return rng.integers(int(low), int(high) + 1)
+    def draw(self, item: ImageItem, rng: Stream) -> int | np.ndarray:
+        """Draw how many bits stay: an integer, or int64 (B,)."""
+        low, high = self._bounds
+        bits: int | np.ndarray = rng.integers(low, high + 1)
+        return bits
 
-    def apply_batch(self, batch: Tensor, params: Any) -> Tensor:
-        """(B, C, H, W) -> the same shape."""
+    def apply_batch(self, batch: Tensor, params: ArrayLike) -> Tensor:
+        """Return (B, C, H, W)."""
         return _kernels.posterize(batch, params)
 
-    def apply_array(self, image: np.ndarray, params: Any) -> np.ndarray:
-        """(H, W[, C]) -> the same shape."""
+    def apply_array(self, image: np.ndarray, params: int) -> np.ndarray:
+        """Return an array of the shape of `image`."""
         return _kernels.posterize_array(image, params)
 
 
 @dataclass(frozen=True)
 class Equalize(_Fixed):
-    """Flatten the histogram of each channel, as PIL does. Not random: wrap it in RandomApply.
+    """Flatten the histogram of each channel, as PIL does; float images are taken as 8 bits.
 
-    Float images are taken as 8 bits.
+    Not random: wrap it in `RandomApply`.
     """
 
-    def apply_batch(self, batch: Tensor, params: Any) -> Tensor:
-        """(B, C, H, W) -> the same shape."""
+    def apply_batch(self, batch: Tensor, params: None) -> Tensor:
+        """Return (B, C, H, W)."""
         return _kernels.equalize(batch)
 
-    def apply_array(self, image: np.ndarray, params: Any) -> np.ndarray:
-        """(H, W[, C]) -> the same shape."""
+    def apply_array(self, image: np.ndarray, params: None) -> np.ndarray:
+        """Return an array of the shape of `image`."""
         return _kernels.equalize_array(image)
 
 
 @dataclass(frozen=True)
 class Normalize(_Fixed):
-    """(value - mean) / std for each channel of float images; the result leaves [0, 1], so it comes last.
+    """Subtract the mean and divide by the standard deviation of each channel of float images.
 
-    mean, std: one number a channel, or one for all; std above 0. The recipes do this in their `finish` instead.
+    The result leaves [0, 1], so it comes last. Recipes do this in their `to_model_input` instead.
+
+    Args:
+        mean: One number a channel, or one for all.
+        std: As many numbers above 0.
     """
 
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        if len(self.mean) != len(self.std) or not self.mean or min(self.std) <= 0:
-            raise ValueError(
-                f"mean and std need one number a channel, std above 0; got mean={self.mean}, std={self.std}"
-            )
+        mean, std = check_statistics(self.mean, self.std)
+        object.__setattr__(self, "mean", mean)
+        object.__setattr__(self, "std", std)
 
-    def apply_batch(self, batch: Tensor, params: Any) -> Tensor:
-        """(B, C, H, W), floats -> the same shape. TypeError for uint8."""
+    def apply_batch(self, batch: Tensor, params: None) -> Tensor:
+        """Return (B, C, H, W); TypeError for uint8."""
         return _kernels.normalize(batch, self.mean, self.std)
 
-    def apply_array(self, image: np.ndarray, params: Any) -> np.ndarray:
-        """TypeError: a uint8 image cannot hold the result."""
+    def apply_array(self, image: np.ndarray, params: None) -> np.ndarray:
+        """Raise TypeError: a uint8 image cannot hold the result."""
         raise TypeError(
-            "Normalize takes floats in [0, 1], got uint8; divide by 255 first, or leave normalisation to the recipe, "
-            "which does it in `finish`"
+            "Normalize takes floats in [0, 1], got uint8; divide by 255 first, or leave the normalization to the "
+            "recipe, which does it in `to_model_input`"
         )

@@ -1,4 +1,4 @@
-"""What all image encoders share: the check of their input, its memory layout, and initial weights from a file."""
+"""The base class of image encoders, the check of their options, and initial weights from a file."""
 
 from __future__ import annotations
 
@@ -8,17 +8,22 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from pairgen._validation import check_int
+
 __all__ = ["ImageEncoder", "check_options", "load_weights", "with_in_channels"]
 
 
 class ImageEncoder(nn.Module):
-    """Images (B, C, H, W), floating point, normalised -> features (B, out_features).
-
-    backbone: a network that gives (B, out_features), or maps (B, D, H, W) with D * H * W = out_features, which are read
-    out position by position. in_channels: its C.
+    """A network from normalized images to features.
 
     Input and weights are laid out channels last, in which convolutions are a quarter to a half faster, on CPUs and with
     tensor cores; images in either layout are taken.
+
+    Args:
+        backbone: A network that gives (B, out_features), or maps (B, D, H, W) with D * H * W = out_features, which are
+            flattened position by position.
+        in_channels: Number of channels C of the images.
+        out_features: Number of features.
     """
 
     def __init__(self, backbone: nn.Module, *, in_channels: int, out_features: int) -> None:
@@ -29,7 +34,18 @@ class ImageEncoder(nn.Module):
         self.to(memory_format=torch.channels_last)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return the features. ValueError for another rank or number of channels, TypeError for integers."""
+        """Return the features.
+
+        Args:
+            images: (B, in_channels, H, W), floating point, normalized.
+
+        Returns:
+            (B, out_features).
+
+        Raises:
+            ValueError: Another rank or number of channels.
+            TypeError: Integers.
+        """
         self._check(images)
         features: Tensor = self.backbone(images.contiguous(memory_format=torch.channels_last))
         if features.ndim == 4:  # as it lies in memory, so that neither the features nor their gradient are copied
@@ -44,20 +60,22 @@ class ImageEncoder(nn.Module):
             )
         if not images.is_floating_point():
             raise TypeError(
-                f"the encoder takes normalised floating-point images, got {images.dtype}; "
+                f"the encoder takes normalized floating-point images, got {images.dtype}; "
                 'batches of a loader are, else use PairSampler("image", recipe="eval")'
             )
 
 
-def check_options(in_channels: int, image_size: int) -> None:
-    """Raise ValueError unless both are whole numbers of at least 1."""
-    for name, value in (("in_channels", in_channels), ("image_size", image_size)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise ValueError(f"{name} is a whole number of at least 1, got {value!r}")
+def check_options(in_channels: int, image_size: int) -> tuple[int, int]:
+    """Return both as ints; TypeError for what is no integer, ValueError below 1."""
+    return check_int("in_channels", in_channels, 1), check_int("image_size", image_size, 1, unit="pixels")
 
 
 def with_in_channels(network: nn.Module, in_channels: int) -> None:
-    """Replace the first convolution of a network for colour images by one of `in_channels`, freshly initialised."""
+    """Replace the first convolution of a network for color images by one of `in_channels`, freshly initialized.
+
+    Raises:
+        ValueError: The network has no convolution.
+    """
     for name, layer in network.named_modules():
         if isinstance(layer, nn.Conv2d):
             if layer.in_channels != in_channels:
@@ -70,25 +88,36 @@ def _like(layer: nn.Conv2d, in_channels: int) -> nn.Conv2d:
     return nn.Conv2d(
         in_channels,
         layer.out_channels,
-        layer.kernel_size,  # type: ignore[arg-type]
-        layer.stride,  # type: ignore[arg-type]
-        layer.padding,  # type: ignore[arg-type]
+        _pair(layer.kernel_size),
+        _pair(layer.stride),
+        layer.padding if isinstance(layer.padding, str) else _pair(layer.padding),
         bias=layer.bias is not None,
     )
 
 
-def load_weights(network: nn.Module, weights: str | Path | None, ignore: str = "") -> None:
-    """Load a state dict, `.safetensors` or what `torch.save` wrote, if a path is given.
+def _pair(sizes: tuple[int, ...]) -> tuple[int, int]:
+    height, width = sizes
+    return height, width
 
-    ignore: prefix of entries that the network has no use for, such as its classification head.
-    Raises FileNotFoundError, and ValueError for a file that is no state dict or does not fit.
+
+def load_weights(network: nn.Module, weights: str | Path | None, ignore: str = "") -> None:
+    """Load a state dict from a file.
+
+    Args:
+        network: The network that takes the weights.
+        weights: Path of a `.safetensors` file or of one that `torch.save` wrote; None leaves the network as it is.
+        ignore: Prefix of entries that the network does not have, such as those of a classification head.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        ValueError: The file is no state dict, or one of another network.
     """
     if weights is None:
         return
     path = Path(weights)
     if not path.is_file():
-        raise FileNotFoundError(f"weights={str(weights)!r} is no file; give the path of a state dict on this machine")
-    state = _read(path)
+        raise FileNotFoundError(f"weights={str(weights)!r} is no file; pass the path of a state dict on this machine")
+    state = _read_state(path)
     kept = {name: value for name, value in state.items() if not (ignore and name.startswith(ignore))}
     try:
         network.load_state_dict(kept)
@@ -99,7 +128,7 @@ def load_weights(network: nn.Module, weights: str | Path | None, ignore: str = "
         ) from error
 
 
-def _read(path: Path) -> Mapping[str, Tensor]:
+def _read_state(path: Path) -> Mapping[str, Tensor]:
     try:
         if path.suffix == ".safetensors":
             from safetensors.torch import load_file

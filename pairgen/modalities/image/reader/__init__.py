@@ -1,8 +1,5 @@
-"""One reader for a user's images: a folder, `.npz`, IDX files, or a dataset that exists."""
+"""Read a user's images: a folder, one image file, `.npz` or IDX files, a dataset or a sequence."""
 
-from __future__ import annotations
-
-from pairgen.modalities.image.reader.dataset import ImageDataset
 from pairgen.modalities.image.reader.read import read
 
-__all__ = ["ImageDataset", "read"]
+__all__ = ["read"]

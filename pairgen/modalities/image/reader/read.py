@@ -1,4 +1,4 @@
-"""Telling sources apart."""
+"""Dispatch `read()` on the type of the source."""
 
 from __future__ import annotations
 
@@ -9,96 +9,90 @@ from typing import Any
 
 from torch.utils.data import Dataset
 
-from pairgen.modalities.image.reader.dataset import ImageDataset
-from pairgen.modalities.image.reader.folder import SUFFIXES, read_folder
-from pairgen.modalities.image.reader.idx import is_idx_name
-from pairgen.modalities.image.reader.labels import encode_labels
-from pairgen.modalities.image.reader.mnist import idx_images_in, read_idx_images
-from pairgen.modalities.image.reader.npz import read_npz
+from pairgen.data import list_files, read_class_folders, read_in_memory
+from pairgen.data.files import LabelOption
+from pairgen.modalities.image.reader.arrays import (
+    LabelSource,
+    find_idx_images,
+    is_idx_name,
+    read_idx_images,
+    read_npz,
+)
+
+__all__ = ["SUFFIXES", "read"]
+
+SUFFIXES = frozenset(
+    (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff")
+    + (".ppm", ".pgm", ".pbm", ".pnm")
+)
 
 
 def read(
     source: str | os.PathLike[str] | Dataset[Any] | Sequence[Any],
     *,
     images: str | None = None,
-    labels: Sequence[Any] | str | os.PathLike[str] | bool | None = None,
+    labels: LabelSource = None,
     split: str | None = None,
 ) -> Dataset[Any]:
-    """Read images from a path, or pass a dataset through.
+    """Read images from files, or from a dataset or sequence in memory.
 
     Args:
-        source: one of
-            a folder of images, where first-level folders, if there are two or more and all images
-            lie in them, are the classes;
-            a folder of IDX files, with `split` where there are several;
+        source: One of
+            a folder of images, whose first-level folders are the classes where every image lies in one;
+            a folder of IDX files, with `split` where there are several of images;
             an IDX file, plain or gzip, whose labels lie beside it under the usual name;
             an `.npz` archive with images and, if it has them, labels;
             one image file;
             a torch Dataset, returned as it is; or a sequence of items.
-        images: key of the images in an `.npz`, where it is not a usual one.
-        labels: None finds labels where there are any; True makes their absence an error; False
-            ignores them; a sequence gives one an item; a string is the key in an `.npz`, or the
-            path of an IDX file.
+        images: Key of the images in an `.npz`, where it is not a usual one.
+        labels: None takes labels where there are any; True makes their absence an error; False ignores them; a
+            sequence gives one an item; a string is the key in an `.npz`, or the path of an IDX file.
         split: "train" or "test", for an archive or a folder that has several.
 
     Returns:
-        A map-style dataset of items, or of (item, label) with int labels, and `.classes`, a list of
-        names or None. Images of a folder are paths and are decoded when a pair is made; arrays
-        stay in memory as they are, uint8 as a rule.
+        A map-style dataset of items, or of (item, label) with int labels, and `.classes`, a list of names or None.
+        Images of a folder are paths and are decoded when a pair is made; arrays stay in memory as they are, uint8 as
+        a rule.
 
     Raises:
-        FileNotFoundError: there is nothing at the path.
-        ValueError: an empty folder, one without images, a damaged file, an archive without
-            images, or not one label an item; the message names the path and the remedy.
-        TypeError: a source of another type.
+        FileNotFoundError: There is nothing at the path.
+        ValueError: An empty folder or sequence, a folder without images, a damaged file, an archive without images, or
+            not one label an item; the message names the path and the remedy.
+        TypeError: A source of another type.
+
+    Example:
+        >>> import numpy as np
+        >>> read(np.zeros((3, 8, 8), np.uint8), labels=[0, 2, 2])
+        LabelledDataset(3 images, 3 classes)
     """
-    if not isinstance(source, str | os.PathLike):
-        return _in_memory(source, labels)
+    if not isinstance(source, (str, os.PathLike)):
+        return read_in_memory(source, _refuse_name(labels, f"a {type(source).__name__}"), "images")
     path = Path(source)
     if not path.exists():
         raise FileNotFoundError(f"there is nothing at {path}; pass a folder of images, an .npz file or an IDX file")
     if path.is_dir():
-        if (idx := idx_images_in(path, split)) is not None:
-            return read_idx_images(idx, _path_label(labels))
-        return read_folder(path, _no_name(labels, path))
+        if (idx := find_idx_images(path, split)) is not None:
+            return read_idx_images(idx, labels)
+        listing = list_files(path, SUFFIXES, "images")
+        return read_class_folders(listing, listing.files, "images", _refuse_name(labels, str(path)))
     if path.suffix in (".npz", ".npy"):
         key = os.fspath(labels) if isinstance(labels, os.PathLike) else labels
         return read_npz(path, images=images, labels=key, split=split)
     if is_idx_name(path):
-        return read_idx_images(path, _path_label(labels))
+        return read_idx_images(path, labels)
     if path.suffix.lower() in SUFFIXES:
-        return _in_memory([path], labels)
+        return read_in_memory([path], _refuse_name(labels, str(path)), "images")
     raise ValueError(
         f"{path} is neither a folder, an image, an .npz archive nor an IDX file "
         "(...-images-idx3-ubyte, plain or .gz); pass one of these, or a torch Dataset"
     )
 
 
-def _in_memory(source: Any, labels: Any) -> Dataset[Any]:
-    if isinstance(source, Dataset) and labels is None:
-        return source
-    if isinstance(source, bytes) or not hasattr(source, "__getitem__"):
-        raise TypeError(
-            f"cannot read images from {type(source).__name__}; pass a path, a torch Dataset, or a sequence of items"
-        )
-    if not hasattr(source, "__len__"):
-        raise TypeError(f"{type(source).__name__} has no length; labels need a map-style dataset")
-    if labels is None or labels is False:
-        return ImageDataset(source)
-    if labels is True or isinstance(labels, str | os.PathLike):
-        raise ValueError(f"labels={labels!r} is for files; for a {type(source).__name__} pass one label an item")
-    positions, names = encode_labels(labels, len(source), type(source).__name__)
-    return ImageDataset(source, positions, names)
-
-
-def _path_label(labels: Any) -> Any:
-    return Path(labels) if isinstance(labels, str | os.PathLike) else labels
-
-
-def _no_name(labels: Any, path: Path) -> Any:
-    if isinstance(labels, str | os.PathLike):
+def _refuse_name(labels: LabelSource, source: str) -> LabelOption:
+    """The labels, if they are not the name of a key or file."""
+    if isinstance(labels, (str, os.PathLike)):
         raise ValueError(
-            f"labels={os.fspath(labels)!r} names a key or a file, but {path} is a folder of "
-            "images; its class folders are the labels, or pass one label an item"
+            f"labels={os.fspath(labels)!r} names a key or a file, but {source} has neither; class folders are labels, "
+            "or pass a sequence, one label an item"
         )
     return labels

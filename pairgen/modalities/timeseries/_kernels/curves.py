@@ -11,7 +11,7 @@ from torch import Tensor
 
 from pairgen.modalities.timeseries.batch.segments import Segments
 
-__all__ = ["smooth_curve", "travelled"]
+__all__ = ["integrate_speeds", "smooth_curve"]
 
 
 def smooth_curve(batch: Segments, heights: object) -> Tensor:
@@ -20,37 +20,39 @@ def smooth_curve(batch: Segments, heights: object) -> Tensor:
     heights: (B, K, C) at the knots, K at least 2. float64; float32 on devices without it. The spline is SciPy's
     `CubicSpline` ("not-a-knot"), as in the code of Um et al. 2017.
     """
-    knots = _exact(heights, batch)
-    return _combined(batch, _interpolating(knots.shape[1]), knots)
+    knots = as_exact(heights, batch)
+    return _combine(batch, _spline_basis(knots.shape[1]), knots)
 
 
-def travelled(batch: Segments, speeds: object) -> Tensor:
-    """(B, T): the share of the way from a series' first to its last step that lies behind at each of its steps.
+def integrate_speeds(batch: Segments, speeds: object) -> Tensor:
+    """(B, T) in [0, 1]: the ratio of the way from a series' first to its last step that is covered at each step.
 
     speeds: (B, K), K at least 2, above 0: the heights of a cubic B-spline (of fewer than four, of lower degree). It
     lies between the lowest and the highest of them, so that time never stands still; its integral is exact.
     """
-    heights = _exact(speeds, batch)
-    polynomials = _integrals(heights.shape[1])
-    whole = torch.from_numpy(polynomials[:, -1].sum(axis=0)).to(heights)  # the integrals at 1
-    return _combined(batch, polynomials, (heights / (heights @ whole)[:, None])[..., None])[..., 0]
+    heights = as_exact(speeds, batch)
+    polynomials = _bspline_integrals(heights.shape[1])
+    total = torch.from_numpy(polynomials[:, -1].sum(axis=0)).to(heights)  # the integrals at 1
+    return _combine(batch, polynomials, (heights / (heights @ total)[:, None])[..., None])[..., 0]
 
 
-def _combined(batch: Segments, polynomials: np.ndarray, heights: Tensor) -> Tensor:
+def _combine(batch: Segments, polynomials: np.ndarray, heights: Tensor) -> Tensor:
     """(B, T, C): basis functions at the steps of each series, between its ends, weighted by heights (B, K, C)."""
     pieces = torch.from_numpy(polynomials).to(heights)
     steps = torch.arange(batch.values.shape[1], device=heights.device, dtype=heights.dtype)
     if batch.full:  # all share one basis, and the product is one
         basis = _basis(steps / max(batch.values.shape[1] - 1, 1), pieces)
         return (heights.transpose(1, 2) @ basis.T).transpose(1, 2)
-    place = (steps / (batch.lengths[:, None] - 1).clamp(min=1)).clamp_(max=1)
-    return _basis(place, pieces) @ heights
+    position = (steps / (batch.lengths[:, None] - 1).clamp(min=1)).clamp_(max=1)
+    return _basis(position, pieces) @ heights
 
 
-def _basis(place: Tensor, polynomials: Tensor) -> Tensor:
-    """(..., K): K piecewise polynomials at places (...) in [0, 1]; polynomials: (degree + 1, pieces, K), the highest
-    power first, each of the way through its piece, from 0 to 1."""
-    scaled = place * polynomials.shape[1]
+def _basis(position: Tensor, polynomials: Tensor) -> Tensor:
+    """(..., K): K piecewise polynomials at positions (...) in [0, 1].
+
+    polynomials: (degree + 1, pieces, K), the highest power first; the variable of each runs from 0 to 1 in its piece.
+    """
+    scaled = position * polynomials.shape[1]
     piece = scaled.floor().clamp_(max=polynomials.shape[1] - 1)
     along = (scaled - piece)[..., None]
     powers = polynomials[:, piece.to(torch.int64)]
@@ -60,22 +62,23 @@ def _basis(place: Tensor, polynomials: Tensor) -> Tensor:
     return basis
 
 
-def _exact(values: object, batch: Segments) -> Tensor:
+def as_exact(values: object, batch: Segments) -> Tensor:
+    """Parameters as float64 on the device of the batch; float32 on devices without it."""
     exact = torch.float32 if batch.values.device.type == "mps" else torch.float64
     return torch.as_tensor(values).to(dtype=exact, device=batch.values.device)
 
 
 @lru_cache(maxsize=64)
-def _interpolating(knots: int) -> np.ndarray:
+def _spline_basis(knots: int) -> np.ndarray:
     """(4, K - 1, K): for each knot the spline through 1 there and 0 at all others."""
-    from scipy.interpolate import CubicSpline
+    import scipy.interpolate
 
-    spline: Any = CubicSpline(np.arange(knots), np.eye(knots))  # type: ignore[no-untyped-call]
-    return np.ascontiguousarray(spline.c)
+    sp: Any = scipy.interpolate  # SciPy has no types
+    return np.ascontiguousarray(sp.CubicSpline(np.arange(knots), np.eye(knots)).c)
 
 
 @lru_cache(maxsize=64)
-def _integrals(heights: int) -> np.ndarray:
+def _bspline_integrals(heights: int) -> np.ndarray:
     """(degree + 2, K - degree, K): the integrals from 0 of the B-splines of K heights, with evenly spaced pieces."""
     import scipy.interpolate
 

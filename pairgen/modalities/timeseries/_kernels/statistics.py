@@ -1,4 +1,4 @@
-"""What a series is like: its mean and its scale, of the values that are there."""
+"""Mean and scale of each series over its present values, and the shapes in which kernels compute."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from torch import Tensor
 
 from pairgen.modalities.timeseries.batch.segments import Segments
 
-_FAR = 100
-"""Beyond so many variances, squares of means cancel too many digits of the mean square: values are centred first."""
+__all__ = ["as_column", "has_missing", "mean_and_scale", "widen_rows"]
 
-__all__ = ["column", "has_missing", "mean_and_scale", "wide", "zero_padded"]
+_FAR = 100
+"""Beyond so many variances, squares of means cancel too many digits of the mean square: values are centered first."""
 
 
 def mean_and_scale(batch: Segments) -> tuple[Tensor, Tensor]:
-    """Mean and standard deviation (B, 1, C) of each channel of each series over its own, present values.
+    """Mean and standard deviation (B, 1, C) of each channel of each series over its present values.
 
     A channel that is constant, but for rounding, or all missing has the scale 0.
     """
@@ -24,10 +24,10 @@ def mean_and_scale(batch: Segments) -> tuple[Tensor, Tensor]:
         variance = values.square().mean(dim=1, keepdim=True) - mean.square()
         if bool((mean.square() < _FAR * variance).all()):
             return mean, variance.sqrt_()
-        rows, centre = wide(values, mean)
-        variance = (rows - centre).square_().view_as(values).mean(dim=1, keepdim=True)
+        rows, center = widen_rows(values, mean)
+        variance = (rows - center).square_().view_as(values).mean(dim=1, keepdim=True)
     else:
-        present = batch.own() & ~values.isnan()
+        present = batch.step_mask() & ~values.isnan()
         count = present.sum(dim=1, keepdim=True).clamp_(min=1).to(values.dtype)
         mean = torch.where(present, values, 0).sum(dim=1, keepdim=True) / count
         variance = torch.where(present, values - mean, 0).square_().sum(dim=1, keepdim=True) / count
@@ -41,20 +41,17 @@ def has_missing(values: Tensor) -> bool:
     return bool(values.sum().isnan())
 
 
-def zero_padded(batch: Segments, values: Tensor) -> Tensor:
-    """The values with zeros beyond each length; the values themselves where nothing is padded."""
-    return values if batch.full else torch.where(batch.own(), values, 0)
-
-
-def column(values: object, like: Tensor, dtype: torch.dtype | None = None) -> Tensor:
+def as_column(params: object, like: Tensor, dtype: torch.dtype | None = None) -> Tensor:
     """Parameters (B,) as (B, 1, 1), or (B, C) as (B, 1, C), in the dtype of `like` by default, and on its device."""
-    made = torch.as_tensor(values).to(device=like.device, dtype=dtype or like.dtype)
-    return made.reshape(-1, 1, 1) if made.ndim == 1 else made[:, None]
+    column = torch.as_tensor(params).to(device=like.device, dtype=dtype or like.dtype)
+    return column.reshape(-1, 1, 1) if column.ndim == 1 else column[:, None]
 
 
-def wide(values: Tensor, factor: Tensor) -> tuple[Tensor, Tensor]:
-    """Values (B, T, C) and numbers (B, 1, C) of their channels in shapes that multiply alike, and four times as fast:
-    several steps make one row, as torch is slow at rows of a few channels."""
+def widen_rows(values: Tensor, factor: Tensor) -> tuple[Tensor, Tensor]:
+    """Values (B, T, C) and factors (B, 1, C) of their channels, with several steps as one row.
+
+    They multiply as before, four times as fast: torch is slow at rows of a few channels.
+    """
     count, steps, channels = values.shape
     most = min(steps, max(1, 64 // channels))
     block = max(n for n in range(1, most + 1) if steps % n == 0)

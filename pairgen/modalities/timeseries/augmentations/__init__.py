@@ -1,4 +1,4 @@
-"""The time-series augmentations, by subject: crops, time, level, masks, frequency."""
+"""The time-series augmentations: crops, moves in time, changes of values, masks."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Batches of series: segments that know where they begin, and collation."""
+"""Batches of series: segments that know where they begin, collation, and the input of the encoder."""
 
 import lazy_loader
 

@@ -8,24 +8,40 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from pairgen._validation import check_choice, check_int, check_probability
 from pairgen.batch import PaddedBatch, SequenceFeatures
-from pairgen.modalities.timeseries.encoders.packing import Packing, dilated
-from pairgen.modalities.timeseries.encoders.views import checked_views, within
+from pairgen.modalities.timeseries.encoders._packing import Packing, dilated_conv
+from pairgen.modalities.timeseries.encoders._views import check_views
 
 __all__ = ["DilatedCNN"]
 
 
 class DilatedCNN(nn.Module):
-    """Series -> steps (B, T, out_features), one a timestamp (Yue et al. 2022, TS2Vec, section 3.2).
+    """Encode every timestamp of a series by dilated convolutions (Yue et al. 2022, TS2Vec, section 3.2).
 
-    A linear layer at each timestamp, `depth` + 1 residual blocks of two convolutions of width 3, dilated by 1, 2, 4 and
-    so on, and dropout. The latents of timestamps at which all channels are missing are zero before the blocks, which
-    then fill them in from their neighbours; a single missing channel counts as 0.
+    A linear layer at each timestamp is followed by `depth` + 1 residual blocks of two convolutions of width 3, dilated
+    by 1, 2, 4 and so on, and dropout. The latents of timestamps at which all channels are missing are zero before the
+    blocks, which then fill them in from their neighbors; a single missing channel counts as 0.
 
-    `forward` pools over a series' own timestamps, by their maximum ("max", as TS2Vec does) or "mean".
+    `steps` returns features of each timestamp; `forward` pools them over a series' timestamps.
 
-    in_channels: C. out_features: D. hidden: channels of the blocks. depth: the last block is dilated by 2**depth.
-    causal: a timestamp then sees itself and those before it, never later ones. dropout: of the features, in training.
+    Args:
+        in_channels: Number of channels C.
+        out_features: Number of features D.
+        hidden: Number of channels of the blocks.
+        depth: The last block is dilated by 2**depth; at least 0.
+        causal: Whether a timestamp depends on itself and earlier ones only.
+        pooling: "max" (as in TS2Vec) or "mean".
+        dropout: Probability of each feature to be dropped in training, in [0, 1].
+
+    Raises:
+        ValueError: An option is out of its range.
+        TypeError: An option is of another type.
+
+    Example:
+        >>> encoder = DilatedCNN(in_channels=3, out_features=16, hidden=8, depth=2).eval()
+        >>> encoder(torch.zeros(4, 50, 3)).shape
+        torch.Size([4, 16])
     """
 
     def __init__(
@@ -40,37 +56,39 @@ class DilatedCNN(nn.Module):
         dropout: float = 0.1,
     ) -> None:
         super().__init__()
-        if pooling not in ("max", "mean"):
-            raise ValueError(f'pooling is "max" or "mean", got {pooling!r}')
-        self.in_channels = within("in_channels", in_channels)
-        self.out_features = within("out_features", out_features)
-        self.pooling = pooling
-        self.project = nn.Linear(in_channels, within("hidden", hidden))
-        widths = [hidden] * (within("depth", depth, 0) + 1) + [out_features]
+        self.pooling = check_choice("pooling", pooling, ("max", "mean"))
+        self.in_channels = check_int("in_channels", in_channels, 1)
+        self.out_features = check_int("out_features", out_features, 1)
+        self.project = nn.Linear(in_channels, check_int("hidden", hidden, 1))
+        widths = [hidden] * (check_int("depth", depth, 0) + 1) + [out_features]
         self.blocks = nn.ModuleList(
             _Block(inner, outer, 2**level, causal, last=level == depth)
             for level, (inner, outer) in enumerate(pairwise(widths))
         )
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = nn.Dropout(check_probability("dropout", dropout))
 
     def steps(self, views: PaddedBatch | Tensor) -> SequenceFeatures:
-        """(B, T, D), and how many of the T timestamps of each series are its own."""
-        values, present, lengths, full = checked_views(views, self.in_channels)
+        """Return features (B, T, D) of each timestamp, and the lengths of the series.
+
+        Args:
+            views: A `PaddedBatch` of values (B, T, C), or a tensor (B, T, C) or, of one channel, (B, T).
+        """
+        values, present, lengths, full = check_views(views, self.in_channels)
         packing = Packing(lengths, values.shape[1], full=full)
-        features = self.project(packing.rows(values))
+        features = self.project(packing.pack(values))
         if present is not None:
-            features = torch.where(packing.rows(present).any(dim=1, keepdim=True), features, 0)
+            features = torch.where(packing.pack(present).any(dim=1, keepdim=True), features, 0)
         for block in self.blocks:
             features = block(features, packing)
-        return SequenceFeatures(packing.padded(self.dropout(features)), lengths)
+        return SequenceFeatures(packing.unpack(self.dropout(features)), lengths)
 
     def forward(self, views: PaddedBatch | Tensor) -> Tensor:
-        """(B, D)."""
+        """Return features (B, D), pooled over the timestamps of each series."""
         steps = self.steps(views)
-        own = steps.mask()[..., None]
+        mask = steps.mask()[..., None]
         if self.pooling == "max":
-            return steps.features.masked_fill(~own, -torch.inf).amax(dim=1)
-        total: Tensor = (steps.features * own).sum(dim=1)
+            return steps.features.masked_fill(~mask, -torch.inf).amax(dim=1)
+        total: Tensor = (steps.features * mask).sum(dim=1)
         return total / steps.lengths[:, None].clamp(min=1)
 
 
@@ -82,13 +100,13 @@ class _Block(nn.Module):
         self.first = nn.Conv1d(channels, features, 3)
         self.second = nn.Conv1d(features, features, 3)
         self.shortcut = nn.Conv1d(channels, features, 1) if last or channels != features else None
-        # A causal convolution sees a timestamp and the two before it that are one and two dilations away.
+        # A causal convolution sees a timestamp and those one and two dilations before it.
         self.offsets = (-2 * dilation, -dilation, 0) if causal else (-dilation, 0, dilation)
 
     def forward(self, rows: Tensor, packing: Packing) -> Tensor:
-        taps, made = packing.taps(self.offsets), rows
+        taps, hidden = packing.taps(self.offsets), rows
         for layer in (self.first, self.second):
-            made = dilated(F.gelu(made), layer, taps)
+            hidden = dilated_conv(F.gelu(hidden), layer, taps)
         if self.shortcut is not None:  # of width 1
             rows = F.linear(rows, self.shortcut.weight.squeeze(2), self.shortcut.bias)
-        return made + rows
+        return hidden + rows

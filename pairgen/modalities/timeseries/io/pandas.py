@@ -1,67 +1,85 @@
-"""pandas' frames and series, without importing pandas: a frame that is there has brought it along."""
+"""Convert pandas frames and series; pandas is imported by whoever holds one, never from here."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
+from typing_extensions import TypeIs
 
-__all__ = ["decode_frame", "is_frame", "restore_frame"]
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    import pandas as pd
+    from pandas.api.extensions import ExtensionDtype
+
+__all__ = ["Frame", "decode_frame", "is_frame", "restore_frame"]
+
+Frame: TypeAlias = "pd.DataFrame | pd.Series"
+"""A table of one series: a row a step, a column a channel."""
+
+Dtype: TypeAlias = "np.dtype | ExtensionDtype"
 
 
-def is_frame(item: Any) -> bool:
-    """Whether an item is a `pandas.DataFrame` or a `pandas.Series`."""
-    kind = type(item)
-    return kind.__module__.partition(".")[0] == "pandas" and kind.__name__ in ("DataFrame", "Series")
+def is_frame(item: object) -> TypeIs[Frame]:
+    """Return whether an item is a `pandas.DataFrame` or a `pandas.Series`."""
+    cls = type(item)
+    return cls.__module__.partition(".")[0] == "pandas" and cls.__name__ in ("DataFrame", "Series")
 
 
-def decode_frame(frame: Any) -> np.ndarray:
-    """float32 or float64 (T,) or (T, C): the columns of a frame, NaN where a value is missing.
+def decode_frame(frame: Frame) -> npt.NDArray[np.floating]:
+    """Return the columns of a frame as float32 or float64 (T,) or (T, C), NaN where a value is missing.
 
-    Raises ValueError where its time stamps do not increase, TypeError for columns that hold no real numbers.
+    Raises:
+        ValueError: Its time stamps do not increase.
+        TypeError: A column does not hold real numbers.
     """
     _check_stamps(frame.index)
-    columns = frame.dtypes.items() if frame.ndim == 2 else [(frame.name, frame.dtype)]
-    odd = [f"{name!r} ({dtype})" for name, dtype in columns if getattr(dtype, "kind", "O") not in "iuf"]
-    if odd:
+    columns = _columns(frame)
+    wrong = [f"{name!r} ({dtype})" for name, dtype in columns if getattr(dtype, "kind", "O") not in "iuf"]
+    if wrong:
         raise TypeError(
-            f"the columns {', '.join(odd[:5])} hold no real numbers; drop them, or move the time into the index: "
+            f"the columns {', '.join(wrong[:5])} hold no real numbers; drop them, or move the time into the index: "
             'frame.set_index("time")'
         )
-    dtype = np.float32 if _all_single(frame) else np.float64
-    values: np.ndarray = frame.to_numpy(dtype=dtype, na_value=np.nan)
+    single = all(str(dtype).lower() == "float32" for _, dtype in columns)
+    values: npt.NDArray[np.floating] = frame.to_numpy(dtype=np.float32 if single else np.float64, na_value=np.nan)
     return values
 
 
-def restore_frame(values: np.ndarray, start: int, frame: Any) -> Any:
-    """The values of a view, (T', C), as a frame or series like `frame`, with the time stamps of the steps it shows."""
-    here = slice(start, start + len(values))
-    index = frame.index[here] if start >= 0 and here.stop <= len(frame.index) else None
-    kind = type(frame)
-    if frame.ndim == 1:
-        return kind(_typed(values[:, 0], frame.dtype), index=index, name=frame.name)
-    columns = {i: _typed(values[:, i], dtype) for i, dtype in enumerate(frame.dtypes)}
-    made = kind(columns, index=index)
-    made.columns = frame.columns
-    return made
+def restore_frame(values: npt.NDArray[np.floating], start: int, frame: Frame) -> Frame:
+    """Return the values of a view (T', C) as a frame or series like `frame`, with the time stamps of its steps."""
+    stop = start + len(values)
+    index = frame.index[start:stop] if start >= 0 and stop <= len(frame.index) else None
+    dtypes = [dtype for _, dtype in _columns(frame)]
+    if not _is_table(frame):
+        return type(frame)(_as_column(values[:, 0], dtypes[0]), index=index, name=frame.name)
+    view = type(frame)({i: _as_column(values[:, i], dtype) for i, dtype in enumerate(dtypes)}, index=index)
+    view.columns = frame.columns
+    return view
 
 
-def _all_single(frame: Any) -> bool:
-    dtypes = frame.dtypes if frame.ndim == 2 else [frame.dtype]
-    return all(str(dtype).lower() == "float32" for dtype in dtypes)
+def _is_table(frame: Frame) -> TypeIs[pd.DataFrame]:
+    return frame.ndim == 2
 
 
-def _typed(column: np.ndarray, dtype: Any) -> Any:
+def _columns(frame: Frame) -> list[tuple[Hashable, Dtype]]:
+    return list(frame.dtypes.items()) if _is_table(frame) else [(frame.name, frame.dtype)]
+
+
+def _as_column(values: npt.NDArray[np.floating], dtype: Dtype) -> npt.NDArray[np.number]:
+    """The values in the dtype of a column, which may be one of pandas' own."""
     if dtype.kind not in "iu":
-        return column.astype(dtype) if isinstance(dtype, np.dtype) else column
-    if np.isnan(column).any():
-        return column  # an integer column that was given missing values becomes a float one, as pandas itself does
-    info = np.iinfo(dtype.numpy_dtype if hasattr(dtype, "numpy_dtype") else dtype)
-    whole: np.ndarray = np.clip(np.rint(column), info.min, info.max).astype(info.dtype)
+        return values.astype(dtype) if isinstance(dtype, np.dtype) else values
+    if np.isnan(values).any():
+        return values  # an integer column with new missing values becomes a float column, as in pandas itself
+    info = np.iinfo(getattr(dtype, "numpy_dtype", dtype))
+    whole: npt.NDArray[np.integer] = np.clip(np.rint(values), info.min, info.max).astype(info.dtype)
     return whole
 
 
-def _check_stamps(index: Any) -> None:
+def _check_stamps(index: pd.Index) -> None:
     if getattr(index, "nlevels", 1) > 1:
         raise ValueError(
             f"the frame has {index.nlevels} levels of index, so it holds several series; make an item of each: "

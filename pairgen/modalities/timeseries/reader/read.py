@@ -1,145 +1,156 @@
-"""Telling sources apart, and putting their series together."""
+"""Read series from a file, a folder of files, or memory."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+from torch import Tensor
 from torch.utils.data import Dataset
 
-from pairgen.modalities.timeseries.io.pandas import is_frame
-from pairgen.modalities.timeseries.reader.dataset import SeriesDataset
-from pairgen.modalities.timeseries.reader.formats import READERS, Options, Table, many
-from pairgen.modalities.timeseries.reader.windows import Windows
+from pairgen.data import LabelledDataset, encode_labels, list_files, read_class_folders, read_in_memory
+from pairgen.data.files import FileList, LabelOption, class_folders
+from pairgen.data.windows import Windows
+from pairgen.modalities.timeseries.io.codec import SeriesItem
+from pairgen.modalities.timeseries.io.files import SUFFIXES, FileOptions, Values, read_file, split_array
+from pairgen.modalities.timeseries.io.pandas import Frame, is_frame
 
 __all__ = ["read"]
 
+SeriesSource: TypeAlias = "str | os.PathLike[str] | Values | Tensor | Frame | Sequence[SeriesItem] | Dataset[object]"
+"""What `read` takes."""
+
 
 def read(
-    source: Any,
+    source: SeriesSource,
     *,
     window: int | None = None,
     stride: int | None = None,
-    labels: Sequence[Any] | bool | None = None,
+    labels: LabelOption = None,
     time: str | None = None,
     columns: Sequence[str] | None = None,
     split: str | None = None,
-) -> Dataset[Any]:
+) -> Dataset[object]:
     """Read series from files or from memory, or pass a dataset through.
 
     Args:
-        source: a file (`.ts` and `.tsf` through aeon, `.csv`, `.parquet`, `.npy`, `.npz`), a folder of such files of
-            one series each (its folders are the classes), an array (N, T, C) or (N, T), a list of series of any
-            lengths, a pandas frame, or a torch Dataset (returned as it is).
-        window, stride: cut each series into windows of so many steps, without copying; the stride is half a window by
-            default. Arrays (T,) and (T, C) are one long series then. Windows have no labels.
-        labels: None takes those that the source has; True makes their absence an error; False leaves them; a sequence
-            gives one a series.
-        time: of tables, the column that holds the time stamps; they have to increase.
-        columns: of tables, the channels; by default all but `time`.
+        source: A file (`.npy`, `.npz`, `.csv`, `.parquet`, and, through aeon, `.ts` and `.tsf`), a folder of such
+            files of one series each (its folders are the classes), an array or tensor (N, T, C) or (N, T), a list of
+            series of any lengths, a pandas frame, or a torch Dataset (returned as it is).
+        window: Number of steps of the windows into which each series is cut, without copying; None leaves the series
+            whole. Arrays (T,) and (T, C) are one long series then. Windows have no labels.
+        stride: Number of steps from one window to the next; None for half a window.
+        labels: None takes the labels that the source has; True makes their absence an error; False ignores them; a
+            sequence gives one a series.
+        time: Column of a table that holds the time stamps, which have to increase.
+        columns: Columns of a table that are the channels; None for all but `time`.
         split: "train" or "test": which files of a folder (`Name_TRAIN.ts`), or which keys of an archive (`x_train`).
 
+    Returns:
+        A `LabelledDataset` of series, or of (series, label) where there are labels. With `window`, its `items` are
+        `Windows`.
+
     Raises:
-        FileNotFoundError: there is nothing at the path.
-        ImportError: a format needs the extra `timeseries`.
-        ValueError, TypeError: a file that cannot be read, time stamps that do not increase, a series shorter than a
-            window, files that differ in their channels, or not one label a series; the message names the series.
+        FileNotFoundError: There is nothing at the path.
+        ImportError: A format needs a package of the extra `tables` (CSV, Parquet) or `timeseries` (`.ts`, `.tsf`).
+        ValueError: A file cannot be read, time stamps do not increase, a series is shorter than a window, files differ
+            in their channels, there are no series, or not one label a series; names the file or series.
+        TypeError: The source is of another type, or a column holds no real numbers.
     """
-    options = Options(time, columns, window, split)
-    if isinstance(source, Dataset) and labels is None and window is None:
-        return source
-    if isinstance(source, str | os.PathLike):
-        table, names = _from_path(Path(source), options)
+    if stride is not None and window is None:
+        raise ValueError(f"stride={stride} is the stride of windows; give window=STEPS too")
+    if window is not None and labels is not None and labels is not False:
+        raise ValueError("windows of series have no labels; read without window, or without labels")
+    labels = labels if window is None else False
+    options = FileOptions(time, columns, window is not None, split)
+    dataset: Dataset[Any]
+    names = None
+    if isinstance(source, (str, os.PathLike)):
+        dataset, names = _read_path(Path(source), options, labels)
+    elif isinstance(source, Dataset):
+        if window is not None:
+            raise TypeError(f"cannot cut windows of a {type(source).__name__}; pass its series as a list")
+        return read_in_memory(source, labels, "series")
     else:
-        table, names = _in_memory(source, window)
-    if window is not None:
-        return SeriesDataset(Windows(list(table.series), window, stride, names))
-    if stride is not None:
-        raise ValueError(f"stride={stride} is that of windows; give window=STEPS too")
-    found = table.labels if labels is None or labels is True else None if labels is False else labels
-    if labels is True and found is None:
-        raise ValueError("the source has no labels; sort its files into class folders, or pass labels=[...]")
-    if found is None:
-        return SeriesDataset(table.series)
-    if len(found) != len(table.series):
-        raise ValueError(f"{len(table.series)} series but {len(found)} labels; pass one label a series")
-    classes, positions = np.unique(np.asarray(found), return_inverse=True)
-    return SeriesDataset(table.series, positions.astype(np.int64), [str(name) for name in classes.tolist()])
+        dataset = read_in_memory(_split_series(source, options.long), labels, "series")
+    if window is None:
+        return dataset
+    assert isinstance(dataset, LabelledDataset)
+    windows = Windows(list(dataset.items), window, stride, names)
+    return LabelledDataset(windows, ignored=dataset.ignored, noun="windows")
 
 
-def _in_memory(source: Any, window: int | None) -> tuple[Table, None]:
+def _split_series(source: Values | Tensor | Frame | Sequence[SeriesItem], long: bool) -> Any:
+    """What the caller holds as one series an item; what cannot be split is left for `read_in_memory` to refuse."""
     if is_frame(source):
-        return Table([source]), None
-    if isinstance(source, np.ndarray):
-        return Table(many(source, window, "the array")), None
-    if isinstance(source, (str, bytes)) or not hasattr(source, "__getitem__") or not hasattr(source, "__len__"):
-        raise TypeError(
-            f"cannot read series from {type(source).__name__}; pass a path, an array, a list of series or a Dataset"
-        )
-    series = [np.asarray(one, dtype=np.float64) if isinstance(one, (list, tuple)) else one for one in source]
-    if not series:
-        raise ValueError("the source holds no series")
-    return Table(series), None
+        return [source]
+    if isinstance(source, (np.ndarray, Tensor)):
+        return split_array(source, long, f"the {type(source).__name__}")
+    if isinstance(source, (list, tuple)):
+        return [np.asarray(one, dtype=np.float64) if isinstance(one, (list, tuple)) else one for one in source]
+    return source
 
 
-def _from_path(path: Path, options: Options) -> tuple[Table, list[str] | None]:
+def _read_path(
+    path: Path, options: FileOptions, labels: LabelOption
+) -> tuple[LabelledDataset[Values], list[str] | None]:
+    """The dataset of a file or folder, and the names of the files where each is one series."""
     if not path.exists():
         raise FileNotFoundError(f"there is nothing at {path}; pass a file of series, or a folder of such files")
-    if path.is_dir():
-        return _from_folder(path, options)
-    return _checked(path, READERS[_suffix(path)](path, options)), None
-
-
-def _suffix(path: Path) -> str:
-    suffix = path.suffix.lower()
-    if suffix not in READERS:
-        raise ValueError(f"{path} is no file of series; the formats are {', '.join(READERS)}, and folders of them")
-    return suffix
-
-
-def _from_folder(folder: Path, options: Options) -> tuple[Table, list[str] | None]:
-    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in READERS and path.name[0] != ".")
+    if not path.is_dir():
+        return _read_single_file(path, options, labels), None
+    listing = list_files(path, SUFFIXES, "series")
     if options.split is not None:
-        files = [path for path in files if path.stem.lower().endswith(f"_{options.split.lower()}")]
-    if not files:
-        wanted = "" if options.split is None else f" whose name ends in _{options.split.upper()}"
-        raise ValueError(f"{folder} holds no file of series{wanted}; the formats are {', '.join(READERS)}")
-    if len(files) == 1:
-        return _checked(files[0], READERS[_suffix(files[0])](files[0], options)), None
-    one_each = Options(options.time, options.columns, window=options.window or 1)  # (T, C) is one series then
-    series, names = [], []
-    for path in files:
-        found = READERS[_suffix(path)](path, one_each).series
-        if len(found) != 1:
+        listing = _of_split(listing, options.split)
+    if len(listing.files) == 1 and class_folders(listing) is None:
+        return _read_single_file(listing.files[0], options, labels, listing.ignored), None
+    series: list[Values] = []
+    for file in listing.files:
+        content = read_file(file, replace(options, long=True))
+        if len(content.series) != 1:
             raise ValueError(
-                f"{path} holds {len(found)} series; a folder has one a file. Read that file alone, or say which with "
-                'split="train"'
+                f"{file} holds {len(content.series)} series; a folder has one a file. Read that file alone, or choose "
+                'files with split="train"'
             )
-        series.append(found[0])
-        names.append(str(path))
+        series.append(content.series[0])
+    names = [str(file) for file in listing.files]
     _check_channels(series, names)
-    classes = [path.relative_to(folder).parts[0] for path in files]
-    nested = all(len(path.relative_to(folder).parts) > 1 for path in files) and len(set(classes)) > 1
-    return Table(series, classes if nested else None), names
+    return read_class_folders(listing, series, "series", labels), names
 
 
-def _channels(series: Any) -> int:
-    return 1 if series.ndim == 1 else int(series.shape[1])
+def _read_single_file(
+    path: Path, options: FileOptions, labels: LabelOption, ignored: Sequence[Path] = ()
+) -> LabelledDataset[Values]:
+    """All series of one file, with the labels that are in it."""
+    content = read_file(path, options)
+    given = content.labels if labels is None or labels is True else None if labels is False else labels
+    if given is None:
+        if labels is True:
+            raise ValueError(f"{path} has no labels; pass labels=[...], one for each series")
+        return LabelledDataset(content.series, ignored=ignored, noun="series")
+    encoded, classes = encode_labels(given, len(content.series), "series")
+    return LabelledDataset(content.series, encoded, classes, ignored=ignored, noun="series")
 
 
-def _check_channels(series: Sequence[Any], names: Sequence[str]) -> None:
-    for one, name in zip(series, names, strict=True):
-        if _channels(one) != _channels(series[0]):
+def _of_split(listing: FileList, split: str) -> FileList:
+    files = [path for path in listing.files if path.stem.lower().endswith(f"_{split.lower()}")]
+    if not files:
+        raise ValueError(
+            f"{listing.folder} holds no series for split={split!r}; their names end in _{split.upper()}, such as "
+            f"Name_{split.upper()}{listing.files[0].suffix}"
+        )
+    return replace(listing, files=files)
+
+
+def _check_channels(series: Sequence[Values], names: Sequence[str]) -> None:
+    channels = [1 if values.ndim == 1 else values.shape[1] for values in series]
+    for name, count in zip(names, channels, strict=True):
+        if count != channels[0]:
             raise ValueError(
-                f"{name} has {_channels(one)} channels, {names[0]} has {_channels(series[0])}; the files of one data "
-                "set have the same ones: choose them with columns=[...]"
+                f"{name} has {count} channels, {names[0]} has {channels[0]}; the files of one dataset have the same "
+                "ones: choose them with columns=[...]"
             )
-
-
-def _checked(path: Path, table: Table) -> Table:
-    if not len(table.series):
-        raise ValueError(f"{path} holds no series")
-    return table

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import pairgen
-from pairgen.modalities.audio.reader import AudioDataset, read
+from pairgen.data import LabelledDataset
+from pairgen.modalities.audio.reader import read
 
 PATTERN = r"(?P<label>\d)_(?P<speaker>\w+)_(?P<take>\d+)"
 
@@ -17,8 +18,18 @@ def fill(root: Path, *names: str) -> Path:
     for name in names:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"never opened by the reader")
+        path.write_bytes(b"never decoded by the reader")
     return root
+
+
+def test_one_class_folder_is_one_class(tmp_path):
+    assert read(fill(tmp_path, "dog/1.wav", "dog/2.wav")).classes == ["dog"]
+
+
+def test_whole_numbers_keep_their_values_as_labels():
+    data = read([np.zeros(10, np.float32)] * 3, labels=[0, 2, 2])
+    assert data.labels.tolist() == [0, 2, 2]
+    assert data.classes == ["0", "1", "2"]
 
 
 def test_class_folders_become_sorted_classes(tmp_path):
@@ -43,7 +54,7 @@ def test_labels_come_from_a_pattern_of_the_names(tmp_path):
     data = read(fill(tmp_path, "3_ann_0.wav", "3_bob_1.wav", "7_ann_0.wav", "readme.wav"), pattern=PATTERN)
     assert data.classes == ["3", "7"]
     assert data.labels.tolist() == [0, 0, 1]
-    assert data.fields["take"] == ["0", "1", "0"]
+    assert data.columns["take"] == ["0", "1", "0"]
     assert data.ignored == (tmp_path / "readme.wav",)
     by_speaker = data.labelled_by("speaker")
     assert by_speaker.classes == ["ann", "bob"]
@@ -54,11 +65,11 @@ def test_labels_come_from_a_pattern_of_the_names(tmp_path):
 
 def test_a_split_keeps_the_classes(tmp_path):
     data = read(fill(tmp_path, "3_ann_0.wav", "3_bob_1.wav", "7_ann_0.wav"), pattern=PATTERN)
-    part = data.where([take == "1" for take in data.fields["take"]])
+    part = data.where([take == "1" for take in data.columns["take"]])
     assert len(part) == 1
     assert part.classes == ["3", "7"]
     assert part[0] == (tmp_path / "3_bob_1.wav", 0)
-    with pytest.raises(ValueError, match="3 items but 1 answers"):
+    with pytest.raises(ValueError, match="3 audio clips but 1 values in keep"):
         data.where([True])
 
 
@@ -66,7 +77,7 @@ def test_labels_can_be_given_refused_or_asked_for(tmp_path):
     fill(tmp_path, "a/1.wav", "b/2.wav")
     assert read(tmp_path, labels=False).classes is None
     assert read(tmp_path, labels=["x", "y"]).classes == ["x", "y"]
-    with pytest.raises(ValueError, match="2 audio files but 1 labels"):
+    with pytest.raises(ValueError, match=r"2 audio clips but labels of shape \(1,\)"):
         read(tmp_path, labels=["x"])
     fill(tmp_path, "c.wav")
     with pytest.raises(ValueError, match=r"outside class folders, such as c\.wav"):
@@ -77,11 +88,11 @@ def test_labels_can_be_given_refused_or_asked_for(tmp_path):
     ("names", "options", "message"),
     [
         ((), {}, "is empty"),
-        (("a.txt",), {}, r"holds no audio.*1 \.txt"),
+        (("a.txt",), {}, r"holds no audio clips.*1 \.txt"),
         (("a.wav",), {"pattern": "("}, "no regular expression"),
         (("a.wav",), {"pattern": PATTERN}, "none of the 1 audio files .* the first is called 'a'"),
-        (("3_ann_0.wav",), {"pattern": PATTERN, "label": "age"}, "the groups of the pattern are: label, speaker, take"),
-        (("a.wav",), {"label": "speaker"}, "give the pattern"),
+        (("3_ann_0.wav",), {"pattern": PATTERN, "label": "age"}, "no column 'age'; it has: label, speaker, take"),
+        (("a.wav",), {"label": "speaker"}, "pass the pattern"),
     ],
 )
 def test_a_folder_that_cannot_be_read_says_why(tmp_path, names, options, message):
@@ -94,7 +105,7 @@ def test_a_wrong_path_or_source_says_what_is_wanted(tmp_path):
         read(tmp_path / "none")
     with pytest.raises(ValueError, match="extract an archive first"):
         read(fill(tmp_path, "a.tar.gz") / "a.tar.gz")
-    with pytest.raises(TypeError, match="cannot read audio from int"):
+    with pytest.raises(TypeError, match="cannot read audio clips from int"):
         read(3)
 
 
@@ -103,7 +114,7 @@ def test_a_file_a_sequence_and_a_dataset_are_sources_too(tmp_path):
     assert list(read(path).items) == [path]
     clips = [np.zeros(10, np.float32)] * 3
     assert read(clips, labels=["b", "a", "b"]).labels.tolist() == [1, 0, 1]
-    data = AudioDataset(clips)
+    data = LabelledDataset(clips)
     assert read(data) is data
     assert pickle.loads(pickle.dumps(read(clips, labels=["b", "a", "b"]))).classes == ["a", "b"]
 

@@ -4,11 +4,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 import pairgen
+from pairgen.data import LabelledDataset
 from pairgen.registry import UnknownNameError
 
 
@@ -117,11 +119,61 @@ def test_images_of_the_wrong_kind_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [{"in_channels": 0}, {"image_size": -1}, {"image_size": 3.5}, {"in_channels": True}, {"cells": 0}]
+    ("options", "error"),
+    [
+        ({"in_channels": 0}, ValueError),
+        ({"image_size": -1}, ValueError),
+        ({"image_size": 3.5}, TypeError),
+        ({"in_channels": True}, TypeError),
+        ({"cells": 0}, ValueError),
+    ],
 )
-def test_options_out_of_range_are_refused(options: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="at least 1"):
+def test_options_out_of_range_are_refused(options: dict[str, Any], error: type[Exception]) -> None:
+    with pytest.raises(error, match="at least 1"):
         pairgen.get_modality("image").encoders.get("small-cnn")(**options)
+
+
+def test_options_may_be_numpy_integers() -> None:
+    options = {"in_channels": np.int64(1), "image_size": np.int64(32)}
+    encoder = pairgen.create_encoder("image", "resnet18", **options).eval()
+    assert type(encoder.in_channels) is int
+    assert encoder(torch.zeros(1, 1, 32, 32)).shape == (1, 512)
+    assert pairgen.create_encoder("image", "small-cnn", cells=np.int32(2)).out_features == 1024
+
+
+@pytest.mark.parametrize(
+    "name", ["small-cnn", "resnet18", "resnet50", "torchvision/mobilenet_v3_small", "torchvision/vit_b_16"]
+)
+@pytest.mark.parametrize("shape", [(2, 1, 32, 32), (1, 3, 64, 64)])
+def test_the_options_for_the_data_make_an_encoder_that_takes_the_views(name: str, shape: tuple[int, ...]) -> None:
+    views = torch.zeros(shape)
+    options = pairgen.get_modality("image").encoder_options(name, LabelledDataset([], noun="images"), views)
+    assert options == {"in_channels": shape[1], "image_size": shape[-1]}
+    encoder = pairgen.create_encoder("image", name, **options).eval()
+    with torch.no_grad():
+        assert encoder(views).shape == (shape[0], encoder.out_features)
+
+
+@pytest.mark.parametrize("name", ["resnet10t", "vit_tiny_patch16_224"])
+def test_the_options_for_the_data_fit_models_of_timm(name: str) -> None:
+    pytest.importorskip("timm")
+    views = torch.zeros(2, 1, 48, 48)
+    options = pairgen.get_modality("image").encoder_options(f"timm/{name}", LabelledDataset([], noun="images"), views)
+    encoder = pairgen.create_encoder("image", f"timm/{name}", **options).eval()
+    with torch.no_grad():
+        assert encoder(views).shape == (2, encoder.out_features)
+
+
+def test_the_options_for_the_data_are_those_that_an_encoder_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    modality = pairgen.get_modality("image")
+    monkeypatch.setattr(modality.encoders, "get", lambda name: lambda *, in_channels, dropout=0.0: nn.Identity())
+    options = modality.encoder_options("mine", LabelledDataset([], noun="images"), torch.zeros(1, 3, 24, 32))
+    assert options == {"in_channels": 3}
+    monkeypatch.undo()
+    wide = modality.encoder_options("resnet18", LabelledDataset([], noun="images"), torch.zeros(1, 3, 24, 32))
+    assert wide == {"in_channels": 3, "image_size": 32}
+    with pytest.raises(UnknownNameError):
+        modality.encoder_options("resnet19", LabelledDataset([], noun="images"), torch.zeros(1, 3, 24, 32))
 
 
 def test_an_encoder_can_be_rebuilt_from_its_spec() -> None:
@@ -144,5 +196,5 @@ def test_pooling_before_rectifying_gives_the_values_and_gradients_of_the_other_o
         features = network(images)
         features.square().sum().backward()
         gradients.append([features.detach()] + [p.grad.clone() for p in network.parameters() if p.grad is not None])
-    for one, other in zip(*gradients, strict=True):
-        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
+    for ours, theirs in zip(*gradients, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=1e-5, atol=1e-5)

@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tiny_wordnet import write_wordnet, zip_wordnet
 
 from pairgen.modalities.text.lexicon import LANGUAGES, Candidate, Lexicon, LexiconNotFoundError, Reading, open_lexicon
 from pairgen.modalities.text.lexicon.lexicon import compile_wordnet
 from pairgen.modalities.text.lexicon.table_reader import FORMAT, Table
 from pairgen.modalities.text.lexicon.table_writer import pack_rows
 from pairgen.modalities.text.lexicon.wordnet import WordNetSource
+from tests.helpers.tiny_wordnet import write_wordnet, zip_wordnet
 
 
 def candidates(lexicon, word, pos):

@@ -7,11 +7,11 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from tiny_wordnet import write_wordnet, zip_wordnet
 
 from pairgen.modalities.text.lexicon import LexiconNotFoundError, wordnet
 from pairgen.modalities.text.lexicon.download import download_wordnet
 from pairgen.modalities.text.lexicon.wordnet import download_folder, find_wordnet
+from tests.helpers.tiny_wordnet import write_wordnet, zip_wordnet
 
 
 @pytest.fixture

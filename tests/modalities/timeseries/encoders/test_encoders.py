@@ -22,7 +22,7 @@ SMALL = {
 }
 
 
-def made(name, **options):
+def small_encoder(name, **options):
     torch.manual_seed(0)
     return pairgen.create_encoder("timeseries", name, **(SMALL[name] | options)).eval()
 
@@ -36,7 +36,7 @@ def series(*lengths, seed=0):
 @settings(max_examples=10)
 @given(lengths=st.lists(st.integers(1, 20), min_size=1, max_size=4), gaps=st.booleans())
 def test_features_do_not_depend_on_padding(name, lengths, gaps):
-    encoder = made(name)
+    encoder = small_encoder(name)
     rows = series(*lengths)
     if gaps:
         for row in rows:
@@ -55,7 +55,7 @@ def test_features_do_not_depend_on_padding(name, lengths, gaps):
 
 @pytest.mark.parametrize("name", SMALL)
 def test_shapes_are_as_promised_and_gradients_flow(name):
-    encoder = made(name)
+    encoder = small_encoder(name)
     features = encoder(torch.randn(3, 9, 2))
     assert features.shape == (3, encoder.out_features)
     assert encoder.steps(torch.randn(3, 9, 2)).features.shape == (3, 9, encoder.out_features)
@@ -65,7 +65,7 @@ def test_shapes_are_as_promised_and_gradients_flow(name):
 
 @pytest.mark.parametrize(("name", "options"), [("dilated-cnn", {"causal": True}), ("lstm", {})])
 def test_a_causal_step_does_not_see_the_future(name, options):
-    encoder = made(name, **options)
+    encoder = small_encoder(name, **options)
     views = torch.randn(1, 20, 2)
     changed = views.clone()
     changed[0, 12:] += 5
@@ -75,7 +75,7 @@ def test_a_causal_step_does_not_see_the_future(name, options):
 
 
 def test_the_other_convolutions_see_both_sides():
-    encoder = made("dilated-cnn")
+    encoder = small_encoder("dilated-cnn")
     views = torch.randn(1, 20, 2)
     changed = views.clone()
     changed[0, -1] += 5
@@ -83,7 +83,7 @@ def test_the_other_convolutions_see_both_sides():
 
 
 def test_a_convolution_wider_than_the_series_is_the_whole_one():
-    encoder = made("dilated-cnn", depth=5)
+    encoder = small_encoder("dilated-cnn", depth=5)
     views = torch.randn(2, 7, 2)
     quick = encoder.steps(views).features
     padded = PaddedBatch(torch.nn.functional.pad(views, (0, 0, 0, 60)), torch.tensor([7, 7]))
@@ -92,7 +92,7 @@ def test_a_convolution_wider_than_the_series_is_the_whole_one():
 
 def test_a_missing_step_is_not_a_step_of_zeros():
     for name in SMALL:
-        encoder = made(name)
+        encoder = small_encoder(name)
         zeros = torch.zeros(1, 6, 2)
         gaps = zeros.clone()
         gaps[0, 2:4] = torch.nan
@@ -100,17 +100,17 @@ def test_a_missing_step_is_not_a_step_of_zeros():
         assert not torch.allclose(encoder(gaps), encoder(zeros)), name
 
 
-def test_a_view_that_shows_nothing_has_finite_features_and_gradients():
+def test_a_view_of_missing_values_only_has_finite_features_and_gradients():
     for name in SMALL:
-        encoder = made(name)
+        encoder = small_encoder(name)
         encoder(torch.full((2, 5, 2), torch.nan)).sum().backward()
         assert all(p.grad is None or p.grad.isfinite().all() for p in encoder.parameters())
 
 
-def test_pooling_is_over_own_steps():
+def test_pooling_leaves_padding_out():
     batch = collate(series(3, 9))
     for pooling, pool in (("max", lambda f: f.amax(dim=0)), ("mean", lambda f: f.mean(dim=0))):
-        encoder = made("dilated-cnn", pooling=pooling)
+        encoder = small_encoder("dilated-cnn", pooling=pooling)
         features = encoder.steps(batch).features
         torch.testing.assert_close(encoder(batch)[0], pool(features[0, :3]))
 
@@ -135,14 +135,14 @@ def test_the_lstm_has_64_and_32_units():
 def test_views_that_do_not_fit_are_refused(views, error, message):
     for name in SMALL:
         with pytest.raises(error, match=message):
-            made(name)(views)
+            small_encoder(name)(views)
 
 
 def test_options_that_make_no_network_are_refused():
-    with pytest.raises(ValueError, match='pooling is "max" or "mean"'):
-        made("dilated-cnn", pooling="sum")
+    with pytest.raises(ValueError, match="pooling is one of"):
+        small_encoder("dilated-cnn", pooling="sum")
     with pytest.raises(ValueError, match="hidden is a whole number"):
-        made("lstm", hidden=0)
+        small_encoder("lstm", hidden=0)
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -155,3 +155,13 @@ def test_an_encoder_is_rebuilt_from_its_checkpoint(name, tmp_path):
     views = torch.randn(2, 9, 2)
     torch.testing.assert_close(again(views), encoder.eval()(views))
     json.dumps(again.spec)
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_the_options_of_an_encoder_follow_from_the_views(name):
+    modality = pairgen.get_modality("timeseries")
+    dataset = modality.read([np.zeros((9, 3)), np.zeros((7, 3))])
+    batch = next(iter(pairgen.PairSampler("timeseries", recipe="eval").loader(dataset, 1)))
+    options = modality.encoder_options(name, dataset, batch.first)
+    assert options == {"in_channels": 3}
+    assert len(pairgen.create_encoder("timeseries", name, **options)(batch.first)) == 1

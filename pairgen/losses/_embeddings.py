@@ -1,0 +1,106 @@
+"""Check the embeddings and labels of a loss, and scale embeddings to unit length."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+
+def check_pair(
+    first: object, second: object, names: tuple[str, str] = ("first", "second"), *, empty: bool = False
+) -> tuple[Tensor, Tensor]:
+    """Return two embedding matrices of one shape in the precision the loss is computed in.
+
+    Args:
+        first: Floating-point tensor (N, D), N and D at least 1.
+        second: Floating-point tensor of the same shape, on the same device.
+        names: Names of the two in error messages.
+        empty: Allow N = 0, as where other processes hold all the rows.
+
+    Returns:
+        The two tensors in float64 if either is float64, else in float32: half precision is raised,
+        so that sums over many negatives keep their digits.
+
+    Raises:
+        TypeError: An input is not a tensor, or holds integers, booleans or complex numbers.
+        ValueError: Another rank, different shapes or devices, no rows, no columns, NaN or infinite entries.
+    """
+    a, b = check_matrix(first, names[0], empty=empty), check_matrix(second, names[1], empty=empty)
+    if a.shape != b.shape:
+        raise ValueError(
+            f"{names[0]} has shape {tuple(a.shape)} and {names[1]} {tuple(b.shape)}: row i of one must be "
+            "the other view of row i of the other, so give two embeddings of one shape (N, D)"
+        )
+    if a.device != b.device:
+        raise ValueError(f"{names[0]} is on {a.device} and {names[1]} on {b.device}: move both to one device")
+    wide = torch.promote_types(a.dtype, b.dtype)
+    return a.to(wide), b.to(wide)
+
+
+def check_matrix(value: object, name: str, *, empty: bool = False) -> Tensor:
+    """Return one embedding matrix (N, D) in the working precision; see `check_pair`."""
+    if not isinstance(value, Tensor):
+        raise TypeError(
+            f"{name} is a {type(value).__name__}, not a tensor: give the embeddings as a "
+            "floating-point tensor of shape (N, D), e.g. torch.as_tensor(array)"
+        )
+    if not value.is_floating_point():
+        raise TypeError(f"{name} has dtype {value.dtype}: a loss needs floating-point embeddings, e.g. {name}.float()")
+    if value.ndim != 2:
+        raise ValueError(
+            f"{name} has shape {tuple(value.shape)}: expected two axes (N, D), one row an item; "
+            f"{name}.flatten(1) makes a row of each item"
+        )
+    if value.shape[1] == 0 or (len(value) == 0 and not empty):
+        raise ValueError(
+            f"{name} has shape {tuple(value.shape)}: the loss of an empty batch is undefined; "
+            "skip empty batches, and give embeddings at least one column"
+        )
+    wide = value if value.dtype == torch.float64 else value.float()
+    # The largest entry is NaN or infinite if any is: one reduction, and one wait for the device.
+    if len(value) and not math.isfinite(float(torch.linalg.vector_norm(wide.detach(), math.inf))):
+        bad = value.isfinite().all(dim=1).logical_not().nonzero().flatten().tolist()
+        raise ValueError(
+            f"{name} has NaN or infinite entries, in row {bad[0]} and {len(bad) - 1} more of the "
+            f"{len(value)} rows: the encoder has diverged or was given such input; lower the "
+            "learning rate, clip gradients, or check the batch"
+        )
+    return wide
+
+
+def check_labels(labels: object, rows: Tensor, name: str = "labels") -> Tensor:
+    """Return the labels of the rows (N, D) as int64 (N,).
+
+    Raises:
+        TypeError: The labels are not a tensor of integers or booleans.
+        ValueError: The labels have another shape than (N,), or are on another device.
+    """
+    if not isinstance(labels, Tensor) or labels.is_floating_point() or labels.is_complex():
+        actual = f"tensor of {labels.dtype}" if isinstance(labels, Tensor) else type(labels).__name__
+        raise TypeError(f"{name} is a {actual}: give a tensor of whole numbers, one for each row of the embeddings")
+    if labels.shape != rows.shape[:1]:
+        raise ValueError(
+            f"{name} has shape {tuple(labels.shape)}: expected ({len(rows)},), one for each row of the embeddings"
+        )
+    if labels.device != rows.device:
+        raise ValueError(f"{name} is on {labels.device} and the embeddings on {rows.device}: move both to one device")
+    return labels.long()
+
+
+def normalize_rows(rows: Tensor) -> Tensor:
+    """Scale each row of (M, D) to unit length, differentiably.
+
+    A row of zeros has no direction: it stays zero (its cosine with everything is 0) and receives
+    no gradient. Each row is scaled by its largest entry first, so that the result is exact even
+    where the squares of the entries could not be represented.
+    """
+    largest = rows.detach().abs().amax(dim=1, keepdim=True)
+    is_zero = largest == 0
+    # The largest entry is a constant of the row: the direction does not depend on it, so neither
+    # does the gradient.
+    scaled = rows / largest.masked_fill_(is_zero, 1)
+    length = torch.linalg.vector_norm(scaled, dim=1, keepdim=True)
+    unit: Tensor = scaled / length.masked_fill(is_zero, math.inf)
+    return unit

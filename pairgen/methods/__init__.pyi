@@ -1,0 +1,13 @@
+from .context import ContextEncoder as ContextEncoder
+from .cpc import CPC as CPC
+from .ema import CosineMomentum as CosineMomentum
+from .grace import GRACE as GRACE
+from .method import JointEmbedding as JointEmbedding
+from .method import Method as Method
+from .moco import MoCo as MoCo
+from .projector import Projector as Projector
+from .registry import METHODS as METHODS
+from .siamese import Siamese as Siamese
+from .simclr import SimCLR as SimCLR
+from .supcon import SupCon as SupCon
+from .ts2vec import TS2Vec as TS2Vec

@@ -1,0 +1,191 @@
+"""Read files of series: `.npy`, `.npz`, `.csv`, `.parquet`, and, through aeon, `.ts` and `.tsf`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from pairgen.modalities.timeseries.io.pandas import decode_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["SUFFIXES", "FileContent", "FileOptions", "Values", "read_file"]
+
+Values: TypeAlias = npt.NDArray[np.generic]
+
+
+class _Array(Protocol):
+    @property
+    def ndim(self) -> int: ...
+    @property
+    def shape(self) -> Sequence[int]: ...
+    def __getitem__(self, key: tuple[slice | None, ...], /) -> Any: ...
+
+
+Array = TypeVar("Array", bound=_Array)
+
+VALUE_KEYS = ("series", "values", "x", "X", "data", "arr_0")
+LABEL_KEYS = ("labels", "label", "y", "Y", "target", "arr_1")
+
+
+@dataclass(frozen=True)
+class FileOptions:
+    """How files are read.
+
+    Args:
+        time: Column of a table that holds the time stamps.
+        columns: Columns of a table that are the channels; None for all but `time`.
+        long: Whether an array (T,) or (T, C) is one series; otherwise (N, T) are N series of one channel.
+        split: "train" or "test": which keys of an archive.
+    """
+
+    time: str | None = None
+    columns: Sequence[str] | None = None
+    long: bool = False
+    split: str | None = None
+
+
+@dataclass(frozen=True)
+class FileContent:
+    """The series of a file.
+
+    Args:
+        series: An array (N, T, C), or a list of arrays (T,) or (T, C).
+        labels: One a series, or None.
+    """
+
+    series: Values | list[Values]
+    labels: Iterable[object] | None = None
+
+
+def read_file(path: Path, options: FileOptions) -> FileContent:
+    """Read the series of a file.
+
+    Raises:
+        ImportError: The format needs a package that is not installed.
+        ValueError: The suffix is unknown, the file cannot be read, holds no series, or its time stamps do not increase.
+        TypeError: A column holds no real numbers.
+    """
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise ValueError(f"{path} is no file of series; the formats are {', '.join(SUFFIXES)}, and folders of them")
+    content = reader(path, options)
+    if not len(content.series):
+        raise ValueError(f"{path} holds no series; leave it out")
+    return content
+
+
+def split_array(values: Array, long: bool, name: str) -> Array | list[Array]:
+    """Return an array as series: (N, T, C), or (N, T) of one channel each; (T,) and, if `long`, (T, C) are one."""
+    if values.ndim == 3:
+        return values
+    if values.ndim == 1 or (values.ndim == 2 and long):
+        return [values]
+    if values.ndim == 2:
+        channels_last: Array = values[:, :, None]
+        return channels_last
+    raise ValueError(f"{name} has shape {tuple(values.shape)}; series are (N, T, C), (N, T), or one of (T,)")
+
+
+def _read_npy(path: Path, options: FileOptions) -> FileContent:
+    """Mapped into memory: windows over a long series read their own part only."""
+    try:
+        values = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise ValueError(f"{path} cannot be read as a NumPy array: {error}; write it with numpy.save") from error
+    return FileContent(split_array(values, options.long, str(path)))
+
+
+def _read_npz(path: Path, options: FileOptions) -> FileContent:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {key: archive[key] for key in archive.files}
+    except Exception as error:
+        raise ValueError(
+            f"{path} cannot be read as an archive of plain arrays: {error}; write it with numpy.savez_compressed(path, "
+            "series=..., labels=...)"
+        ) from error
+    key = _first_key(arrays, VALUE_KEYS, options.split)
+    if key is None:
+        held = ", ".join(f"{name} {array.shape}" for name, array in arrays.items()) or "nothing"
+        wanted = "" if options.split is None else f" for split={options.split!r}"
+        raise ValueError(f"{path} has no series under a usual key ({', '.join(VALUE_KEYS)}){wanted}; it holds {held}")
+    labels = _first_key(arrays, LABEL_KEYS, options.split)
+    series = split_array(arrays[key], options.long, str(path))
+    return FileContent(series, None if labels is None else arrays[labels])
+
+
+def _first_key(arrays: Mapping[str, Values], names: Sequence[str], split: str | None) -> str | None:
+    keys = names if split is None else [key for n in names for key in (f"{n}_{split}", f"{split}_{n}")]
+    return next((key for key in keys if key in arrays), None)
+
+
+def _read_csv(path: Path, options: FileOptions) -> FileContent:
+    return _read_table(path, options, _import("pandas", path, "tables").read_csv)
+
+
+def _read_parquet(path: Path, options: FileOptions) -> FileContent:
+    _import("pyarrow", path, "tables")
+    return _read_table(path, options, _import("pandas", path, "tables").read_parquet)
+
+
+def _read_table(path: Path, options: FileOptions, load: Callable[[Path], pd.DataFrame]) -> FileContent:
+    """One series: a row a step, a column a channel; the time stamps are in the column `time`."""
+    try:
+        frame = load(path)
+    except Exception as error:
+        raise ValueError(f"{path} cannot be read as a table: {error}; check that it has a row a step") from error
+    wanted = [*([] if options.time is None else [options.time]), *(options.columns or [])]
+    missing = [column for column in wanted if column not in frame.columns]
+    if missing:
+        raise ValueError(f"{path} has no column {missing[0]!r}; it has {', '.join(map(repr, frame.columns))}")
+    if options.time is not None:
+        stamps = frame.pop(options.time)
+        pandas = import_module("pandas")
+        frame.index = pandas.Index(stamps if stamps.dtype.kind in "iufM" else pandas.to_datetime(stamps))
+    try:
+        return FileContent([decode_frame(frame if options.columns is None else frame[list(options.columns)])])
+    except (ValueError, TypeError) as error:
+        hint = "" if options.time else "; read(..., time=COLUMN) names the column of the time stamps"
+        raise type(error)(f"{path}: {error}{hint}") from error
+
+
+def _read_ts(path: Path, options: FileOptions) -> FileContent:
+    values, labels = _import("aeon.datasets", path, "timeseries").load_from_ts_file(str(path))
+    if isinstance(values, np.ndarray):
+        return FileContent(values.transpose(0, 2, 1), labels)  # aeon has the channels first
+    return FileContent([series.T for series in values], labels)
+
+
+def _read_tsf(path: Path, options: FileOptions) -> FileContent:
+    loaded = _import("aeon.datasets", path, "timeseries").load_from_tsf_file(str(path))
+    frame = loaded[0] if isinstance(loaded, tuple) else loaded
+    return FileContent([np.asarray(series, dtype=np.float64) for series in frame["series_value"]])
+
+
+def _import(module: str, path: Path, extra: str) -> ModuleType:
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise ImportError(
+            f"reading {path} needs {module.partition('.')[0]}, which is not installed: pip install 'pairgen[{extra}]'"
+        ) from error
+
+
+_READERS: Mapping[str, Callable[[Path, FileOptions], FileContent]] = {
+    ".npy": _read_npy,
+    ".npz": _read_npz,
+    ".csv": _read_csv,
+    ".parquet": _read_parquet,
+    ".ts": _read_ts,
+    ".tsf": _read_tsf,
+}
+SUFFIXES = tuple(_READERS)

@@ -1,0 +1,12 @@
+from . import strategies as strategies
+from .adapters import adapt as adapt
+from .api import check_augmentation as check_augmentation
+from .api import check_sampler as check_sampler
+from .checks._registry import CHECKS as CHECKS
+from .parametrize import parametrize_with_checks as parametrize_with_checks
+from .report import CheckFailedError as CheckFailedError
+from .report import Outcome as Outcome
+from .report import Report as Report
+from .spec import CheckSpec as CheckSpec
+from .spec import Tags as Tags
+from .targets import registered as registered

@@ -1,0 +1,106 @@
+"""What a run shows: metrics.csv, TensorBoard's event files and a progress bar."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from pairgen._io import write_text
+from pairgen.training.history import EpochRecord, History
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+__all__ = ["Logs", "ProgressBar"]
+
+
+class Logs:
+    """Files of a run.
+
+    Args:
+        run_dir: Folder of the files; None writes nothing.
+        first_step: Number of the first step; TensorBoard hides later events of a run that was interrupted.
+    """
+
+    def __init__(self, run_dir: Path | None, first_step: int = 0) -> None:
+        self._run_dir = run_dir
+        self._step = first_step
+        self._writer: Any = None  # a SummaryWriter, which has no types
+        if run_dir is not None:
+            from torch.utils.tensorboard import SummaryWriter
+
+            self._writer = SummaryWriter(str(run_dir), purge_step=first_step or None)
+
+    def step(self, loss: float, learning_rate: float) -> None:
+        """Log one step."""
+        if self._writer is not None:
+            self._writer.add_scalar("step/loss", loss, self._step)
+            self._writer.add_scalar("step/learning_rate", learning_rate, self._step)
+        self._step += 1
+
+    def epoch(self, record: EpochRecord, history: History) -> None:
+        """Log one epoch, which `history` includes already."""
+        if self._run_dir is None:
+            return
+        for name in ("loss", "pairs_per_second", "seconds"):
+            self._writer.add_scalar(f"epoch/{name}", getattr(record, name), record.epoch)
+        self._writer.flush()
+        write_text(self._run_dir / "metrics.csv", history.to_csv())
+
+    def close(self) -> None:
+        """Close the files."""
+        if self._writer is not None:
+            self._writer.close()
+
+
+class ProgressBar:
+    """A bar over the steps of a run, on standard error; used as a context manager.
+
+    Args:
+        show: Whether to show it; None for on a terminal only.
+        epochs: Number of epochs of the run.
+        steps: Number of steps of an epoch; None if unknown.
+        first_epoch: Epoch that the run begins with.
+    """
+
+    def __init__(self, show: bool | None, epochs: int, steps: int | None, first_epoch: int = 0) -> None:
+        self._epochs = epochs
+        self._bar: Progress | None = None
+        if sys.stderr.isatty() if show is None else show:
+            from rich.console import Console
+            from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+            self._bar = Progress(
+                TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TextColumn("loss {task.fields[loss]}"),
+                TextColumn("{task.fields[rate]} pairs/s"),
+                TimeRemainingColumn(),
+                console=Console(stderr=True),
+            )
+            total = None if steps is None else steps * epochs
+            completed = 0 if steps is None else steps * first_epoch
+            self._task = self._bar.add_task(
+                "train", total=total, completed=completed, epoch=first_epoch + 1, epochs=epochs, loss="-", rate="-"
+            )
+
+    def __enter__(self) -> ProgressBar:
+        if self._bar is not None:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, error_type: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def step(self, epoch: int, loss: float, pairs_per_second: float) -> None:
+        """Advance by one step."""
+        if self._bar is not None:
+            self._bar.update(
+                self._task, advance=1, epoch=epoch + 1, loss=f"{loss:.4f}", rate=f"{pairs_per_second:,.0f}"
+            )

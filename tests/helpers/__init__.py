@@ -1,0 +1,1 @@
+"""Toy data, toy modules and oracles that several tests share."""

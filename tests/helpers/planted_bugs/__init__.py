@@ -1,0 +1,1 @@
+"""Augmentations with one bug each, beside correct ones."""

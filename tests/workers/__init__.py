@@ -1,0 +1,1 @@
+"""Scripts that the processes of a test run: `python -m tests.workers.NAME`."""
