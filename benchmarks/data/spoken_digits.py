@@ -33,22 +33,25 @@ class SpokenDigits:
         chosen = np.flatnonzero(keep)
         return SpokenDigits([self.clips[i] for i in chosen], *(a[chosen] for a in self._labels()))
 
+    def split(self, validate: bool) -> tuple[SpokenDigits, SpokenDigits]:
+        """(training, test) recordings: takes 0 to 4 are the test, as its authors split it (Jakobovski et al.).
+
+        To validate, takes 5 to 9 are the test, and takes 0 to 4 are left out.
+        """
+        first = 5 if validate else 0
+        return self.where(self.takes >= first + 5), self.where((self.takes >= first) & (self.takes < first + 5))
+
     def _labels(self) -> tuple[npt.NDArray[np.int64], ...]:
         return self.digits, self.speakers, self.takes
 
 
-def find_archive() -> Path:
-    """Return the path of the recordings. FileNotFoundError, with the remedy, without them."""
+def load_spoken_digits() -> SpokenDigits:
+    """All recordings, sorted by name."""
     archive = Path(os.environ.get(VARIABLE, "")) / ARCHIVE
     if not archive.is_file():
         raise FileNotFoundError(f"the spoken digits are not at {archive}; point {VARIABLE} at the folder of the data")
-    return archive
-
-
-def load_spoken_digits() -> SpokenDigits:
-    """All recordings, sorted by name."""
     found = []
-    with tarfile.open(find_archive()) as packed:
+    with tarfile.open(archive) as packed:
         for member in packed:
             file, name = packed.extractfile(member), _NAME.search(member.name)
             if file is not None and name is not None:

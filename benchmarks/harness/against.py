@@ -122,7 +122,7 @@ def _worker(root: Path, subject: str, quick: bool) -> Iterator[_Worker]:
 
 
 def _write_entry_points(root: Path, folder: Path) -> None:
-    """Write metadata for a checkout that is not installed, so that its modalities are found and not the installed ones."""
+    """Write metadata for a checkout that is not installed: its modalities are found, not those of the installed one."""
     project = root / "pyproject.toml"
     groups = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["entry-points"] if project.is_file() else {}
     lines = [
@@ -151,12 +151,11 @@ def _serve(root: Path, name: str, quick: bool) -> None:
     found = [(group, case) for group in subject.groups(quick) for case in group.cases if case.library == "pairgen"]
     described = [{"group": group.title, "case": case.name, "unit": group.unit} for group, case in found]
     print(json.dumps(described), file=answers)
-    current, work = None, None
+    current, work = -1, object  # replaced before the first measurement
     for line in sys.stdin:
         number, seconds = json.loads(line)
         case = found[number][1]
         if number != current:
-            work = None  # frees the last case's data first
             current, work = number, case.setup()
             work()  # warms caches
             gc.collect()

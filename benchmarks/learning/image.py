@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import torch
 from torch import nn
 
 import pairgen
-from benchmarks.data.fashion_mnist import MEAN, STD, FashionMNIST
+from benchmarks.data.fashion_mnist import MEAN, STD, FashionMNIST, load_fashion_mnist, stand_in
 from pairgen.augmentation import Compose, RandomApply
 from pairgen.methods import Method, SimCLR
 from pairgen.modalities.image import ColorJitter, GaussianBlur, GaussianNoise, HorizontalFlip, RandomResizedCrop
@@ -38,6 +39,38 @@ class Setting:
     brightness: float = 0.4
     contrast: float = 0.4
     jitter_probability: float = 0.8
+
+
+QUICK = Setting(images=512, probe_images=256, test_images=256, epochs=1, batch_size=64)
+
+
+def setting_of(options: argparse.Namespace) -> Setting:
+    """The setting that the options of a subject ask for."""
+    return QUICK if options.quick else Setting(images=options.images, epochs=options.epochs)
+
+
+def setting_as_json(setting: Setting) -> dict[str, Any]:
+    """The setting as JSON gives it back."""
+    return asdict(setting) | {"crop_scale": list(setting.crop_scale)}
+
+
+def load_images(setting: Setting, *, validate: bool, quick: bool) -> FashionMNIST:
+    """Load the data; with `validate`, training images from 50,000 on take the place of the test images."""
+    try:
+        data = load_fashion_mnist()
+    except FileNotFoundError:
+        if not quick:
+            raise
+        return stand_in(setting.images, setting.test_images)
+    test = (
+        (data.train_images[50_000:], data.train_labels[50_000:]) if validate else (data.test_images, data.test_labels)
+    )
+    return FashionMNIST(
+        data.train_images[: setting.images],
+        data.train_labels[: setting.images],
+        test[0][: setting.test_images],
+        test[1][: setting.test_images],
+    )
 
 
 def small_grey() -> Recipe:

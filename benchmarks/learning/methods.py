@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import tarfile
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
+from torch.utils.data import Dataset
 
 import pairgen
-from benchmarks.data import fashion_mnist
-from benchmarks.data.spoken_digits import RATE, find_archive
+from benchmarks.data.fashion_mnist import FashionMNIST
+from benchmarks.data.spoken_digits import RATE, SpokenDigits
 from benchmarks.learning.image import PairgenRunner, Setting, compared, probe
 from pairgen.augmentation import Augmentation, Compose
 from pairgen.evaluation import embed, knn_probe, linear_probe
@@ -22,7 +20,6 @@ from pairgen.methods import CPC, Method, MoCo, Siamese, SimCLR, SupCon
 from pairgen.modalities.audio import RandomCrop
 from pairgen.random import Stream
 
-NAMES = r"(?P<label>\d)_(?P<speaker>\w+)_(?P<take>\d+)"
 SPEECH_CASES = ("untrained, spoken digits", "CPC, spoken digits")
 
 HEAD: dict[str, Any] = {"hidden_dim": 256, "batch_norm": True}
@@ -37,27 +34,7 @@ IMAGE_METHODS: dict[str, tuple[type[Method], dict[str, Any]]] = {
 IMAGE_CASES = ("untrained", *IMAGE_METHODS)
 
 
-def load_images(setting: Setting, *, validate: bool, quick: bool) -> fashion_mnist.FashionMNIST:
-    """The data; with `validate`, training images from 50,000 on take the place of the test images."""
-    try:
-        data = fashion_mnist.load_fashion_mnist()
-    except FileNotFoundError:
-        if not quick:
-            raise
-        return fashion_mnist.stand_in(setting.images, setting.test_images)
-    test = (
-        (data.train_images[50_000:], data.train_labels[50_000:]) if validate else (data.test_images, data.test_labels)
-    )
-    return replace(
-        data,
-        train_images=data.train_images[: setting.images],
-        train_labels=data.train_labels[: setting.images],
-        test_images=test[0][: setting.test_images],
-        test_labels=test[1][: setting.test_images],
-    )
-
-
-def train_on_images(case: str, data: fashion_mnist.FashionMNIST, setting: Setting, seed: int) -> dict[str, Any]:
+def train_on_images(case: str, data: FashionMNIST, setting: Setting, seed: int) -> dict[str, Any]:
     """Train a case and judge the encoder; "untrained" is judged as it is."""
     if case == "untrained":
         return {**probe(_untrained_cnn(seed), data, setting.probe_images), "seconds": [], "loss": None}
@@ -109,31 +86,15 @@ class Standardize(Augmentation):
 class Split:
     """Two datasets of (recording, digit)."""
 
-    train: Any
-    test: Any
+    train: Dataset[Any]
+    test: Dataset[Any]
 
 
-def read_digits(folder: Path, *, validate: bool) -> Split:
-    """The official split: takes 0 to 4 of each speaker and digit are the test recordings (Jakobovski et al.).
-
-    folder: where the archive is unpacked. validate: takes 5 to 9 take their place, and 0 to 4 that of none.
-    """
-    with tarfile.open(find_archive()) as packed:
-        packed.extractall(folder, filter="data")
-    recordings = pairgen.get_modality("audio").read(folder, pattern=NAMES)
-    take = np.array(recordings.columns["take"], dtype=int)
-    if validate:
-        return Split(recordings.where(take >= 10), recordings.where((take >= 5) & (take < 10)))
-    return Split(recordings.where(take >= 5), recordings.where(take < 5))
-
-
-def tones() -> Split:
-    """Ten tones instead of ten digits, to see that the case runs where the recordings are not."""
-    time = np.arange(RATE // 4, dtype=np.float32) / RATE
-    tones = [0.5 * np.sin(2 * np.pi * (200 + 100 * (i % 10)) * time * (1 + i / 1000)) for i in range(80)]
+def read_digits(data: SpokenDigits, *, validate: bool) -> Split:
+    """The recordings of the official split, with their digits; see `SpokenDigits.split`."""
     read = pairgen.get_modality("audio").read
-    digits = np.arange(80) % 10
-    return Split(*(read([tones[i] for i in part], labels=digits[part]) for part in np.split(np.arange(80), [60])))
+    train, test = (read(part.clips, labels=part.digits) for part in data.split(validate))
+    return Split(train, test)
 
 
 def train_on_speech(case: str, split: Split, setting: SpeechSetting, seed: int) -> dict[str, Any]:

@@ -14,8 +14,14 @@ __all__ = ["lexicon_cost"]
 
 
 def lexicon_cost(loads: int) -> dict[str, float]:
-    """Seconds to compile, into a cache of its own; MB of the table; then, of the fastest of some fresh processes, ms to
-    open it, and MiB that the process grows by when it is opened and the words of TREC's questions are looked up.
+    """Measure the lexicon in fresh processes, with a cache of their own.
+
+    Args:
+        loads: Processes that open it; the fastest counts.
+
+    Returns:
+        seconds: Time to compile it. megabytes: Size of the table on disk. milliseconds: Time to open it and look up one
+        word. mebibytes: Growth of the process when it is opened and the words of TREC's questions are looked up.
     """
     with tempfile.TemporaryDirectory() as cache:
         cost: dict[str, float] = measured_afresh(__name__, "compile", PAIRGEN_CACHE=cache)

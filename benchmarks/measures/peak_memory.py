@@ -1,4 +1,4 @@
-"""The extra peak memory of one loss, in a process of its own: `python -m benchmarks.measures.peak_memory LOSS LIBRARY N`."""
+"""Extra peak memory of one loss in a fresh process: `python -m benchmarks.measures.peak_memory LOSS LIBRARY N`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A synonym swap on NLTK's WordNet and nlpaug, for the work of the subject `text`; both on the same WordNet as pairgen."""
+"""Synonym swaps by NLTK and nlpaug for the subject `text`, on the same WordNet as pairgen's."""
 
 from __future__ import annotations
 

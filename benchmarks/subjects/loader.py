@@ -13,9 +13,9 @@ from torch.utils.data import DataLoader, Dataset
 from benchmarks.data.fashion_mnist import MEAN, STD
 from benchmarks.data.photographs import repeated
 from benchmarks.harness.rates import Case, Group, RateSubject, Work
-from benchmarks.peers.lightly import GreyImages, grey_view
 from benchmarks.learning.image import Setting
 from benchmarks.peers import image as peers
+from benchmarks.peers.lightly import GreyImages, grey_view
 from pairgen.modality import get_modality
 from pairgen.pairs import PairSampler
 

@@ -14,6 +14,7 @@ import torch
 
 import pairgen
 from benchmarks.data.series import Recording, load_recording
+from benchmarks.harness.learning_subject import Record, spread
 from benchmarks.harness.subject import Journal, Result, Subject, Table
 from pairgen.evaluation import AnomalyDetector, embed, score_per_step
 from pairgen.methods import Method, SimCLR, TS2Vec
@@ -33,8 +34,6 @@ LEARNED: dict[str, tuple[Callable[[Any], Method], str, int]] = {
 CASES = ("matrix profile", "raw windows", "untrained", *LEARNED)
 SCORES = ("distance", "mahalanobis", "neighbors")
 TOLERANCE = 100
-
-Record = dict[str, Any]
 
 
 class SeriesAnomalies(Subject):
@@ -154,7 +153,7 @@ def _recording_table(records: list[Record]) -> Table:
             if mine:
                 found = sum(r["peak"] <= TOLERANCE for r in mine)
                 peaks, ranks = (", ".join(str(r[name]) for r in mine) for name in ("peak", "rank"))
-                auc = _spread([r["auc"] for r in mine])
+                auc = spread([r["auc"] for r in mine], statistics.mean, 4)
                 rows.append((case, score, f"{found} of {len(mine)}", peaks, ranks, auc))
     return Table(
         "KDD-TSAD 135: 7,501 steps, an anomaly of 12",
@@ -168,7 +167,7 @@ def _recording_table(records: list[Record]) -> Table:
     )
 
 
-# -- shifted Gaussians --------------------------------------------------------------------------------------------------------
+# -- shifted Gaussians -------------------------------------------------------------------------------------------------
 
 
 def _gaussians(seed: int, quick: bool) -> list[Record]:
@@ -214,7 +213,7 @@ def _gaussians_table(records: list[Record]) -> Table:
             mine = [r for r in records if (r["case"], r["score"]) == (case, score)]
             if mine:
                 shares = (f"{100 * statistics.mean(r[name] for r in mine):.1f}" for name in ("found", "false_alarms"))
-                rows.append((case, score, _spread([r["auc"] for r in mine]), *shares))
+                rows.append((case, score, spread([r["auc"] for r in mine], statistics.mean, 4), *shares))
     return Table(
         "Gaussian series, and such shifted by 2",
         ("features", "score", "ROC-AUC", "found, %", "false alarms, %"),
@@ -222,10 +221,6 @@ def _gaussians_table(records: list[Record]) -> Table:
         "800 normal series to learn from, 200 normal and 100 shifted ones to tell apart; threshold: the 95th "
         "percentile of the normal scores. Mean (minimum to maximum) over seeds.",
     )
-
-
-def _spread(values: list[float]) -> str:
-    return f"{statistics.mean(values):.4f} ({min(values):.4f} to {max(values):.4f})"
 
 
 SUBJECT = SeriesAnomalies()

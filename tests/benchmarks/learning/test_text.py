@@ -40,9 +40,7 @@ def measured(monkeypatch):
 
 
 def options(cases, seeds, **more):
-    return argparse.Namespace(
-        cases=cases, seeds=seeds, **({"quick": False, "again": False, "validation": False} | more)
-    )
+    return argparse.Namespace(cases=cases, seeds=seeds, **({"quick": False, "again": False, "validate": False} | more))
 
 
 def test_what_is_recorded_is_not_repeated_unless_asked(measured, tmp_path):
@@ -57,15 +55,17 @@ def test_what_is_recorded_is_not_repeated_unless_asked(measured, tmp_path):
     }
 
 
-def test_validation_is_another_setting_and_not_mixed_in(measured, tmp_path):
+def test_validation_is_judged_on_training_questions_and_nothing_is_written(measured, tmp_path):
     journal = Journal(tmp_path / "text_learning.json", HEAD)
     text_learning.SUBJECT.run(options(["TF-IDF"], [0]), journal)
-    with pytest.raises(ValueError, match="another setting"):
-        text_learning.SUBJECT.run(options(["TF-IDF"], [1], validation=True), journal)
+    result = text_learning.SUBJECT.run(options(["TF-IDF"], [1], validate=True), journal)
+    assert result["setting"]["test"] == 1000
+    assert result["setting"]["train"] == 1000
+    assert [record["seed"] for record in journal.previous()["records"]] == [0]
 
 
 def test_an_unknown_case_lists_those_there_are(measured):
-    with pytest.raises(ValueError, match="'word2vec'; there are: Transformer, untrained"):
+    with pytest.raises(ValueError, match="'word2vec'; available: Transformer, untrained"):
         text_learning.SUBJECT.run(options(["word2vec"], [0]), Journal(None, HEAD))
 
 

@@ -15,16 +15,15 @@ pytest.importorskip("aeon")
 
 from benchmarks.data.series import Classification, Recording, load_recording, load_set
 from benchmarks.harness.subject import Journal
-from benchmarks.learning.timeseries import svm_accuracy
-from benchmarks.learning.timeseries import OWN, Features
+from benchmarks.learning.timeseries import OWN, Features, svm_accuracy
 from benchmarks.subjects import timeseries_anomalies, timeseries_learning
 
 HEAD = {"machine": {"cpu": "toy"}, "versions": {"pairgen": "0"}}
 
 
-def options(cases, seeds=(0,), sets=("GunPoint",), **more):
+def options(cases, seeds=(0,), datasets=("GunPoint",), **more):
     common = {"quick": False, "again": False}
-    return argparse.Namespace(cases=list(cases), seeds=list(seeds), sets=list(sets), **(common | more))
+    return argparse.Namespace(cases=list(cases), seeds=list(seeds), datasets=list(datasets), **(common | more))
 
 
 @pytest.fixture
@@ -64,7 +63,7 @@ def test_another_machine_or_an_unknown_case_is_refused(ran, tmp_path):
         timeseries_learning.SUBJECT.run(
             options(["untrained"]), Journal(tmp_path / "a.json", HEAD | {"machine": {"cpu": "other"}})
         )
-    with pytest.raises(ValueError, match="no case is called 'TS3Vec'"):
+    with pytest.raises(ValueError, match="unknown case 'TS3Vec'"):
         timeseries_learning.SUBJECT.run(options(["TS3Vec"]), Journal(None, HEAD))
 
 
