@@ -50,14 +50,14 @@ def load_spoken_digits() -> SpokenDigits:
     archive = Path(os.environ.get(VARIABLE, "")) / ARCHIVE
     if not archive.is_file():
         raise FileNotFoundError(f"the spoken digits are not at {archive}; point {VARIABLE} at the folder of the data")
-    found = []
+    recordings = []
     with tarfile.open(archive) as packed:
         for member in packed:
             file, name = packed.extractfile(member), _NAME.search(member.name)
             if file is not None and name is not None:
-                found.append((*name.groups(), np.asarray(CODEC.decode(file.read()).values)))
-    found.sort(key=lambda row: row[:3])
-    digits, speakers, takes, clips = zip(*found, strict=True)
+                recordings.append((*name.groups(), np.asarray(CODEC.decode(file.read()).values)))
+    recordings.sort(key=lambda row: row[:3])
+    digits, speakers, takes, clips = zip(*recordings, strict=True)
     numbers = np.unique(speakers, return_inverse=True)[1]
     return SpokenDigits(list(clips), np.array(digits, np.int64), numbers.astype(np.int64), np.array(takes, np.int64))
 

@@ -148,13 +148,13 @@ def _serve(root: Path, name: str, quick: bool) -> None:
     subject = importlib.import_module(f"benchmarks.subjects.{name}").SUBJECT
     torch.set_num_threads(subject.threads)
     cv2.setNumThreads(subject.threads)
-    found = [(group, case) for group in subject.groups(quick) for case in group.cases if case.library == "pairgen"]
-    described = [{"group": group.title, "case": case.name, "unit": group.unit} for group, case in found]
+    pairs = [(group, case) for group in subject.groups(quick) for case in group.cases if case.library == "pairgen"]
+    described = [{"group": group.title, "case": case.name, "unit": group.unit} for group, case in pairs]
     print(json.dumps(described), file=answers)
     current, work = -1, object  # replaced before the first measurement
     for line in sys.stdin:
         number, seconds = json.loads(line)
-        case = found[number][1]
+        case = pairs[number][1]
         if number != current:
             current, work = number, case.setup()
             work()  # warms caches

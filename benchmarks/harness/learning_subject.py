@@ -115,8 +115,8 @@ class LearningSubject(Subject, Generic[Data]):
     def by_case(self, records: Sequence[Record]) -> list[tuple[str, list[Record]]]:
         """Each case that has records, in the order of the tables, and its records by seed."""
         ordered = sorted(records, key=lambda record: int(record["seed"]))
-        found = [(case, [record for record in ordered if record["case"] == case]) for case in self.cases()]
-        return [(case, runs) for case, runs in found if runs]
+        grouped = [(case, [record for record in ordered if record["case"] == case]) for case in self.cases()]
+        return [(case, runs) for case, runs in grouped if runs]
 
 
 def continue_records(journal: Journal, setting: dict[str, Any]) -> Result:

@@ -69,10 +69,10 @@ def stand_in(count: int) -> Any:
     import networkx as nx
 
     graphs = [nx.cycle_graph(6 + i % 7) if i % 2 else nx.star_graph(6 + i % 7) for i in range(count)]
-    opened = [pairgen.get_modality("graph").decode(graph) for graph in graphs]
-    for i, graph in enumerate(opened):
+    decoded = [pairgen.get_modality("graph").decode(graph) for graph in graphs]
+    for i, graph in enumerate(decoded):
         graph.x = torch.nn.functional.one_hot((graph.n_id + i) % 3, 3).float()
-    return pairgen.get_modality("graph").read(opened, labels=[i % 2 for i in range(count)])
+    return pairgen.get_modality("graph").read(decoded, labels=[i % 2 for i in range(count)])
 
 
 def features_of(case: Case, data: Any, seed: int) -> tuple[Features, float | None]:
@@ -120,7 +120,7 @@ def _histograms(data: Any) -> Features:
 def svm_accuracy(features: Features, labels: npt.NDArray[np.int64], seed: int, folds: int = 10) -> float:
     """Mean accuracy, in percent, over stratified folds of a support vector machine with an RBF kernel.
 
-    Features are standardised and the penalty is chosen, among seven, by 5-fold cross-validation: within the training
+    Features are standardized and the penalty is chosen, among seven, by 5-fold cross-validation: within the training
     folds, both.
     """
     import sklearn.model_selection

@@ -73,7 +73,7 @@ def load_images(setting: Setting, *, validate: bool, quick: bool) -> FashionMNIS
     )
 
 
-def small_grey() -> Recipe:
+def small_gray() -> Recipe:
     """Views of 16 px, which cost a third of 28 px and so leave time for more epochs; strong jitter, blur, noise."""
     view = Compose(
         [
@@ -88,7 +88,7 @@ def small_grey() -> Recipe:
 
 
 OWN: dict[str, Any] = {
-    "recipe": small_grey(),
+    "recipe": small_gray(),
     "recipe_options": {},
     "encoder": "small-cnn",
     "encoder_options": {"cells": 4},  # the setting's network; its last layer averages 4 x 4 parts, not the whole
@@ -97,14 +97,14 @@ OWN: dict[str, Any] = {
     "batch_size": 128,
     "learning_rate": 2e-3,
     "weight_decay": 1e-4,
-    "warmup_share": 0.05,  # of all steps, linear
+    "warmup_ratio": 0.05,  # of all steps, linear
     "cosine": True,  # decay to nothing after the warm-up
 }
 """pairgen's own recipe for such images, chosen on training images 50,000 to 60,000; as many epochs as fit into
 lightly's time."""
 
 
-def compared(setting: Setting) -> dict[str, Any]:
+def comparison_options(setting: Setting) -> dict[str, Any]:
     """The setting of the comparison, as options like OWN: what lightly's side does, step by step.
 
     `simclr-gray` has these augmentations as its defaults; lightly's projection head has batch norm.
@@ -129,12 +129,12 @@ def compared(setting: Setting) -> dict[str, Any]:
         "batch_size": setting.batch_size,
         "learning_rate": setting.learning_rate,
         "weight_decay": setting.weight_decay,
-        "warmup_share": 0.0,
+        "warmup_ratio": 0.0,
         "cosine": False,
     }
 
 
-def own(setting: Setting) -> dict[str, Any]:
+def own_options(setting: Setting) -> dict[str, Any]:
     """OWN, cut down to the epochs and the batch size of a quick run where that is smaller."""
     quick = setting.images <= OWN["batch_size"] * 4
     return OWN | ({"epochs": 1, "batch_size": setting.batch_size} if quick else {})
@@ -169,7 +169,7 @@ class PairgenRunner:
         self.loader = sampler.loader(dataset, options["batch_size"], shuffle=True, drop_last=True, batched=True)
         self.epochs: int = options["epochs"]
         steps = self.epochs * len(self.loader)
-        warmup = round(options["warmup_share"] * steps)
+        warmup = round(options["warmup_ratio"] * steps)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(
             self.optimizer, lambda step: _factor(step, steps, warmup, options["cosine"])
         )
@@ -200,7 +200,7 @@ NEIGHBOURS = 20
 
 
 def probe(encoder: nn.Module, data: FashionMNIST, train: int) -> dict[str, float]:
-    """Accuracy of kNN (k=20, cosine) and of logistic regression on standardised features.
+    """Accuracy of kNN (k=20, cosine) and of logistic regression on standardized features.
 
     The probes see the first `train` training images and are tested on all test images.
     """
@@ -222,7 +222,7 @@ def probe(encoder: nn.Module, data: FashionMNIST, train: int) -> dict[str, float
 
 
 def features(encoder: nn.Module, images: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:
-    """Encoder output (N, D), float32, in evaluation mode, of images normalised as in training."""
+    """Encoder output (N, D), float32, in evaluation mode, of images normalized as in training."""
     encoder.eval()
     with torch.inference_mode():
         chunks = torch.split(torch.from_numpy(images).unsqueeze(1), 512)

@@ -13,7 +13,7 @@ from torch.utils.data import Dataset
 import pairgen
 from benchmarks.data.fashion_mnist import FashionMNIST
 from benchmarks.data.spoken_digits import RATE, SpokenDigits
-from benchmarks.learning.image import PairgenRunner, Setting, compared, probe
+from benchmarks.learning.image import PairgenRunner, Setting, comparison_options, probe
 from pairgen.augmentation import Augmentation, Compose
 from pairgen.evaluation import embed, knn_probe, linear_probe
 from pairgen.methods import CPC, Method, MoCo, Siamese, SimCLR, SupCon
@@ -39,7 +39,7 @@ def train_on_images(case: str, data: FashionMNIST, setting: Setting, seed: int) 
     if case == "untrained":
         return {**probe(_untrained_cnn(seed), data, setting.probe_images), "seconds": [], "loss": None}
     method, method_options = IMAGE_METHODS[case]
-    options = compared(setting) | {"method": method, "method_options": method_options}
+    options = comparison_options(setting) | {"method": method, "method_options": method_options}
     runner = PairgenRunner(data.train_images, options, seed, data.train_labels)
     seconds, loss = [], 0.0
     for epoch in range(setting.epochs):

@@ -58,16 +58,16 @@ def ways() -> dict[str, Way]:
     }
 
 
-def untrained(way: Way, data: Trec, seed: int) -> nn.Module:
+def create_encoder(way: Way, data: Trec, seed: int) -> nn.Module:
     """The encoder as it is before training."""
     torch.manual_seed(seed)
     return pairgen.create_encoder("text", way.encoder, tokenizer=tokenizer(data), max_length=LENGTH, **way.options)
 
 
-def trained(way: Way, data: Trec, seed: int, epochs: int | None = None) -> tuple[nn.Module, float, float]:
+def train_encoder(way: Way, data: Trec, seed: int, epochs: int | None = None) -> tuple[nn.Module, float, float]:
     """(encoder, last loss, seconds) after training on the questions of the training set, without their labels."""
     start = time.perf_counter()
-    encoder = untrained(way, data, seed)
+    encoder = create_encoder(way, data, seed)
     method = SimCLR(encoder, projection_dim=way.projection_dim, temperature=way.temperature)
     sampler = pairgen.PairSampler("text", recipe=_recipe(way, data), seed=seed)
     dataset = pairgen.get_modality("text").read(data.train)
@@ -100,13 +100,13 @@ def features(encoder: nn.Module, texts: list[str]) -> npt.NDArray[Any]:
 
 
 @lru_cache(maxsize=4)
-def _trained_tokenizer(texts: tuple[str, ...]) -> str:
+def _train_tokenizer(texts: tuple[str, ...]) -> str:
     return train_tokenizer(texts, VOCABULARY, lowercase=True)
 
 
 def tokenizer(data: Trec) -> str:
     """A BPE of the training questions."""
-    return _trained_tokenizer(tuple(data.train))
+    return _train_tokenizer(tuple(data.train))
 
 
 def _recipe(way: Way, data: Trec) -> Recipe:

@@ -39,22 +39,22 @@ PAPER: dict[str, Any] = {"batch_size": 8, "steps": 200, "learning_rate": 1e-3, "
 OWN: dict[str, Any] = {"batch_size": 12, "steps": 120, "learning_rate": 1e-3, "schedule": "cosine"}
 """pairgen's own: a rate that falls, and as many steps as half of the published code's time allows. Cross-validation on
 the training series of the three sets could not tell 60 steps from 90, nor batches of 8 from 12, nor averaged weights
-from the last ones, nor features pooled over 2 to 8 parts of a series; test series were not asked."""
+from the last ones, nor features pooled over 2 to 8 parts of a series; test series were not used."""
 
 
 def untrained(data: Classification, seed: int, quick: bool) -> Features:
-    """TS2Vec's network as it is initialised."""
+    """TS2Vec's network as it is initialized."""
     return _features(_encoder(seed), data, 0.0)
 
 
-def own(data: Classification, seed: int, quick: bool) -> Features:
+def own_settings(data: Classification, seed: int, quick: bool) -> Features:
     """TS2Vec by pairgen, with its own settings."""
-    return _trained(data, seed, OWN, quick)
+    return _train(data, seed, OWN, quick)
 
 
-def own_as_paper(data: Classification, seed: int, quick: bool) -> Features:
+def paper_settings(data: Classification, seed: int, quick: bool) -> Features:
     """TS2Vec by pairgen, with the paper's settings."""
-    return _trained(data, seed, PAPER, quick)
+    return _train(data, seed, PAPER, quick)
 
 
 def published_ts2vec(data: Classification, seed: int, quick: bool) -> Features:
@@ -66,15 +66,17 @@ def published_ts2vec(data: Classification, seed: int, quick: bool) -> Features:
         started = time.perf_counter()
         model.fit(data.train.astype(np.float64), n_iters=2 if quick else PAPER["steps"])
         seconds = time.perf_counter() - started
-    found = [model.encode(part.astype(np.float64), encoding_window="full_series") for part in (data.train, data.test)]
-    return Features(found[0], found[1], seconds)
+    features = [
+        model.encode(part.astype(np.float64), encoding_window="full_series") for part in (data.train, data.test)
+    ]
+    return Features(features[0], features[1], seconds)
 
 
 ENCODERS: dict[str, Runner] = {
     "untrained": untrained,
     "TS2Vec's code": published_ts2vec,
-    "pairgen, the paper's settings": own_as_paper,
-    "pairgen, own settings": own,
+    "pairgen, the paper's settings": paper_settings,
+    "pairgen, own settings": own_settings,
 }
 
 
@@ -83,7 +85,7 @@ def _encoder(seed: int) -> Any:
     return pairgen.create_encoder("timeseries", "dilated-cnn")
 
 
-def _trained(data: Classification, seed: int, setting: dict[str, Any], quick: bool) -> Features:
+def _train(data: Classification, seed: int, setting: dict[str, Any], quick: bool) -> Features:
     encoder = _encoder(seed)
     sampler = pairgen.PairSampler("timeseries", recipe="ts2vec", seed=seed)
     loader = sampler.loader(
@@ -106,8 +108,8 @@ def _trained(data: Classification, seed: int, setting: dict[str, Any], quick: bo
 
 
 def _features(encoder: Any, data: Classification, seconds: float) -> Features:
-    still = pairgen.PairSampler("timeseries", recipe="eval")
-    train, test = (embed(encoder, part, sampler=still, device="cpu").features for part in (data.train, data.test))
+    sampler = pairgen.PairSampler("timeseries", recipe="eval")
+    train, test = (embed(encoder, part, sampler=sampler, device="cpu").features for part in (data.train, data.test))
     return Features(train, test, seconds)
 
 

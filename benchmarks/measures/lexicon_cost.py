@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 
-from benchmarks.harness.fresh_process import measured_afresh
+from benchmarks.harness.fresh_process import measure_in_fresh_process
 from benchmarks.measures.peak_memory import in_use
 
 __all__ = ["lexicon_cost"]
@@ -24,8 +24,10 @@ def lexicon_cost(loads: int) -> dict[str, float]:
         word. mebibytes: Growth of the process when it is opened and the words of TREC's questions are looked up.
     """
     with tempfile.TemporaryDirectory() as cache:
-        cost: dict[str, float] = measured_afresh(__name__, "compile", PAIRGEN_CACHE=cache)
-        opened: list[dict[str, float]] = [measured_afresh(__name__, "load", PAIRGEN_CACHE=cache) for _ in range(loads)]
+        cost: dict[str, float] = measure_in_fresh_process(__name__, "compile", PAIRGEN_CACHE=cache)
+        opened: list[dict[str, float]] = [
+            measure_in_fresh_process(__name__, "load", PAIRGEN_CACHE=cache) for _ in range(loads)
+        ]
     return cost | min(opened, key=lambda one: one["milliseconds"])
 
 

@@ -1,6 +1,6 @@
 """The peers' own pipelines for the work of the subjects `image` and `loader`.
 
-Photographs: JPEG bytes to two views (2 tensors (3, 224, 224), float32, normalised) with the
+Photographs: JPEG bytes to two views (2 tensors (3, 224, 224), float32, normalized) with the
 augmentations and probabilities of SimCLR (Chen et al. 2020), as in pairgen's recipe `simclr`.
 """
 

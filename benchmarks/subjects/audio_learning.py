@@ -17,7 +17,7 @@ from benchmarks.learning.audio import CASES, MFCC, AudioSetting, run
 
 
 class AudioLearning(LearningSubject[tuple[SpokenDigits, SpokenDigits]]):
-    """See the module."""
+    """The subject that the module describes."""
 
     name = "audio_learning"
     title = "Audio: what an encoder of spoken digits knows after training without labels"
@@ -50,7 +50,7 @@ class AudioLearning(LearningSubject[tuple[SpokenDigits, SpokenDigits]]):
         note = (
             f"The official split: takes 0 to 4 of ten digits by six speakers are tested, 300 recordings; the others, "
             f"2,700, are trained on without labels, {setting['epochs']} epochs, batch {setting['batch_size']}, and "
-            "with labels by the probe: logistic regression on standardised features. Accuracy in percent, mean "
+            "with labels by the probe: logistic regression on standardized features. Accuracy in percent, mean "
             "(minimum to maximum) over seeds."
         )
         return [Table("Spoken digits, 8 kHz", ("case", "seeds", "digit", "speaker", "seconds of training"), rows, note)]

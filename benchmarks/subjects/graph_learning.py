@@ -20,7 +20,7 @@ __all__ = ["SUBJECT", "GraphLearning"]
 
 
 class GraphLearning(LearningSubject[Any]):
-    """See the module."""
+    """The subject that the module describes."""
 
     name = "graph_learning"
     title = "Learning graphs: GraphCL's protocol"
@@ -43,7 +43,7 @@ class GraphLearning(LearningSubject[Any]):
         return stand_in(40) if options.quick else load_graphs(dataset)
 
     def run_case(self, case: str, data: Any, seed: int, options: argparse.Namespace) -> Record:
-        return _measured(case, data, seed, options.quick)
+        return _measure_case(case, data, seed, options.quick)
 
     def tables(self, result: Result) -> list[Table]:
         """One table a data set: one row a case, mean and standard deviation over its seeds."""
@@ -59,14 +59,14 @@ class GraphLearning(LearningSubject[Any]):
 
 
 NOTE = (
-    "All graphs, without labels; then a support vector machine with an RBF kernel on standardised features, 10 "
+    "All graphs, without labels; then a support vector machine with an RBF kernel on standardized features, 10 "
     "stratified folds, its penalty chosen by 5-fold cross-validation within the training folds. Mean and standard "
     "deviation over seeds of initial weights, views and folds. Features are those after the last epoch, not of the "
-    "best one. Settings of the cases: benchmarks/graph_setting.py."
+    "best one. Settings of the cases: benchmarks/learning/graph.py."
 )
 
 
-def _measured(case: str, data: Any, seed: int, quick: bool) -> Record:
+def _measure_case(case: str, data: Any, seed: int, quick: bool) -> Record:
     setting: Case = dataclasses.replace(CASES[case], epochs=1) if quick else CASES[case]
     start = time.perf_counter()
     features, loss = features_of(setting, data, seed)

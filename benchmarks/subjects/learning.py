@@ -22,9 +22,9 @@ from benchmarks.learning.image import (
     OWN,
     PairgenRunner,
     Setting,
-    compared,
+    comparison_options,
     load_images,
-    own,
+    own_options,
     probe,
     setting_as_json,
     setting_of,
@@ -52,8 +52,8 @@ RUNNERS: dict[str, Make] = {
         data.train_images, setting, seed, torch.channels_last
     ),
     "lightly, own encoder": lambda data, setting, seed: LightlyRunner(data.train_images, setting, seed, cells=CELLS),
-    "pairgen": lambda data, setting, seed: PairgenRunner(data.train_images, compared(setting), seed),
-    "pairgen, own recipe": lambda data, setting, seed: PairgenRunner(data.train_images, own(setting), seed),
+    "pairgen": lambda data, setting, seed: PairgenRunner(data.train_images, comparison_options(setting), seed),
+    "pairgen, own recipe": lambda data, setting, seed: PairgenRunner(data.train_images, own_options(setting), seed),
 }
 UNTRAINED: dict[str, int] = {"untrained": 1, "untrained, own encoder": CELLS}
 """Cases that do not train, with the cells of their encoder."""
@@ -62,7 +62,7 @@ CASES = (*UNTRAINED, *RUNNERS)
 
 
 class Learning(LearningSubject[FashionMNIST]):
-    """See the module."""
+    """The subject that the module describes."""
 
     name = "learning"
     title = "Learning: SimCLR on Fashion-MNIST"
@@ -114,7 +114,7 @@ class Learning(LearningSubject[FashionMNIST]):
             f"First {setting['images']:,} training images, {setting['epochs']} epochs, batch "
             f"{setting['batch_size']}, AdamW {setting['learning_rate']:g}, weight decay "
             f"{setting['weight_decay']:g}, temperature {setting['temperature']:g}. Probes: "
-            f"standardised features of the first {setting['probe_images']:,} training images, "
+            f"standardized features of the first {setting['probe_images']:,} training images, "
             f"tested on {setting['test_images']:,} test images. Accuracy in percent, mean "
             "(minimum to maximum) over seeds. Seconds an epoch: median (minimum to maximum) over "
             "seeds and epochs. Time against lightly: the whole training, over the seeds both ran. Own encoder: the "

@@ -40,7 +40,7 @@ class MethodsData:
 
 
 class Methods(LearningSubject[MethodsData]):
-    """See the module."""
+    """The subject that the module describes."""
 
     name = "methods"
     title = "Methods: what frozen features know after training without, or with, labels"
@@ -82,7 +82,7 @@ class Methods(LearningSubject[MethodsData]):
                 "Fashion-MNIST",
                 columns,
                 tuple(rows[case] for case in IMAGE_CASES if case in rows),
-                f"Encoder, recipe and optimiser of `learning`: first {setting['images']:,} training images, "
+                f"Encoder, recipe and optimizer of `learning`: first {setting['images']:,} training images, "
                 f"{setting['epochs']} epochs, batch {setting['batch_size']}. SupCon and Siamese see the labels of "
                 f"these images, the others none. Probes on {setting['probe_images']:,} training and "
                 f"{setting['test_images']:,} test images. Accuracy in percent, mean (minimum to maximum) over seeds.",

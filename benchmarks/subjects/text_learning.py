@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.data.trec import Trec, load_trec, stand_in
 from benchmarks.harness.learning_subject import LearningSubject, Record, seeds_of, spread
 from benchmarks.harness.subject import Result, Table
-from benchmarks.learning.text import features, lsa, tfidf, trained, untrained, ways
+from benchmarks.learning.text import create_encoder, features, lsa, tfidf, train_encoder, ways
 from pairgen.evaluation import linear_probe
 
 REFERENCES = {"TF-IDF": tfidf, "LSA-128": lsa}
@@ -20,7 +20,7 @@ UNTRAINED = {"Transformer, untrained": "Transformer, SimCLR", "bag, untrained": 
 
 
 class TextLearning(LearningSubject[Trec]):
-    """See the module."""
+    """The subject that the module describes."""
 
     name = "text_learning"
     title = "Texts: TREC questions, learned without labels"
@@ -41,13 +41,13 @@ class TextLearning(LearningSubject[Trec]):
         return load_trec().validation(1000) if options.validate else load_trec()
 
     def run_case(self, case: str, data: Trec, seed: int, options: argparse.Namespace) -> Record:
-        return _measured(case, data, seed, options.quick)
+        return _measure_case(case, data, seed, options.quick)
 
     def tables(self, result: Result) -> list[Table]:
         """One row a case, means over its seeds."""
         note = (
             f"{result['setting']['train']:,} questions to learn from, {result['setting']['test']:,} to test on, six "
-            "classes. Encoders see no labels in training; the probe is logistic regression on standardised features. "
+            "classes. Encoders see no labels in training; the probe is logistic regression on standardized features. "
             "TF-IDF of words and pairs of words, LSA-128 its first 128 components, both with logistic regression. "
             "Settings were chosen on the last 1,000 training questions. Accuracy in percent, mean (minimum to maximum) "
             "over seeds."
@@ -56,13 +56,13 @@ class TextLearning(LearningSubject[Trec]):
         return [Table("Linear probe", ("case", "seeds", "accuracy", "seconds of training"), rows, note)]
 
 
-def _measured(case: str, data: Trec, seed: int, quick: bool) -> Record:
+def _measure_case(case: str, data: Trec, seed: int, quick: bool) -> Record:
     if case in REFERENCES:
         return {"accuracy": REFERENCES[case](data), "seconds": 0.0, "loss": None}
     if case in UNTRAINED:
-        encoder, loss, seconds = untrained(ways()[UNTRAINED[case]], data, seed), None, 0.0
+        encoder, loss, seconds = create_encoder(ways()[UNTRAINED[case]], data, seed), None, 0.0
     else:
-        encoder, loss, seconds = trained(ways()[case], data, seed, epochs=1 if quick else None)
+        encoder, loss, seconds = train_encoder(ways()[case], data, seed, epochs=1 if quick else None)
     known, unknown = features(encoder, data.train), features(encoder, data.test)
     accuracy = linear_probe(known, data.train_labels, unknown, data.test_labels).accuracy
     return {"accuracy": accuracy, "seconds": round(seconds, 1), "loss": loss}

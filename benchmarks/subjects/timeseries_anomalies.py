@@ -37,7 +37,7 @@ TOLERANCE = 100
 
 
 class SeriesAnomalies(Subject):
-    """See the module."""
+    """The subject that the module describes."""
 
     name = "timeseries_anomalies"
     title = "Time series: anomalies"
@@ -53,10 +53,10 @@ class SeriesAnomalies(Subject):
         """Score the recording and the shifted Gaussians; save after every seed."""
         figures: Result = {"recording": [], "gaussians": []}
         recording = load_recording(600 if options.quick else None)
-        figures["recording"] += [_judged("matrix profile", "discord", None, _profile(recording), recording, 0.0)]
-        figures["recording"] += _scored("raw windows", None, *_windows(recording), recording, 0.0)
+        figures["recording"] += [_judge("matrix profile", "discord", None, _profile(recording), recording, 0.0)]
+        figures["recording"] += _score_windows("raw windows", None, *_windows(recording), recording, 0.0)
         for seed in [0] if options.quick else options.seeds:
-            figures["recording"] += _learned(recording, seed, options.quick)
+            figures["recording"] += _learn(recording, seed, options.quick)
             figures["gaussians"] += _gaussians(seed, options.quick)
             journal.save(figures)
         return figures
@@ -86,10 +86,10 @@ def _profile(recording: Recording) -> Floats:
     return score_per_step(profile, np.arange(len(profile)), WINDOW, len(recording.series))
 
 
-def _learned(recording: Recording, seed: int, quick: bool) -> list[Record]:
+def _learn(recording: Recording, seed: int, quick: bool) -> list[Record]:
     known, new = (_read(part) for part in (recording.normal, recording.series))
     statistics_of: dict[str, Any] = {"mean": float(recording.normal.mean()), "std": float(recording.normal.std())}
-    still = pairgen.PairSampler("timeseries", recipe="eval", **statistics_of)
+    eval_sampler = pairgen.PairSampler("timeseries", recipe="eval", **statistics_of)
     records = []
     for case in ("untrained", *LEARNED):
         torch.manual_seed(seed)
@@ -103,18 +103,18 @@ def _learned(recording: Recording, seed: int, quick: bool) -> list[Record]:
             started = time.perf_counter()
             trainer.fit(loader)
             seconds = time.perf_counter() - started
-        rows, others = (embed(encoder, part, sampler=still, device="cpu").features for part in (known, new))
-        records += _scored(case, seed, rows, others, recording, seconds)
+        rows, others = (embed(encoder, part, sampler=eval_sampler, device="cpu").features for part in (known, new))
+        records += _score_windows(case, seed, rows, others, recording, seconds)
     return records
 
 
-def _scored(
+def _score_windows(
     case: str, seed: int | None, known: Floats, new: Floats, recording: Recording, seconds: float
 ) -> list[Record]:
     """One record a way to score, of features of all windows."""
     steps, starts = len(recording.series), np.arange(len(new))
     return [
-        _judged(
+        _judge(
             case,
             score,
             seed,
@@ -126,7 +126,7 @@ def _scored(
     ]
 
 
-def _judged(case: str, score: str, seed: int | None, scores: Floats, recording: Recording, seconds: float) -> Record:
+def _judge(case: str, score: str, seed: int | None, scores: Floats, recording: Recording, seconds: float) -> Record:
     """peak: how far the highest score is from the anomaly, in steps. rank: of its highest step. auc: over all steps."""
     from sklearn.metrics import roc_auc_score
 
@@ -181,7 +181,7 @@ def _gaussians(seed: int, quick: bool) -> list[Record]:
     odd = np.r_[np.zeros(200), np.ones(100)]
     torch.manual_seed(seed)
     encoder = pairgen.create_encoder("timeseries", "lstm")
-    still = pairgen.PairSampler("timeseries", recipe="eval")
+    eval_sampler = pairgen.PairSampler("timeseries", recipe="eval")
     records = []
     for case in ("untrained LSTM", "LSTM, SimCLR"):
         if case == "LSTM, SimCLR":
@@ -189,7 +189,7 @@ def _gaussians(seed: int, quick: bool) -> list[Record]:
                 known, 64, shuffle=True, drop_last=True, batched=True
             )
             pairgen.Trainer(SimCLR(encoder, 32), epochs=1 if quick else 5, device="cpu", progress=False).fit(loader)
-        rows, others = (embed(encoder, part, sampler=still, device="cpu").features for part in (known, new))
+        rows, others = (embed(encoder, part, sampler=eval_sampler, device="cpu").features for part in (known, new))
         for score in SCORES:
             detector = AnomalyDetector(score, percentile=95).fit(rows)
             called = detector.predict(others)

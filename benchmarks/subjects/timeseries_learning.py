@@ -19,7 +19,7 @@ PEER = "TS2Vec's code"
 
 
 class SeriesLearning(LearningSubject[Classification]):
-    """See the module."""
+    """The subject that the module describes."""
 
     name = "timeseries_learning"
     title = "Time series: learning without labels"
@@ -40,7 +40,7 @@ class SeriesLearning(LearningSubject[Classification]):
         return load_set(dataset, 60 if options.quick else None)
 
     def run_case(self, case: str, data: Classification, seed: int, options: argparse.Namespace) -> Record:
-        return _measured(case, data, seed, options.quick)
+        return _measure_case(case, data, seed, options.quick)
 
     def tables(self, result: Result) -> list[Table]:
         """Means over the seeds, a column a set; the time of training, and against TS2Vec's code."""
@@ -50,8 +50,8 @@ class SeriesLearning(LearningSubject[Classification]):
         note = (
             "Accuracy in percent on the test series, mean (minimum to maximum) over seeds. Frozen encoders: an SVM on "
             "the features of whole series, as TS2Vec evaluates: RBF kernel, C by cross-validation from 50 series on. "
-            f"The paper's settings: {_told(PAPER)}. Own settings: {_told(OWN)}, chosen on training series. ROCKET and "
-            "1-NN see the labels."
+            f"The paper's settings: {_describe_setting(PAPER)}. Own settings: {_describe_setting(OWN)}, chosen on "
+            "training series. ROCKET and 1-NN see the labels."
         )
         return [
             Table(
@@ -61,7 +61,7 @@ class SeriesLearning(LearningSubject[Classification]):
                 note,
             ),
             Table(
-                "Accuracy on standardised features",
+                "Accuracy on standardized features",
                 ("case", "seeds", *sets, "mean"),
                 tuple(_row(c, records, sets, "standardised") for c in cases if c in ENCODERS),
                 "The same, but each feature brought to mean 0 and deviation 1 over the training series.",
@@ -76,7 +76,7 @@ class SeriesLearning(LearningSubject[Classification]):
         ]
 
 
-def _measured(case: str, data: Classification, seed: int, quick: bool) -> Record:
+def _measure_case(case: str, data: Classification, seed: int, quick: bool) -> Record:
     if case in REFERENCES:
         accuracy, seconds = REFERENCES[case](data, seed, quick)
         return {"accuracy": accuracy, "standardised": None, "seconds": round(seconds, 3)}
@@ -106,7 +106,7 @@ def _times(case: str, records: list[Record], sets: list[str]) -> tuple[str, ...]
     )
 
 
-def _told(setting: dict[str, Any]) -> str:
+def _describe_setting(setting: dict[str, Any]) -> str:
     return f"{setting['steps']} steps of {setting['batch_size']} series, a {setting['schedule']} rate"
 
 

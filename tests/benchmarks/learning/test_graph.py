@@ -26,7 +26,7 @@ def learnt(monkeypatch):
         done.append((name, case, seed))
         return {"accuracy": 80.0 + seed, "loss": None, "seconds": 1.0}
 
-    monkeypatch.setattr(graph_learning, "_measured", measured)
+    monkeypatch.setattr(graph_learning, "_measure_case", measured)
     monkeypatch.setattr(graph_learning, "load_graphs", lambda name: name)
     return done
 

@@ -34,7 +34,7 @@ def measured(monkeypatch):
         done.append((case, seed))
         return {"accuracy": 0.5 + seed / 10, "seconds": 2.0, "loss": 1.0}
 
-    monkeypatch.setattr(text_learning, "_measured", measure)
+    monkeypatch.setattr(text_learning, "_measure_case", measure)
     monkeypatch.setattr(text_learning, "load_trec", lambda: stand_in(2000))
     return done
 
@@ -79,6 +79,6 @@ def test_references_and_untrained_encoders_are_judged_on_the_test_questions():
     data = stand_in(60)
     assert text_runners.tfidf(data) > 0.9
     assert text_runners.lsa(data, width=4) > 0.9
-    encoder = text_runners.untrained(text_runners.ways()["bag, SimCLR"], data, seed=0)
+    encoder = text_runners.create_encoder(text_runners.ways()["bag, SimCLR"], data, seed=0)
     assert text_runners.features(encoder, data.test).shape == (60, 128)
     assert data.validation(10).test == data.train[-10:]

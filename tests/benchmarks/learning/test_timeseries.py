@@ -34,7 +34,7 @@ def ran(monkeypatch):
         done.append((case, seed))
         return {"accuracy": 0.5 + seed / 10, "standardised": 0.6, "seconds": 2.0 if case == "TS2Vec's code" else 1.0}
 
-    monkeypatch.setattr(timeseries_learning, "_measured", measured)
+    monkeypatch.setattr(timeseries_learning, "_measure_case", measured)
     return done
 
 
@@ -91,10 +91,10 @@ def test_a_peak_is_judged_by_its_distance_from_the_anomaly():
     series = np.zeros(50, np.float32)
     scores = np.zeros(50)
     scores[[21, 30]] = 1, 2
-    record = timeseries_anomalies._judged("case", "distance", 0, scores, Recording(series, series, odd), 0.0)
+    record = timeseries_anomalies._judge("case", "distance", 0, scores, Recording(series, series, odd), 0.0)
     assert (record["peak"], record["rank"]) == (7, 2)
     scores[22] = 3
-    record = timeseries_anomalies._judged("case", "distance", 0, scores, Recording(series, series, odd), 0.0)
+    record = timeseries_anomalies._judge("case", "distance", 0, scores, Recording(series, series, odd), 0.0)
     assert (record["peak"], record["rank"]) == (0, 1)
 
 
