@@ -1,4 +1,9 @@
-"""`python -m benchmarks SUBJECT [--quick] [--rounds N] [--output-dir DIR]` and `render`."""
+"""Run a subject, compare two builds, or render the page of results.
+
+python -m benchmarks SUBJECT [--quick] [--rounds N] [--output-dir DIR]
+python -m benchmarks SUBJECT --against PATH [--quick] [--rounds N] [--seconds S] [--output-dir DIR]
+python -m benchmarks render [--output-dir DIR] [--page FILE]
+"""
 
 from __future__ import annotations
 
@@ -7,10 +12,12 @@ import shlex
 import sys
 from pathlib import Path
 
+from benchmarks.harness.against import against_rows, compare_builds
 from benchmarks.harness.machine import busy_cores, describe_machine, today, versions_of
 from benchmarks.harness.optional import MissingPeerError, require
-from benchmarks.harness.page import PAGE, RESULTS, read_results, render_page, render_result
-from benchmarks.harness.subject import Journal, load_subject, subject_names
+from benchmarks.harness.page import PAGE, RESULTS, read_results, render_page, render_result, render_table
+from benchmarks.harness.rates import RateSubject
+from benchmarks.harness.subject import Journal, Result, Table, load_subject, subject_names
 from benchmarks.harness.threads import pin_environment, pin_libraries
 
 
@@ -27,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0 if {"-h", "--help"} & set(arguments) else 2
     try:
         return _run(name, arguments)
-    except (MissingPeerError, ValueError, FileNotFoundError) as error:
+    except (MissingPeerError, ValueError, FileNotFoundError, ChildProcessError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
 
@@ -39,15 +46,17 @@ def _run(name: str, arguments: list[str]) -> int:
     parser.add_argument("subject", choices=[name])
     parser.add_argument("--quick", action="store_true", help="tiny work, to check that it runs")
     parser.add_argument("--rounds", type=int, default=7, help="interleaved rounds (default 7)")
-    parser.add_argument("--output-dir", type=Path, default=RESULTS, help="folder of the JSON file")
+    parser.add_argument("--output-dir", type=Path, help=f"folder of the JSON file (default {RESULTS})")
+    if isinstance(subject, RateSubject):
+        parser.add_argument("--against", type=Path, metavar="PATH", help="compare with the checkout of pairgen there")
     subject.add_arguments(parser)
     options = parser.parse_args(arguments)
     if options.rounds < 1:
         raise ValueError(f"--rounds must be at least 1, got {options.rounds}")
 
     require(subject.peers)
-    pin_libraries(subject.threads)
-    path = None if options.quick else options.output_dir / f"{name}.json"
+    if not options.quick and busy_cores() > 0.3:
+        print(f"warning: {busy_cores()} cores are in use by other work; the figures will be off", file=sys.stderr)
     head = {
         "subject": name,
         "title": subject.title,
@@ -58,8 +67,11 @@ def _run(name: str, arguments: list[str]) -> int:
         "machine": describe_machine(),
         "versions": versions_of(subject.distributions),
     }
-    if not options.quick and busy_cores() > 0.3:
-        print(f"warning: {busy_cores()} cores are in use by other work; the figures will be off", file=sys.stderr)
+    if getattr(options, "against", None):
+        return _compare(options, head)
+    pin_libraries(subject.threads)
+    folder = options.output_dir or RESULTS
+    path = None if options.quick else folder / f"{name}.json"
     journal = Journal(path, head)
     result = journal.save(subject.run(options, journal))
     print(render_result(result))
@@ -67,7 +79,24 @@ def _run(name: str, arguments: list[str]) -> int:
         print("--quick: it runs; nothing was written.")
         return 0
     print(f"wrote {path}")
-    return _render([]) if options.output_dir == RESULTS else 0
+    return _render([]) if folder == RESULTS else 0
+
+
+def _compare(options: argparse.Namespace, head: Result) -> int:
+    rounds, seconds = (1, 0.0) if options.quick else (options.rounds, options.seconds)
+    cases = compare_builds(options.subject, options.against, rounds, seconds, quick=options.quick)
+    columns = ("group", "case", "old", "new", "new / old")
+    note = f"Median (minimum to maximum) over {rounds} interleaved round{'s' if rounds > 1 else ''}."
+    print(
+        render_table(
+            Table(f"{head['title']}: this build against {options.against}", columns, against_rows(cases), note)
+        )
+    )
+    if options.output_dir is not None:
+        path = options.output_dir / f"against_{options.subject}.json"
+        Journal(path, head).save({"against": str(options.against), "rounds": rounds, "cases": cases})
+        print(f"wrote {path}")
+    return 0
 
 
 def _render(arguments: list[str]) -> int:

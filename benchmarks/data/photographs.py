@@ -14,7 +14,7 @@ _SKIMAGE = ("astronaut", "chelsea", "coffee", "rocket", "motorcycle_left", "moto
 
 @cache
 def jpeg_photographs() -> tuple[bytes, ...]:
-    """Eight colour photographs, longest side 500 px, JPEG of quality 90."""
+    """Eight color photographs, longest side 500 px, JPEG of quality 90."""
     import skimage.data
     import sklearn.datasets
 
@@ -24,7 +24,7 @@ def jpeg_photographs() -> tuple[bytes, ...]:
     return tuple(_jpeg(path) for path in paths)
 
 
-def repeated(count: int) -> list[bytes]:
+def repeat_photographs(count: int) -> list[bytes]:
     """`count` JPEG files, the photographs in turn."""
     files = jpeg_photographs()
     return [files[i % len(files)] for i in range(count)]

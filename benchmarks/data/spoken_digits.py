@@ -33,6 +33,14 @@ class SpokenDigits:
         chosen = np.flatnonzero(keep)
         return SpokenDigits([self.clips[i] for i in chosen], *(a[chosen] for a in self._labels()))
 
+    def split(self, validate: bool) -> tuple[SpokenDigits, SpokenDigits]:
+        """(training, test) recordings: takes 0 to 4 are the test, as its authors split it (Jakobovski et al.).
+
+        To validate, takes 5 to 9 are the test, and takes 0 to 4 are left out.
+        """
+        first = 5 if validate else 0
+        return self.where(self.takes >= first + 5), self.where((self.takes >= first) & (self.takes < first + 5))
+
     def _labels(self) -> tuple[npt.NDArray[np.int64], ...]:
         return self.digits, self.speakers, self.takes
 
@@ -42,14 +50,14 @@ def load_spoken_digits() -> SpokenDigits:
     archive = Path(os.environ.get(VARIABLE, "")) / ARCHIVE
     if not archive.is_file():
         raise FileNotFoundError(f"the spoken digits are not at {archive}; point {VARIABLE} at the folder of the data")
-    found = []
+    recordings = []
     with tarfile.open(archive) as packed:
         for member in packed:
             file, name = packed.extractfile(member), _NAME.search(member.name)
             if file is not None and name is not None:
-                found.append((*name.groups(), np.asarray(CODEC.decode(file.read()).values)))
-    found.sort(key=lambda row: row[:3])
-    digits, speakers, takes, clips = zip(*found, strict=True)
+                recordings.append((*name.groups(), np.asarray(CODEC.decode(file.read()).values)))
+    recordings.sort(key=lambda row: row[:3])
+    digits, speakers, takes, clips = zip(*recordings, strict=True)
     numbers = np.unique(speakers, return_inverse=True)[1]
     return SpokenDigits(list(clips), np.array(digits, np.int64), numbers.astype(np.int64), np.array(takes, np.int64))
 

@@ -1,4 +1,4 @@
-"""Measurements in processes of their own: what a library costs that has met nothing yet."""
+"""Measurements in fresh processes, in which no library has imported or cached anything yet."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import subprocess
 import sys
 from typing import Any
 
-__all__ = ["measured_afresh"]
+__all__ = ["measure_in_fresh_process"]
 
 
-def measured_afresh(module: str, *arguments: str, **environment: str) -> Any:
-    """The JSON in the last line that `python -m module arguments` prints. RuntimeError, with its words, if it fails."""
+def measure_in_fresh_process(module: str, *arguments: str, **environment: str) -> Any:
+    """Run `python -m module arguments` and return the JSON of its last line. RuntimeError, with stderr, if it fails."""
     command = [sys.executable, "-m", module, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command[1:])} failed: {done.stderr.strip()[-400:]}")
-    return json.loads(done.stdout.splitlines()[-1])
+    process = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **environment})
+    if process.returncode:
+        raise RuntimeError(f"{' '.join(command[1:])} failed: {process.stderr.strip()[-400:]}")
+    return json.loads(process.stdout.splitlines()[-1])

@@ -23,13 +23,13 @@ def describe_machine() -> dict[str, str | int | float]:
 
 def versions_of(distributions: Iterable[str]) -> dict[str, str]:
     """Installed version of each distribution; pairgen itself first."""
-    found = {}
+    versions = {}
     for name in ["pairgen", *sorted(set(distributions) - {"pairgen"})]:
         try:
-            found[name] = importlib.metadata.version(name)
+            versions[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+            versions[name] = "not installed"
+    return versions
 
 
 def busy_cores() -> float:

@@ -12,8 +12,9 @@ PAGE = Path(__file__).parent.parent / "RESULTS.md"
 
 
 def read_results(folder: Path) -> list[Result]:
-    """Every result in `folder`, in the order of the file names."""
-    return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+    """Every result of a subject in `folder`, in the order of the file names; comparisons of builds are left out."""
+    paths = [path for path in sorted(folder.glob("*.json")) if not path.stem.startswith("against_")]
+    return [json.loads(path.read_text(encoding="utf-8")) for path in paths]
 
 
 def render_page(results: list[Result]) -> str:

@@ -58,16 +58,16 @@ def ways() -> dict[str, Way]:
     }
 
 
-def untrained(way: Way, data: Trec, seed: int) -> nn.Module:
+def create_encoder(way: Way, data: Trec, seed: int) -> nn.Module:
     """The encoder as it is before training."""
     torch.manual_seed(seed)
     return pairgen.create_encoder("text", way.encoder, tokenizer=tokenizer(data), max_length=LENGTH, **way.options)
 
 
-def trained(way: Way, data: Trec, seed: int, epochs: int | None = None) -> tuple[nn.Module, float, float]:
+def train_encoder(way: Way, data: Trec, seed: int, epochs: int | None = None) -> tuple[nn.Module, float, float]:
     """(encoder, last loss, seconds) after training on the questions of the training set, without their labels."""
     start = time.perf_counter()
-    encoder = untrained(way, data, seed)
+    encoder = create_encoder(way, data, seed)
     method = SimCLR(encoder, projection_dim=way.projection_dim, temperature=way.temperature)
     sampler = pairgen.PairSampler("text", recipe=_recipe(way, data), seed=seed)
     dataset = pairgen.get_modality("text").read(data.train)
@@ -100,13 +100,13 @@ def features(encoder: nn.Module, texts: list[str]) -> npt.NDArray[Any]:
 
 
 @lru_cache(maxsize=4)
-def _trained_tokenizer(texts: tuple[str, ...]) -> str:
+def _train_tokenizer(texts: tuple[str, ...]) -> str:
     return train_tokenizer(texts, VOCABULARY, lowercase=True)
 
 
 def tokenizer(data: Trec) -> str:
     """A BPE of the training questions."""
-    return _trained_tokenizer(tuple(data.train))
+    return _train_tokenizer(tuple(data.train))
 
 
 def _recipe(way: Way, data: Trec) -> Recipe:
@@ -120,3 +120,35 @@ def _factor(step: int, steps: int) -> float:
     if step < warmup:
         return (step + 1) / warmup
     return 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup)))
+
+
+def tfidf(data: Trec) -> float:
+    """Accuracy of logistic regression on TF-IDF of words and pairs of words."""
+    known, unknown = _vectors(data)
+    return _accuracy(known, unknown, data)
+
+
+def lsa(data: Trec, width: int = 128) -> float:
+    """Accuracy of logistic regression on the first `width` components of TF-IDF (Deerwester et al. 1990)."""
+    import sklearn.decomposition
+
+    sk: Any = sklearn
+    known, unknown = _vectors(data)
+    svd = sk.decomposition.TruncatedSVD(min(width, known.shape[1] - 1), random_state=0).fit(known)
+    return _accuracy(svd.transform(known), svd.transform(unknown), data)
+
+
+def _vectors(data: Trec) -> tuple[Any, Any]:
+    import sklearn.feature_extraction.text
+
+    sk: Any = sklearn
+    counter = sk.feature_extraction.text.TfidfVectorizer(token_pattern=r"\S+", ngram_range=(1, 2), sublinear_tf=True)
+    return counter.fit_transform(data.train), counter.transform(data.test)
+
+
+def _accuracy(known: Any, unknown: Any, data: Trec) -> float:
+    import sklearn.linear_model
+
+    sk: Any = sklearn
+    model = sk.linear_model.LogisticRegression(C=10.0, max_iter=1000).fit(known, data.train_labels)
+    return float(model.score(unknown, data.test_labels))

@@ -1,1 +1,1 @@
-"""Single measurements that run in processes of their own."""
+"""Single measurements that run in fresh processes."""

@@ -7,19 +7,27 @@ import sys
 import tempfile
 import time
 
-from benchmarks.harness.fresh_process import measured_afresh
+from benchmarks.harness.fresh_process import measure_in_fresh_process
 from benchmarks.measures.peak_memory import in_use
 
 __all__ = ["lexicon_cost"]
 
 
 def lexicon_cost(loads: int) -> dict[str, float]:
-    """Seconds to compile, into a cache of its own; MB of the table; then, of the fastest of some fresh processes, ms to
-    open it, and MiB that the process grows by when it is opened and the words of TREC's questions are looked up.
+    """Measure the lexicon in fresh processes, with a cache of their own.
+
+    Args:
+        loads: Processes that open it; the fastest counts.
+
+    Returns:
+        seconds: Time to compile it. megabytes: Size of the table on disk. milliseconds: Time to open it and look up one
+        word. mebibytes: Growth of the process when it is opened and the words of TREC's questions are looked up.
     """
     with tempfile.TemporaryDirectory() as cache:
-        cost: dict[str, float] = measured_afresh(__name__, "compile", PAIRGEN_CACHE=cache)
-        opened: list[dict[str, float]] = [measured_afresh(__name__, "load", PAIRGEN_CACHE=cache) for _ in range(loads)]
+        cost: dict[str, float] = measure_in_fresh_process(__name__, "compile", PAIRGEN_CACHE=cache)
+        opened: list[dict[str, float]] = [
+            measure_in_fresh_process(__name__, "load", PAIRGEN_CACHE=cache) for _ in range(loads)
+        ]
     return cost | min(opened, key=lambda one: one["milliseconds"])
 
 

@@ -1,4 +1,4 @@
-"""The extra peak memory of one loss, in a process of its own: `python -m benchmarks.measures.peak_memory LOSS LIBRARY N`."""
+"""Extra peak memory of one loss in a fresh process: `python -m benchmarks.measures.peak_memory LOSS LIBRARY N`."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.harness.fresh_process import measured_afresh
+from benchmarks.harness.fresh_process import measure_in_fresh_process
 
 STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
-def measured(loss: str, library: str, n: int) -> tuple[float, float]:
+def measure_peak(loss: str, library: str, n: int) -> tuple[float, float]:
     """Seconds, and MiB beyond what was in use before, of one forward and backward pass in a fresh process.
 
     Raises RuntimeError where that process fails, or where the system does not tell (it has to be Linux).
     """
-    seconds, mebibytes = measured_afresh(__name__, loss, library, str(n))
+    seconds, mebibytes = measure_in_fresh_process(__name__, loss, library, str(n))
     return seconds, mebibytes
 
 

@@ -81,8 +81,8 @@ def pitch_shifts(rate: int) -> dict[str, Shift]:
         stretch: Any = python_stretch.Signalsmith.Stretch()
         stretch.preset(1, rate)
         stretch.setTransposeSemitones(semitones)
-        made: Wave = stretch.process(wave[None])[0][: len(wave)]
-        return made
+        shifted: Wave = stretch.process(wave[None])[0][: len(wave)]
+        return shifted
 
     return {
         "pairgen": own,

@@ -10,19 +10,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-_non_edges: Any = nx.non_edges  # has no types
-
-RATE = 0.1
+RATIO = 0.1
 
 
 def networkx_view(graph: Any) -> Any:
     """Drop nodes, drop edges and add edges with networkx calls, as tutorials do: O(N^2) for the edges added."""
     view = graph.copy()
     nodes = list(view.nodes())
-    view.remove_nodes_from(random.sample(nodes, int(RATE * len(nodes))))
+    view.remove_nodes_from(random.sample(nodes, int(RATIO * len(nodes))))
     non_edges: Any = nx.non_edges  # not typed
     edges, missing = list(view.edges()), list(non_edges(view))
-    count = int(RATE * len(edges))
+    count = int(RATIO * len(edges))
     view.remove_edges_from(random.sample(edges, count))
     view.add_edges_from(random.sample(missing, min(count, len(missing))))
     return view
@@ -33,9 +31,9 @@ def pyg_view(edge_index: Tensor, nodes: int) -> Tensor:
     from torch_geometric import utils
 
     pyg: Any = utils
-    edge_index = pyg.dropout_node(edge_index, p=RATE, num_nodes=nodes)[0]
-    edge_index = pyg.dropout_edge(edge_index, p=RATE, force_undirected=True)[0]
-    added: Tensor = pyg.add_random_edge(edge_index, p=RATE, force_undirected=True, num_nodes=nodes)[0]
+    edge_index = pyg.dropout_node(edge_index, p=RATIO, num_nodes=nodes)[0]
+    edge_index = pyg.dropout_edge(edge_index, p=RATIO, force_undirected=True)[0]
+    added: Tensor = pyg.add_random_edge(edge_index, p=RATIO, force_undirected=True, num_nodes=nodes)[0]
     return added
 
 

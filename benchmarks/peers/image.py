@@ -1,6 +1,6 @@
 """The peers' own pipelines for the work of the subjects `image` and `loader`.
 
-Photographs: JPEG bytes to two views (2 tensors (3, 224, 224), float32, normalised) with the
+Photographs: JPEG bytes to two views (2 tensors (3, 224, 224), float32, normalized) with the
 augmentations and probabilities of SimCLR (Chen et al. 2020), as in pairgen's recipe `simclr`.
 """
 
@@ -16,8 +16,10 @@ import torch
 from PIL import Image
 from torch import Tensor
 from torchvision.io import ImageReadMode, decode_jpeg
+from torchvision.transforms import v2 as _v2
 
-from benchmarks.peers.torchvision_v2 import v2
+v2: Any = _v2
+"""torchvision's transforms v2, which re-export their names without saying so to type checkers."""
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 SIZE, SCALE, SIGMAS = 224, (0.08, 1.0), (0.1, 2.0)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from benchmarks.peers.torchvision_v2 import v2
+from benchmarks.peers.image import v2
 from pairgen.testing.adapters import ExternalTransform, adapt
 from pairgen.testing.spec import Tags
 

@@ -1,4 +1,4 @@
-"""A synonym swap on NLTK's WordNet and nlpaug, for the work of the subject `text`; both on the same WordNet as pairgen."""
+"""Synonym swaps by NLTK and nlpaug for the subject `text`, on the same WordNet as pairgen's."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def wordnet_folder() -> Path:
     NLTK refuses links out of it, and asks for a list of lexicographer files that Debian leaves out.
     """
     source = find_wordnet()
-    home = Path(tempfile.mkdtemp(prefix="wordnet-"))
-    atexit.register(shutil.rmtree, home, ignore_errors=True)
-    folder = home / "corpora" / "wordnet"
+    data_root = Path(tempfile.mkdtemp(prefix="wordnet-"))
+    atexit.register(shutil.rmtree, data_root, ignore_errors=True)
+    folder = data_root / "corpora" / "wordnet"
     folder.mkdir(parents=True)
     for name in (*FILES, *OPTIONAL_FILES):
         (folder / name).write_bytes(source.read(name))
@@ -49,13 +49,13 @@ def wordnet_folder() -> Path:
 def nltk_wordnet() -> Any:
     """NLTK's WordNet."""
     folder = wordnet_folder()
-    home = str(folder.parent.parent)
-    os.environ["NLTK_DATA"] = home
+    data_root = str(folder.parent.parent)
+    os.environ["NLTK_DATA"] = data_root
     import nltk
     from nltk.corpus.reader.wordnet import WordNetCorpusReader
 
     library: Any = nltk
-    library.data.path.insert(0, home)
+    library.data.path.insert(0, data_root)
     reader: Any = WordNetCorpusReader
     return reader(library.data.FileSystemPathPointer(str(folder)), None)
 
@@ -84,7 +84,7 @@ def nltk_swap() -> Swap:
 
 
 def nlpaug() -> Swap:
-    """Nlpaug's SynonymAug. Its part-of-speech tagger is replaced by one that costs nothing, which is in its favour."""
+    """Nlpaug's SynonymAug. Its part-of-speech tagger is replaced by one that costs nothing, which is in its favor."""
     wordnet = nltk_wordnet()
     import nlpaug.augmenter.word as words
     import nlpaug.model.word_dict.wordnet as dictionary
@@ -92,8 +92,8 @@ def nlpaug() -> Swap:
 
     library: Any = nltk
     library.pos_tag = lambda tokens: [(token, "NN") for token in tokens]
-    room: Any = dictionary
-    room.wordnet = wordnet
+    wordnet_module: Any = dictionary
+    wordnet_module.wordnet = wordnet
     peer: Any = words
     augmenter = peer.SynonymAug(aug_src="wordnet", aug_p=0.1, aug_min=0)
 

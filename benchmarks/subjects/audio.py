@@ -21,7 +21,7 @@ CLIP_RATE, CLIP_SECONDS = 16_000, 4
 
 
 class AudioSubject(RateSubject):
-    """See the module."""
+    """The subject that the module describes."""
 
     name = "audio"
     title = "Audio: pairs a second on one thread, and the quality of the pitch shift"
@@ -59,8 +59,8 @@ def _noise(count: int, seconds: float) -> np.ndarray:
     rng = np.random.default_rng(0)
     samples = round(seconds * CLIP_RATE)
     envelope = 0.5 + 0.5 * np.sin(2 * np.pi * 3 * np.arange(samples) / CLIP_RATE)
-    made: np.ndarray = (0.1 * rng.normal(size=(count, samples)) * envelope).astype(np.float32)
-    return made
+    noise: np.ndarray = (0.1 * rng.normal(size=(count, samples)) * envelope).astype(np.float32)
+    return noise
 
 
 def _clips(count: int) -> Group:
@@ -108,8 +108,8 @@ def _batches(count: int) -> Group:
 
     own = Case("sampler.augment", "pairgen", pairgen_work, count)
     # It needs torchaudio, which pip does not install beside every torch: see CONTRIBUTING.md.
-    there = installed("torch_audiomentations", "torchaudio")
-    peer = [Case("batched", "torch-audiomentations", peer_work, count)] if there else []
+    available = installed("torch_audiomentations", "torchaudio")
+    peer = [Case("batched", "torch-audiomentations", peer_work, count)] if available else []
     return Group(
         f"The same in batches of {count}",
         "pairs",

@@ -20,7 +20,7 @@ DEGREE = 8
 
 
 class GraphSubject(RateSubject):
-    """See the module."""
+    """The subject that the module describes."""
 
     name = "graph"
     title = "Graphs: pairs a second on one thread"

@@ -10,21 +10,21 @@ import numpy as np
 import torch
 
 from benchmarks.data.fashion_mnist import MEAN, STD
-from benchmarks.data.photographs import repeated
+from benchmarks.data.photographs import repeat_photographs
 from benchmarks.harness.rates import Case, Group, RateSubject, Work
-from benchmarks.learning.setting import Setting
+from benchmarks.learning.image import Setting
 from benchmarks.peers import image as peers
-from benchmarks.peers.torchvision_v2 import v2
+from benchmarks.peers.image import v2
 from pairgen.augmentation import Augmentation, Compose
 from pairgen.modality import Recipe
 from pairgen.pairs import PairSampler
 from pairgen.random import Stream
 
-GREY = Setting()
+GRAY = Setting()
 
 
 class ImageSubject(RateSubject):
-    """See the module."""
+    """The subject that the module describes."""
 
     name = "image"
     title = "Images: pairs a second on one thread"
@@ -36,13 +36,13 @@ class ImageSubject(RateSubject):
     )
 
     def groups(self, quick: bool) -> Sequence[Group]:
-        """Photographs, small grey images in batches, and the bookkeeping."""
+        """Photographs, small gray images in batches, and the bookkeeping."""
         count, batch = (2, 8) if quick else (32, 256)
-        return [_photographs(count), _grey_batches(batch), _bookkeeping(count)]
+        return [_photographs(count), _gray_batches(batch), _bookkeeping(count)]
 
 
 def _photographs(count: int) -> Group:
-    files = repeated(count)
+    files = repeat_photographs(count)
     own = PairSampler("image", recipe="simclr", size=224, seed=0)
 
     def pairgen_work() -> Work:
@@ -78,26 +78,26 @@ def _photographs(count: int) -> Group:
             ),
         ),
         f"Batches of {count} JPEG files in memory (quality 90) become two float32 batches "
-        "(B, 3, 224, 224), normalised: crop, flip, jitter, grey, blur with p = 0.5. A decode row "
+        "(B, 3, 224, 224), normalized: crop, flip, jitter, gray, blur with p = 0.5. A decode row "
         "is that part alone, once a pair.",
     )
 
 
-def _grey_batches(count: int) -> Group:
+def _gray_batches(count: int) -> Group:
     rng = np.random.default_rng(0)
     images = torch.from_numpy(rng.integers(0, 256, (count, 1, 28, 28), dtype=np.uint8))
 
     def pairgen_work() -> Work:
-        own = PairSampler("image", recipe="simclr-gray", size=28, scale=GREY.crop_scale, mean=(MEAN,), std=(STD,))
+        own = PairSampler("image", recipe="simclr-gray", size=28, scale=GRAY.crop_scale, mean=(MEAN,), std=(STD,))
         return lambda: own.augment(images, np.arange(count))
 
     def kornia_work() -> Work:
         import kornia.augmentation as K
 
         view = K.AugmentationSequential(
-            K.RandomResizedCrop((28, 28), scale=GREY.crop_scale),
+            K.RandomResizedCrop((28, 28), scale=GRAY.crop_scale),
             K.RandomHorizontalFlip(),
-            K.ColorJitter(GREY.brightness, GREY.contrast, 0.0, 0.0, p=GREY.jitter_probability),
+            K.ColorJitter(GRAY.brightness, GRAY.contrast, 0.0, 0.0, p=GRAY.jitter_probability),
             K.Normalize(torch.tensor([MEAN]), torch.tensor([STD])),
             data_keys=["input"],
         )
@@ -109,12 +109,12 @@ def _grey_batches(count: int) -> Group:
         return work
 
     def torchvision_work() -> Work:
-        jitter = v2.ColorJitter(brightness=GREY.brightness, contrast=GREY.contrast)
+        jitter = v2.ColorJitter(brightness=GRAY.brightness, contrast=GRAY.contrast)
         view = v2.Compose(
             [
-                v2.RandomResizedCrop(28, scale=GREY.crop_scale, antialias=True),
+                v2.RandomResizedCrop(28, scale=GRAY.crop_scale, antialias=True),
                 v2.RandomHorizontalFlip(),
-                v2.RandomApply([jitter], p=GREY.jitter_probability),
+                v2.RandomApply([jitter], p=GRAY.jitter_probability),
                 v2.ToDtype(torch.float32, scale=True),
                 v2.Normalize([MEAN], [STD]),
             ]
@@ -129,7 +129,7 @@ def _grey_batches(count: int) -> Group:
         return lambda: [images.float().mul_(scale).add_(shift) for _ in range(2)]
 
     return Group(
-        f"28 px, grey, in batches of {count}: crop, flip, jitter",
+        f"28 px, gray, in batches of {count}: crop, flip, jitter",
         "pairs",
         (
             Case("sampler.augment", "pairgen", pairgen_work, count),
@@ -137,7 +137,7 @@ def _grey_batches(count: int) -> Group:
             Case("v2, image by image", "torchvision", torchvision_work, count),
             Case("normalize alone", "torch", limit, count, True),
         ),
-        "A uint8 batch (B, 1, 28, 28) becomes two float32 batches, normalised.",
+        "A uint8 batch (B, 1, 28, 28) becomes two float32 batches, normalized.",
     )
 
 
@@ -154,7 +154,7 @@ class Untouched(Augmentation):
 
 
 def _bookkeeping(count: int) -> Group:
-    files = repeated(count)
+    files = repeat_photographs(count)
     whole = PairSampler("image", recipe="simclr", size=224, seed=0)
     empty = PairSampler("image", recipe=Recipe(Untouched(), Untouched()), seed=0)
     rng = np.random.default_rng(0)

@@ -7,7 +7,6 @@ falls on all of them. Every finished (case, seed) is written at once and skipped
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,13 +15,21 @@ from typing import Any, Protocol
 import torch
 from torch import nn
 
-from benchmarks.data.fashion_mnist import FashionMNIST, load_fashion_mnist, stand_in
-from benchmarks.harness.records import continued, put, recorded, spread
-from benchmarks.harness.subject import Journal, Result, Subject, Table
-from benchmarks.learning.image import OWN, PairgenRunner, compared, own
-from benchmarks.learning.lightly import LightlyRunner, four_layers
-from benchmarks.learning.probing import probe
-from benchmarks.learning.setting import Setting
+from benchmarks.data.fashion_mnist import FashionMNIST
+from benchmarks.harness.learning_subject import LearningSubject, Record, seeds_of, spread
+from benchmarks.harness.subject import Result, Table
+from benchmarks.learning.image import (
+    OWN,
+    PairgenRunner,
+    Setting,
+    comparison_options,
+    load_images,
+    own_options,
+    probe,
+    setting_as_json,
+    setting_of,
+)
+from benchmarks.peers.lightly import LightlyRunner, four_layers
 
 CELLS: int = OWN["encoder_options"]["cells"]
 
@@ -45,64 +52,53 @@ RUNNERS: dict[str, Make] = {
         data.train_images, setting, seed, torch.channels_last
     ),
     "lightly, own encoder": lambda data, setting, seed: LightlyRunner(data.train_images, setting, seed, cells=CELLS),
-    "pairgen": lambda data, setting, seed: PairgenRunner(data.train_images, compared(setting), seed),
-    "pairgen, own recipe": lambda data, setting, seed: PairgenRunner(data.train_images, own(setting), seed),
+    "pairgen": lambda data, setting, seed: PairgenRunner(data.train_images, comparison_options(setting), seed),
+    "pairgen, own recipe": lambda data, setting, seed: PairgenRunner(data.train_images, own_options(setting), seed),
 }
 UNTRAINED: dict[str, int] = {"untrained": 1, "untrained, own encoder": CELLS}
 """Cases that do not train, with the cells of their encoder."""
 
 CASES = (*UNTRAINED, *RUNNERS)
-QUICK = Setting(images=512, probe_images=256, test_images=256, epochs=1, batch_size=64)
 
 
-class Learning(Subject):
-    """See the module."""
+class Learning(LearningSubject[FashionMNIST]):
+    """The subject that the module describes."""
 
     name = "learning"
     title = "Learning: SimCLR on Fashion-MNIST"
     threads = 2
     peers = ("lightly",)
     distributions = ("lightly", "torch", "torchvision", "numpy", "scikit-learn")
+    epochs = Setting.epochs
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Cases, seeds and size."""
-        names = "; ".join(CASES)
-        parser.add_argument("--cases", nargs="+", metavar="CASE", default=list(CASES), help=f"of: {names}")
-        parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
-        parser.add_argument("--epochs", type=int, default=Setting.epochs)
+        """Add the number of images."""
+        super().add_arguments(parser)
         parser.add_argument("--images", type=int, default=Setting.images, help="to train on")
-        parser.add_argument("--again", action="store_true", help="repeat what is already recorded")
 
-    def run(self, options: argparse.Namespace, journal: Journal) -> Result:
-        """Train and probe what is not recorded yet; save after every (case, seed)."""
-        if unknown := [case for case in options.cases if case not in CASES]:
-            raise ValueError(f"no case is called {unknown[0]!r}; there are: {', '.join(CASES)}")
-        setting = QUICK if options.quick else Setting(images=options.images, epochs=options.epochs)
-        seeds = [0] if options.quick else options.seeds
-        try:
-            data = load_fashion_mnist(setting.images, setting.test_images)
-        except FileNotFoundError:
-            if not options.quick:
-                raise
-            data = stand_in(setting.images, setting.test_images)
-        figures = continued(journal, dataclasses.asdict(setting) | {"crop_scale": list(setting.crop_scale)})
-        records = figures["records"]
-        for seed in seeds:
-            wanted = [c for c in options.cases if options.again or not recorded(records, c, seed)]
-            for record in _one_seed(wanted, data, setting, seed):
-                put(records, record)
-                journal.save(figures)
-        return figures
+    def cases(self) -> tuple[str, ...]:
+        return CASES
+
+    def setting(self, options: argparse.Namespace) -> dict[str, Any]:
+        return setting_as_json(setting_of(options))
+
+    def load(self, dataset: str, options: argparse.Namespace) -> FashionMNIST:
+        return load_images(setting_of(options), validate=False, quick=options.quick)
+
+    def run_case(self, case: str, data: FashionMNIST, seed: int, options: argparse.Namespace) -> Record:
+        return dict(self.run_cases([case], data, seed, options))[case]
+
+    def run_cases(
+        self, cases: Sequence[str], data: FashionMNIST, seed: int, options: argparse.Namespace
+    ) -> Iterator[tuple[str, Record]]:
+        """Train the cases of a seed side by side, then probe them."""
+        return _one_seed(cases, data, setting_of(options), seed)
 
     def tables(self, result: Result) -> list[Table]:
         """One row a case, means over its seeds; then one row a (case, seed)."""
         setting, records = result["setting"], result["records"]
         lightly = [r for r in records if r["case"] == "lightly"]
-        rows = [
-            _row(case, [r for r in records if r["case"] == case], lightly)
-            for case in CASES
-            if any(r["case"] == case for r in records)
-        ]
+        rows = [_row(case, runs, lightly) for case, runs in self.by_case(records)]
         each = tuple(
             (
                 r["case"],
@@ -118,7 +114,7 @@ class Learning(Subject):
             f"First {setting['images']:,} training images, {setting['epochs']} epochs, batch "
             f"{setting['batch_size']}, AdamW {setting['learning_rate']:g}, weight decay "
             f"{setting['weight_decay']:g}, temperature {setting['temperature']:g}. Probes: "
-            f"standardised features of the first {setting['probe_images']:,} training images, "
+            f"standardized features of the first {setting['probe_images']:,} training images, "
             f"tested on {setting['test_images']:,} test images. Accuracy in percent, mean "
             "(minimum to maximum) over seeds. Seconds an epoch: median (minimum to maximum) over "
             "seeds and epochs. Time against lightly: the whole training, over the seeds both ran. Own encoder: the "
@@ -136,8 +132,8 @@ class Learning(Subject):
         ]
 
 
-def _one_seed(cases: Sequence[str], data: FashionMNIST, setting: Setting, seed: int) -> Iterator[dict[str, Any]]:
-    """Train the cases an epoch each in turn, then probe; one record a case."""
+def _one_seed(cases: Sequence[str], data: FashionMNIST, setting: Setting, seed: int) -> Iterator[tuple[str, Record]]:
+    """Train the cases an epoch each in turn, then probe; the figures of each case."""
     runners = {case: RUNNERS[case](data, setting, seed) for case in cases if case in RUNNERS}
     seconds: dict[str, list[float]] = {case: [] for case in cases}
     losses: dict[str, float] = {}
@@ -156,17 +152,7 @@ def _one_seed(cases: Sequence[str], data: FashionMNIST, setting: Setting, seed: 
     for case in cases:
         encoder = runners[case].encoder if case in runners else _untrained(seed, UNTRAINED[case])
         scores = probe(encoder, data, setting.probe_images)
-        print(
-            f"seed {seed}  {case:<33} kNN {scores['knn']:.4f}  linear {scores['linear']:.4f}",
-            flush=True,
-        )
-        yield {
-            "case": case,
-            "seed": seed,
-            **scores,
-            "seconds": seconds[case],
-            "loss": losses.get(case),
-        }
+        yield case, {**scores, "seconds": seconds[case], "loss": losses.get(case)}
 
 
 def _untrained(seed: int, cells: int) -> nn.Module:
@@ -174,7 +160,7 @@ def _untrained(seed: int, cells: int) -> nn.Module:
     return four_layers(cells)
 
 
-def _row(case: str, records: list[dict[str, Any]], lightly: list[dict[str, Any]]) -> tuple[str, ...]:
+def _row(case: str, records: list[Record], lightly: list[Record]) -> tuple[str, ...]:
     epochs = [seconds for r in records for seconds in r["seconds"]]
     both = {r["seed"] for r in records} & {r["seed"] for r in lightly}
     ratio = "-"
@@ -183,10 +169,10 @@ def _row(case: str, records: list[dict[str, Any]], lightly: list[dict[str, Any]]
         ratio = f"{own / sum(sum(r['seconds']) for r in lightly if r['seed'] in both):.2f}"
     return (
         case,
-        ", ".join(str(r["seed"]) for r in sorted(records, key=lambda r: int(r["seed"]))),
+        seeds_of(records),
         spread([100 * r["knn"] for r in records], statistics.mean, 2),
         spread([100 * r["linear"] for r in records], statistics.mean, 2),
-        spread(epochs, statistics.median, 1) if epochs else "-",
+        spread(epochs, statistics.median, 1),
         ratio,
     )
 

@@ -11,17 +11,17 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from benchmarks.data.fashion_mnist import MEAN, STD
-from benchmarks.data.photographs import repeated
+from benchmarks.data.photographs import repeat_photographs
 from benchmarks.harness.rates import Case, Group, RateSubject, Work
-from benchmarks.learning.lightly import GreyImages, grey_view
-from benchmarks.learning.setting import Setting
+from benchmarks.learning.image import Setting
 from benchmarks.peers import image as peers
+from benchmarks.peers.lightly import GrayImages, gray_view
 from pairgen.modality import get_modality
 from pairgen.pairs import PairSampler
 
 
 class LoaderSubject(RateSubject):
-    """See the module."""
+    """The subject that the module describes."""
 
     name = "loader"
     title = "Loaders: pairs a second out of a DataLoader"
@@ -36,7 +36,7 @@ class LoaderSubject(RateSubject):
             _photographs(count, batch, workers=0),
             _photographs(count, batch, workers=2),
             _in_memory(images, batch=64 if quick else 256),
-            _own_share(count, batch),
+            _own_ratio(count, batch),
         ]
 
 
@@ -70,7 +70,7 @@ def _passes(make: Callable[[], Any]) -> Callable[[], Work]:
 
 
 def _photographs(count: int, batch: int, workers: int) -> Group:
-    files = repeated(count)
+    files = repeat_photographs(count)
     alive: dict[str, Any] = {"num_workers": workers, "persistent_workers": workers > 0}
 
     def own() -> Any:
@@ -103,11 +103,11 @@ def _in_memory(count: int, batch: int) -> Group:
         return lambda: sampler.loader(dataset, batch, shuffle=True, batched=batched)
 
     def lightly() -> Any:
-        transform = MultiViewTransform([grey_view(setting), grey_view(setting)])
-        return DataLoader(GreyImages(images, transform), batch_size=batch, shuffle=True)
+        transform = MultiViewTransform([gray_view(setting), gray_view(setting)])
+        return DataLoader(GrayImages(images, transform), batch_size=batch, shuffle=True)
 
     return Group(
-        f"28 px, grey, in memory, batches of {batch}, 0 workers",
+        f"28 px, gray, in memory, batches of {batch}, 0 workers",
         "pairs",
         (
             Case("sampler.loader, batched=True", "pairgen", _passes(own(True)), count),
@@ -118,8 +118,8 @@ def _in_memory(count: int, batch: int) -> Group:
     )
 
 
-def _own_share(count: int, batch: int) -> Group:
-    files = repeated(count)
+def _own_ratio(count: int, batch: int) -> Group:
+    files = repeat_photographs(count)
     sampler = PairSampler("image", recipe="simclr", size=224, seed=0)
     elements = list(enumerate(files))
     chunks = [elements[i : i + batch] for i in range(0, count, batch)]

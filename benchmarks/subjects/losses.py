@@ -11,7 +11,7 @@ import torch.nn.functional as F
 
 from benchmarks.harness.rates import Case, Group, RateSubject, Work
 from benchmarks.harness.subject import Journal, Result, Table
-from benchmarks.measures.peak_memory import measured
+from benchmarks.measures.peak_memory import measure_peak
 from benchmarks.peers.losses import LOSSES, WIDTH, views
 
 SLOW = "pytorch-metric-learning"
@@ -19,7 +19,7 @@ TILE = 512  # rows of a tile of pairgen's on the CPU
 
 
 class LossesSubject(RateSubject):
-    """See the module."""
+    """The subject that the module describes."""
 
     name = "losses"
     title = "Losses: time and memory on one thread"
@@ -49,12 +49,12 @@ class LossesSubject(RateSubject):
         figures = super().run(options, journal)
         runs = 1 if options.quick else 3
         figures["memory"] = [
-            [*case, [round(measured(*case)[1], 2) for _ in range(runs)]] for case in _memory_cases(options.quick)
+            [*case, [round(measure_peak(*case)[1], 2) for _ in range(runs)]] for case in _memory_cases(options.quick)
         ]
         journal.save(figures)
         figures["scale"] = []
         for power in (4,) if options.quick else range(10, options.largest + 1):
-            seconds, mebibytes = measured("NT-Xent", "pairgen", 2**power)
+            seconds, mebibytes = measure_peak("NT-Xent", "pairgen", 2**power)
             figures["scale"].append([2**power, round(seconds, 3), round(mebibytes, 1)])
             journal.save(figures)
         return figures

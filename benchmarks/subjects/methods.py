@@ -9,76 +9,80 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import statistics
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
-from benchmarks.harness.records import continued, put, recorded, spread
-from benchmarks.harness.subject import Journal, Result, Subject, Table
-from benchmarks.learning import method_images as images
-from benchmarks.learning import method_speech as speech
-from benchmarks.learning.setting import Setting
+from benchmarks.data import spoken_digits
+from benchmarks.data.fashion_mnist import FashionMNIST
+from benchmarks.harness.learning_subject import LearningSubject, Record, seeds_of, spread
+from benchmarks.harness.subject import Result, Table
+from benchmarks.learning import methods as learning
+from benchmarks.learning.image import Setting, load_images, setting_as_json, setting_of
+from benchmarks.learning.methods import IMAGE_CASES, IMAGE_METHODS, SPEECH_CASES, SpeechSetting, Split
 
-IMAGE_CASES = ("untrained", *images.CASES)
-CASES = (*IMAGE_CASES, *speech.CASES)
-QUICK = Setting(images=512, probe_images=256, test_images=256, epochs=1, batch_size=64)
-
-Run = Callable[[str, int], dict[str, Any]]
+CASES = (*IMAGE_CASES, *SPEECH_CASES)
 
 
-class Methods(Subject):
-    """See the module."""
+class MethodsData:
+    """Images and spoken digits, loaded when a case asks for them."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.options = options
+
+    @cached_property
+    def images(self) -> FashionMNIST:
+        return load_images(setting_of(self.options), validate=self.options.validate, quick=self.options.quick)
+
+    @cached_property
+    def digits(self) -> Split:
+        data = spoken_digits.stand_in() if self.options.quick else spoken_digits.load_spoken_digits()
+        return learning.read_digits(data, validate=self.options.validate)
+
+
+class Methods(LearningSubject[MethodsData]):
+    """The subject that the module describes."""
 
     name = "methods"
     title = "Methods: what frozen features know after training without, or with, labels"
     threads = 2
     distributions = ("torch", "numpy", "scikit-learn", "soundfile")
+    epochs = Setting.epochs
+    validation = "judge on training data that no case trains on"
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Cases, seeds and size."""
-        parser.add_argument("--cases", nargs="+", metavar="CASE", default=list(CASES), help=f"of: {'; '.join(CASES)}")
-        parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
-        parser.add_argument("--epochs", type=int, default=Setting.epochs, help="on images")
+        """Add the number of images."""
+        super().add_arguments(parser)
         parser.add_argument("--images", type=int, default=Setting.images, help="to train on")
-        parser.add_argument("--again", action="store_true", help="repeat what is already recorded")
-        parser.add_argument(
-            "--validate", action="store_true", help="judge on training data that no case trains on; nothing is written"
-        )
 
-    def run(self, options: argparse.Namespace, journal: Journal) -> Result:
-        """Train and probe what is not recorded yet; save after every (case, seed)."""
-        if unknown := [case for case in options.cases if case not in CASES]:
-            raise ValueError(f"no case is called {unknown[0]!r}; there are: {'; '.join(CASES)}")
-        setting = QUICK if options.quick else Setting(images=options.images, epochs=options.epochs)
-        spoken = speech.SpeechSetting(epochs=1, batch_size=20) if options.quick else speech.SpeechSetting()
-        if options.validate:
-            journal = Journal(None, journal.head)
-        figures = continued(journal, _as_json(setting, spoken))
-        with tempfile.TemporaryDirectory() as folder:
-            run = _runner(options, setting, spoken, Path(folder))
-            for seed in [0] if options.quick else options.seeds:
-                for case in options.cases:
-                    if options.again or not recorded(figures["records"], case, seed):
-                        record = {"case": case, "seed": seed, **run(case, seed)}
-                        print(
-                            f"seed {seed}  {case:<26} kNN {record['knn']:.4f}  linear {record['linear']:.4f}",
-                            flush=True,
-                        )
-                        put(figures["records"], record)
-                        journal.save(figures)
-        return figures
+    def cases(self) -> tuple[str, ...]:
+        return CASES
+
+    def setting(self, options: argparse.Namespace) -> dict[str, Any]:
+        return {
+            "images": setting_as_json(setting_of(options)),
+            "speech": dataclasses.asdict(_speech_setting(options)),
+            "methods": {name: method_options for name, (_, method_options) in IMAGE_METHODS.items()},
+        }
+
+    def load(self, dataset: str, options: argparse.Namespace) -> MethodsData:
+        return MethodsData(options)
+
+    def run_case(self, case: str, data: MethodsData, seed: int, options: argparse.Namespace) -> Record:
+        if case in IMAGE_CASES:
+            return learning.train_on_images(case, data.images, setting_of(options), seed)
+        return learning.train_on_speech(case, data.digits, _speech_setting(options), seed)
 
     def tables(self, result: Result) -> list[Table]:
         """One table a data set, a row a case, means over its seeds."""
         setting, spoken = result["setting"]["images"], result["setting"]["speech"]
+        rows = {case: _row(case, runs) for case, runs in self.by_case(result["records"])}
         columns = ("case", "seeds", "kNN", "linear", "seconds an epoch")
-        found = [
+        tables = [
             Table(
                 "Fashion-MNIST",
                 columns,
-                _rows(result["records"], IMAGE_CASES),
-                f"Encoder, recipe and optimiser of `learning`: first {setting['images']:,} training images, "
+                tuple(rows[case] for case in IMAGE_CASES if case in rows),
+                f"Encoder, recipe and optimizer of `learning`: first {setting['images']:,} training images, "
                 f"{setting['epochs']} epochs, batch {setting['batch_size']}. SupCon and Siamese see the labels of "
                 f"these images, the others none. Probes on {setting['probe_images']:,} training and "
                 f"{setting['test_images']:,} test images. Accuracy in percent, mean (minimum to maximum) over seeds.",
@@ -86,56 +90,26 @@ class Methods(Subject):
             Table(
                 "Spoken digits, 8 kHz",
                 columns,
-                _rows(result["records"], speech.CASES),
+                tuple(rows[case] for case in SPEECH_CASES if case in rows),
                 f"CPC on raw waveforms, {spoken['epochs']} epochs, without labels; mean contexts of whole recordings. "
                 "The official split: takes 0 to 4 are tested, 300 recordings of ten digits, so chance is 10 %.",
             ),
         ]
-        return [table for table in found if table.rows]
+        return [table for table in tables if table.rows]
 
 
-def _as_json(setting: Setting, spoken: speech.SpeechSetting) -> dict[str, Any]:
-    return {
-        "images": dataclasses.asdict(setting) | {"crop_scale": list(setting.crop_scale)},
-        "speech": dataclasses.asdict(spoken),
-        "methods": {name: options for name, (_, options) in images.CASES.items()},
-    }
+def _speech_setting(options: argparse.Namespace) -> SpeechSetting:
+    return SpeechSetting(epochs=1, batch_size=20) if options.quick else SpeechSetting()
 
 
-def _runner(options: argparse.Namespace, setting: Setting, spoken: speech.SpeechSetting, folder: Path) -> Run:
-    """(case, seed) -> its figures; data is loaded for the cases that are asked for."""
-    pictures = digits = None
-    if set(options.cases) & set(IMAGE_CASES):
-        pictures = images.load(setting, validate=options.validate, quick=options.quick)
-    if set(options.cases) & set(speech.CASES):
-        digits = speech.stand_in() if options.quick else speech.read_digits(folder, validate=options.validate)
-
-    def run(case: str, seed: int) -> dict[str, Any]:
-        if pictures is not None and case in IMAGE_CASES:
-            return images.train_and_probe(case, pictures, setting, seed)
-        if digits is None:
-            raise ValueError(f"the data of {case!r} was not loaded")
-        return speech.train_and_probe(case, digits, spoken, seed)
-
-    return run
-
-
-def _rows(records: list[dict[str, Any]], cases: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    rows = []
-    for case in cases:
-        mine = sorted((r for r in records if r["case"] == case), key=lambda r: int(r["seed"]))
-        if mine:
-            seconds = [s for r in mine for s in r["seconds"]]
-            rows.append(
-                (
-                    case,
-                    ", ".join(str(r["seed"]) for r in mine),
-                    spread([100 * r["knn"] for r in mine], statistics.mean, 2),
-                    spread([100 * r["linear"] for r in mine], statistics.mean, 2),
-                    spread(seconds, statistics.median, 1) if seconds else "-",
-                )
-            )
-    return tuple(rows)
+def _row(case: str, records: list[Record]) -> tuple[str, ...]:
+    return (
+        case,
+        seeds_of(records),
+        spread([100 * r["knn"] for r in records], statistics.mean, 2),
+        spread([100 * r["linear"] for r in records], statistics.mean, 2),
+        spread([seconds for r in records for seconds in r["seconds"]], statistics.median, 1),
+    )
 
 
 SUBJECT = Methods()

@@ -13,7 +13,7 @@ from benchmarks.data.trec import load_trec, stand_in
 from benchmarks.harness.rates import Case, Group, RateSubject, Work
 from benchmarks.harness.subject import Journal, Result, Table
 from benchmarks.measures.lexicon_cost import lexicon_cost
-from benchmarks.measures.text_start import STARTERS, started_afresh
+from benchmarks.measures.text_start import STARTERS, measure_starts
 from benchmarks.peers import text as peers
 from pairgen.batch import PaddedBatch
 from pairgen.modalities.text import TokenSwap, TokenTable
@@ -26,7 +26,7 @@ BATCH = 256
 
 
 class TextSubject(RateSubject):
-    """See the module."""
+    """The subject that the module describes."""
 
     name = "text"
     title = "Texts: tokens a second on one thread"
@@ -53,7 +53,7 @@ class TextSubject(RateSubject):
         figures = super().run(options, journal)
         if not options.quick:
             figures["lexicon"] = lexicon_cost(options.rounds)
-            figures["start"] = started_afresh(3)
+            figures["start"] = measure_starts(3)
         return figures
 
     def tables(self, result: Result) -> list[Table]:

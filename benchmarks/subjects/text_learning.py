@@ -10,83 +10,69 @@ import statistics
 from typing import Any
 
 from benchmarks.data.trec import Trec, load_trec, stand_in
-from benchmarks.harness.records import continued, put, recorded, spread
-from benchmarks.harness.subject import Journal, Result, Subject, Table
-from benchmarks.learning.text import features, trained, untrained, ways
-from benchmarks.learning.text_references import lsa, tfidf
+from benchmarks.harness.learning_subject import LearningSubject, Record, seeds_of, spread
+from benchmarks.harness.subject import Result, Table
+from benchmarks.learning.text import create_encoder, features, lsa, tfidf, train_encoder, ways
 from pairgen.evaluation import linear_probe
 
 REFERENCES = {"TF-IDF": tfidf, "LSA-128": lsa}
 UNTRAINED = {"Transformer, untrained": "Transformer, SimCLR", "bag, untrained": "bag, SimCLR"}
 
 
-class TextLearning(Subject):
-    """See the module."""
+class TextLearning(LearningSubject[Trec]):
+    """The subject that the module describes."""
 
     name = "text_learning"
     title = "Texts: TREC questions, learned without labels"
     threads = 2
     distributions = ("torch", "tokenizers", "numpy", "scikit-learn")
+    validation = "test on the last 1,000 training questions"
 
-    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Cases, seeds and where to test."""
-        names = [*UNTRAINED, *ways(), *REFERENCES]
-        parser.add_argument("--cases", nargs="+", metavar="CASE", default=names, help="of: " + "; ".join(names))
-        parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
-        parser.add_argument("--validation", action="store_true", help="test on the last 1,000 training questions")
-        parser.add_argument("--again", action="store_true", help="repeat what is already recorded")
+    def cases(self) -> tuple[str, ...]:
+        return (*UNTRAINED, *ways(), *REFERENCES)
 
-    def run(self, options: argparse.Namespace, journal: Journal) -> Result:
-        """Train and probe what is not recorded yet; save after every (case, seed)."""
-        known = [*UNTRAINED, *ways(), *REFERENCES]
-        if unknown := [case for case in options.cases if case not in known]:
-            raise ValueError(f"no case is called {unknown[0]!r}; there are: {', '.join(known)}")
-        data = stand_in(64) if options.quick else load_trec()
-        if options.validation and not options.quick:
-            data = data.validation(1000)
-        setting = {"train": len(data.train), "test": len(data.test), "ways": {n: repr(w) for n, w in ways().items()}}
-        figures = continued(journal, setting)
-        for seed in [0] if options.quick else options.seeds:
-            for case in options.cases:
-                if options.again or not recorded(figures["records"], case, seed):
-                    record = {"case": case, "seed": seed, **_measured(case, data, seed, options.quick)}
-                    put(figures["records"], record)
-                    journal.save(figures)
-                    print(f"seed {seed}  {case:<24} {record['accuracy']:.4f}  {record['seconds']:.0f} s", flush=True)
-        return figures
+    def setting(self, options: argparse.Namespace) -> dict[str, Any]:
+        data = self.load("", options)
+        return {"train": len(data.train), "test": len(data.test), "ways": {n: repr(w) for n, w in ways().items()}}
+
+    def load(self, dataset: str, options: argparse.Namespace) -> Trec:
+        if options.quick:
+            return stand_in(64)
+        return load_trec().validation(1000) if options.validate else load_trec()
+
+    def run_case(self, case: str, data: Trec, seed: int, options: argparse.Namespace) -> Record:
+        return _measure_case(case, data, seed, options.quick)
 
     def tables(self, result: Result) -> list[Table]:
         """One row a case, means over its seeds."""
-        records = result["records"]
-        cases = [case for case in (*UNTRAINED, *ways(), *REFERENCES) if any(r["case"] == case for r in records)]
         note = (
             f"{result['setting']['train']:,} questions to learn from, {result['setting']['test']:,} to test on, six "
-            "classes. Encoders see no labels in training; the probe is logistic regression on standardised features. "
+            "classes. Encoders see no labels in training; the probe is logistic regression on standardized features. "
             "TF-IDF of words and pairs of words, LSA-128 its first 128 components, both with logistic regression. "
             "Settings were chosen on the last 1,000 training questions. Accuracy in percent, mean (minimum to maximum) "
             "over seeds."
         )
-        rows = tuple(_row(case, [r for r in records if r["case"] == case]) for case in cases)
+        rows = tuple(_row(case, runs) for case, runs in self.by_case(result["records"]))
         return [Table("Linear probe", ("case", "seeds", "accuracy", "seconds of training"), rows, note)]
 
 
-def _measured(case: str, data: Trec, seed: int, quick: bool) -> dict[str, Any]:
+def _measure_case(case: str, data: Trec, seed: int, quick: bool) -> Record:
     if case in REFERENCES:
         return {"accuracy": REFERENCES[case](data), "seconds": 0.0, "loss": None}
     if case in UNTRAINED:
-        encoder, loss, seconds = untrained(ways()[UNTRAINED[case]], data, seed), None, 0.0
+        encoder, loss, seconds = create_encoder(ways()[UNTRAINED[case]], data, seed), None, 0.0
     else:
-        encoder, loss, seconds = trained(ways()[case], data, seed, epochs=1 if quick else None)
+        encoder, loss, seconds = train_encoder(ways()[case], data, seed, epochs=1 if quick else None)
     known, unknown = features(encoder, data.train), features(encoder, data.test)
     accuracy = linear_probe(known, data.train_labels, unknown, data.test_labels).accuracy
     return {"accuracy": accuracy, "seconds": round(seconds, 1), "loss": loss}
 
 
-def _row(case: str, records: list[dict[str, Any]]) -> tuple[str, ...]:
+def _row(case: str, records: list[Record]) -> tuple[str, ...]:
     seconds = [r["seconds"] for r in records]
     return (
         case,
-        ", ".join(str(r["seed"]) for r in sorted(records, key=lambda r: int(r["seed"]))),
+        seeds_of(records),
         spread([100 * r["accuracy"] for r in records], statistics.mean, 1),
         spread(seconds, statistics.median, 0) if any(seconds) else "-",
     )

@@ -17,7 +17,7 @@ from pairgen.random import Stream
 
 
 class TimeSeries(RateSubject):
-    """See the module."""
+    """The subject that the module describes."""
 
     name = "timeseries"
     title = "Time series: batches augmented on one thread"

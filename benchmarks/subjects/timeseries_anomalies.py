@@ -14,6 +14,7 @@ import torch
 
 import pairgen
 from benchmarks.data.series import Recording, load_recording
+from benchmarks.harness.learning_subject import Record, spread
 from benchmarks.harness.subject import Journal, Result, Subject, Table
 from pairgen.evaluation import AnomalyDetector, embed, score_per_step
 from pairgen.methods import Method, SimCLR, TS2Vec
@@ -34,11 +35,9 @@ CASES = ("matrix profile", "raw windows", "untrained", *LEARNED)
 SCORES = ("distance", "mahalanobis", "neighbors")
 TOLERANCE = 100
 
-Record = dict[str, Any]
-
 
 class SeriesAnomalies(Subject):
-    """See the module."""
+    """The subject that the module describes."""
 
     name = "timeseries_anomalies"
     title = "Time series: anomalies"
@@ -54,10 +53,10 @@ class SeriesAnomalies(Subject):
         """Score the recording and the shifted Gaussians; save after every seed."""
         figures: Result = {"recording": [], "gaussians": []}
         recording = load_recording(600 if options.quick else None)
-        figures["recording"] += [_judged("matrix profile", "discord", None, _profile(recording), recording, 0.0)]
-        figures["recording"] += _scored("raw windows", None, *_windows(recording), recording, 0.0)
+        figures["recording"] += [_judge("matrix profile", "discord", None, _profile(recording), recording, 0.0)]
+        figures["recording"] += _score_windows("raw windows", None, *_windows(recording), recording, 0.0)
         for seed in [0] if options.quick else options.seeds:
-            figures["recording"] += _learned(recording, seed, options.quick)
+            figures["recording"] += _learn(recording, seed, options.quick)
             figures["gaussians"] += _gaussians(seed, options.quick)
             journal.save(figures)
         return figures
@@ -87,10 +86,10 @@ def _profile(recording: Recording) -> Floats:
     return score_per_step(profile, np.arange(len(profile)), WINDOW, len(recording.series))
 
 
-def _learned(recording: Recording, seed: int, quick: bool) -> list[Record]:
+def _learn(recording: Recording, seed: int, quick: bool) -> list[Record]:
     known, new = (_read(part) for part in (recording.normal, recording.series))
     statistics_of: dict[str, Any] = {"mean": float(recording.normal.mean()), "std": float(recording.normal.std())}
-    still = pairgen.PairSampler("timeseries", recipe="eval", **statistics_of)
+    eval_sampler = pairgen.PairSampler("timeseries", recipe="eval", **statistics_of)
     records = []
     for case in ("untrained", *LEARNED):
         torch.manual_seed(seed)
@@ -104,18 +103,18 @@ def _learned(recording: Recording, seed: int, quick: bool) -> list[Record]:
             started = time.perf_counter()
             trainer.fit(loader)
             seconds = time.perf_counter() - started
-        rows, others = (embed(encoder, part, sampler=still, device="cpu").features for part in (known, new))
-        records += _scored(case, seed, rows, others, recording, seconds)
+        rows, others = (embed(encoder, part, sampler=eval_sampler, device="cpu").features for part in (known, new))
+        records += _score_windows(case, seed, rows, others, recording, seconds)
     return records
 
 
-def _scored(
+def _score_windows(
     case: str, seed: int | None, known: Floats, new: Floats, recording: Recording, seconds: float
 ) -> list[Record]:
     """One record a way to score, of features of all windows."""
     steps, starts = len(recording.series), np.arange(len(new))
     return [
-        _judged(
+        _judge(
             case,
             score,
             seed,
@@ -127,7 +126,7 @@ def _scored(
     ]
 
 
-def _judged(case: str, score: str, seed: int | None, scores: Floats, recording: Recording, seconds: float) -> Record:
+def _judge(case: str, score: str, seed: int | None, scores: Floats, recording: Recording, seconds: float) -> Record:
     """peak: how far the highest score is from the anomaly, in steps. rank: of its highest step. auc: over all steps."""
     from sklearn.metrics import roc_auc_score
 
@@ -154,7 +153,7 @@ def _recording_table(records: list[Record]) -> Table:
             if mine:
                 found = sum(r["peak"] <= TOLERANCE for r in mine)
                 peaks, ranks = (", ".join(str(r[name]) for r in mine) for name in ("peak", "rank"))
-                auc = _spread([r["auc"] for r in mine])
+                auc = spread([r["auc"] for r in mine], statistics.mean, 4)
                 rows.append((case, score, f"{found} of {len(mine)}", peaks, ranks, auc))
     return Table(
         "KDD-TSAD 135: 7,501 steps, an anomaly of 12",
@@ -168,7 +167,7 @@ def _recording_table(records: list[Record]) -> Table:
     )
 
 
-# -- shifted Gaussians --------------------------------------------------------------------------------------------------------
+# -- shifted Gaussians -------------------------------------------------------------------------------------------------
 
 
 def _gaussians(seed: int, quick: bool) -> list[Record]:
@@ -182,7 +181,7 @@ def _gaussians(seed: int, quick: bool) -> list[Record]:
     odd = np.r_[np.zeros(200), np.ones(100)]
     torch.manual_seed(seed)
     encoder = pairgen.create_encoder("timeseries", "lstm")
-    still = pairgen.PairSampler("timeseries", recipe="eval")
+    eval_sampler = pairgen.PairSampler("timeseries", recipe="eval")
     records = []
     for case in ("untrained LSTM", "LSTM, SimCLR"):
         if case == "LSTM, SimCLR":
@@ -190,7 +189,7 @@ def _gaussians(seed: int, quick: bool) -> list[Record]:
                 known, 64, shuffle=True, drop_last=True, batched=True
             )
             pairgen.Trainer(SimCLR(encoder, 32), epochs=1 if quick else 5, device="cpu", progress=False).fit(loader)
-        rows, others = (embed(encoder, part, sampler=still, device="cpu").features for part in (known, new))
+        rows, others = (embed(encoder, part, sampler=eval_sampler, device="cpu").features for part in (known, new))
         for score in SCORES:
             detector = AnomalyDetector(score, percentile=95).fit(rows)
             called = detector.predict(others)
@@ -214,7 +213,7 @@ def _gaussians_table(records: list[Record]) -> Table:
             mine = [r for r in records if (r["case"], r["score"]) == (case, score)]
             if mine:
                 shares = (f"{100 * statistics.mean(r[name] for r in mine):.1f}" for name in ("found", "false_alarms"))
-                rows.append((case, score, _spread([r["auc"] for r in mine]), *shares))
+                rows.append((case, score, spread([r["auc"] for r in mine], statistics.mean, 4), *shares))
     return Table(
         "Gaussian series, and such shifted by 2",
         ("features", "score", "ROC-AUC", "found, %", "false alarms, %"),
@@ -222,10 +221,6 @@ def _gaussians_table(records: list[Record]) -> Table:
         "800 normal series to learn from, 200 normal and 100 shifted ones to tell apart; threshold: the 95th "
         "percentile of the normal scores. Mean (minimum to maximum) over seeds.",
     )
-
-
-def _spread(values: list[float]) -> str:
-    return f"{statistics.mean(values):.4f} ({min(values):.4f} to {max(values):.4f})"
 
 
 SUBJECT = SeriesAnomalies()

@@ -14,7 +14,7 @@ from pairgen.cli.options import Seed
 
 __all__ = ["demo"]
 
-_TEST, _FEW, _DRAWS, _NEIGHBOURS = 500, 10, 10, 5
+_TEST, _FEW, _DRAWS, _NEIGHBORS = 500, 10, 10, 5
 # Chosen on a validation part of the training scans; digits must not be mirrored.
 _STILL: dict[str, Any] = {"size": 16, "mean": (0.31,), "std": (0.38,)}
 _RECIPE: dict[str, Any] = {**_STILL, "scale": (0.3, 1.0), "strength": 0.5, "flip": 0.0}
@@ -127,7 +127,7 @@ def _print_scores(features: dict[str, Any], labels: Any) -> None:
     ]
     output.print(table(f"Accuracy on {_TEST} held-out digits", columns, rows))
     output.print(
-        f"kNN: k = {_NEIGHBOURS}, cosine. With all labels, or with {_FEW} a digit (mean of {_DRAWS} draws).",
+        f"kNN: k = {_NEIGHBORS}, cosine. With all labels, or with {_FEW} a digit (mean of {_DRAWS} draws).",
         style="dim",
     )
 
@@ -142,7 +142,7 @@ def _scores(features: Any, labels: Any) -> list[float]:
 
     def accuracies(rows: Any) -> tuple[float, float]:
         parts = features[rows], labels[rows], features[unknown], labels[unknown]
-        return knn_probe(*parts, k=_NEIGHBOURS).accuracy, linear_probe(*parts).accuracy
+        return knn_probe(*parts, k=_NEIGHBORS).accuracy, linear_probe(*parts).accuracy
 
     few = []
     for draw in range(_DRAWS):

@@ -13,9 +13,9 @@ from pairgen.evaluation import knn_probe, linear_probe, probes
 
 def clusters(n: int, seed: int = 0, spread: float = 0.3) -> tuple[np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
-    centres = np.eye(3, 5) * 2
+    centers = np.eye(3, 5) * 2
     labels = rng.integers(0, 3, n)
-    return (centres[labels] + rng.normal(size=(n, 5)) * spread).astype(np.float32), labels
+    return (centers[labels] + rng.normal(size=(n, 5)) * spread).astype(np.float32), labels
 
 
 def neighbors_by_hand(x: np.ndarray, y: np.ndarray, query: np.ndarray, k: int) -> Any:

@@ -47,7 +47,7 @@ def wrong_uses_one_view_as_anchor(a: Tensor, b: Tensor, t: float) -> Tensor:
     return F.cross_entropy(a @ b.T / t, torch.arange(len(a)))
 
 
-def wrong_forgets_to_normalise(a: Tensor, b: Tensor, t: float) -> Tensor:
+def wrong_forgets_to_normalize(a: Tensor, b: Tensor, t: float) -> Tensor:
     z = torch.cat([a, b])
     s = (z @ z.T / t).fill_diagonal_(-math.inf)
     return F.cross_entropy(s, torch.arange(len(z)).roll(len(a)))
@@ -78,7 +78,7 @@ def test_the_value_is_the_papers(n: int, temperature: float, tile: int | None) -
     [
         wrong_keeps_the_diagonal,
         wrong_uses_one_view_as_anchor,
-        wrong_forgets_to_normalise,
+        wrong_forgets_to_normalize,
         wrong_drops_the_positive_from_the_sum,
     ],
 )

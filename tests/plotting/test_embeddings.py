@@ -23,7 +23,7 @@ def test_classes_name_the_legend_and_keep_their_colours_where_one_is_absent():
     figure = plot_embeddings([FEATURES[:2]], [0, 2], classes=["a", "b", "c"])
     legend = figure.axes[0].get_legend()
     assert [text.get_text() for text in legend.get_texts()] == ["a", "c"]
-    drawn = {tuple(colour) for colour in figure.axes[0].collections[0].get_facecolors()[:, :3]}
+    drawn = {tuple(color) for color in figure.axes[0].collections[0].get_facecolors()[:, :3]}
     assert {tuple(handle.get_color()[:3]) for handle in legend.legend_handles} == drawn
 
 

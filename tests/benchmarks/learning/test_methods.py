@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from benchmarks.data import spoken_digits
 from benchmarks.data.fashion_mnist import FashionMNIST
 from benchmarks.harness.subject import Journal
-from benchmarks.learning import method_images, method_speech
-from benchmarks.learning.setting import Setting
+from benchmarks.learning import image
+from benchmarks.learning import methods as learning
+from benchmarks.learning.image import Setting, load_images
 from benchmarks.subjects import methods
 
 HEAD = {"machine": {"cpu": "toy"}, "versions": {"pairgen": "0"}}
@@ -33,10 +35,10 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
         done.append((case, seed))
         return {"knn": 0.5, "linear": 0.5 + seed / 10, "seconds": [2.0], "loss": 1.0}
 
-    for module in (method_images, method_speech):
-        monkeypatch.setattr(module, "train_and_probe", train_and_probe)
-    monkeypatch.setattr(method_images, "load_fashion_mnist", fake_data)
-    monkeypatch.setattr(method_speech, "read_digits", lambda folder, validate: method_speech.Split([], []))
+    for name in ("train_on_images", "train_on_speech"):
+        monkeypatch.setattr(learning, name, train_and_probe)
+    monkeypatch.setattr(image, "load_fashion_mnist", fake_data)
+    monkeypatch.setattr(spoken_digits, "load_spoken_digits", spoken_digits.stand_in)
     return done
 
 
@@ -65,10 +67,10 @@ def test_validation_writes_nothing_and_is_judged_on_training_images(
     methods.SUBJECT.run(options(["SimCLR"], [0], validate=True), journal)
     assert trained == [("SimCLR", 0)]
     assert journal.previous() is None
-    held_out = method_images.load(Setting(images=64), validate=True, quick=False)
+    held_out = load_images(Setting(images=64), validate=True, quick=False)
     assert held_out.test_labels.min() == 50_000
     assert held_out.train_labels.max() == 63
-    assert set(method_images.load(Setting(), validate=False, quick=False).test_labels) == {-1}
+    assert set(load_images(Setting(), validate=False, quick=False).test_labels) == {-1}
 
 
 def test_other_options_of_a_method_are_not_mixed_in(
@@ -76,24 +78,27 @@ def test_other_options_of_a_method_are_not_mixed_in(
 ) -> None:
     journal = Journal(tmp_path / "methods.json", HEAD)
     methods.SUBJECT.run(options(["MoCo"], [0]), journal)
-    kind, chosen = method_images.CASES["MoCo"]
-    monkeypatch.setitem(method_images.CASES, "MoCo", (kind, {**chosen, "queue": 7}))
+    method, chosen = learning.IMAGE_METHODS["MoCo"]
+    monkeypatch.setitem(learning.IMAGE_METHODS, "MoCo", (method, {**chosen, "queue": 7}))
     with pytest.raises(ValueError, match="another setting"):
         methods.SUBJECT.run(options(["MoCo"], [1]), journal)
 
 
 def test_an_unknown_case_lists_those_there_are() -> None:
-    with pytest.raises(ValueError, match="'BYOL'; there are: untrained; SimCLR"):
+    with pytest.raises(ValueError, match="'BYOL'; available: untrained; SimCLR"):
         methods.SUBJECT.run(options(["BYOL"], [0]), Journal(None, HEAD))
 
 
 def test_the_spoken_digits_say_where_they_are_looked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAIRGEN_DATA", str(tmp_path))
     with pytest.raises(FileNotFoundError, match="point PAIRGEN_DATA at the folder"):
-        method_speech.read_digits(tmp_path, validate=False)
+        spoken_digits.load_spoken_digits()
 
 
-def test_the_stand_in_has_each_digit_in_both_parts() -> None:
-    split = method_speech.stand_in()
-    assert len(split.train) == 60
-    assert {split.test[i][1] for i in range(20)} == set(range(10))
+@pytest.mark.parametrize("validate", [False, True])
+def test_the_stand_in_has_each_digit_in_both_parts(validate: bool) -> None:
+    split = learning.read_digits(spoken_digits.stand_in(), validate=validate)
+    assert len(split.train) == 20 * (2 if validate else 7)
+    assert len(split.test) == 100
+    for part in (split.train, split.test):
+        assert {part[i][1] for i in range(len(part))} == set(range(10))

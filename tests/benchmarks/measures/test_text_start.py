@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.harness.fresh_process import measured_afresh
+from benchmarks.harness.fresh_process import measure_in_fresh_process
 from benchmarks.subjects.text import _start
 
 
 def test_a_process_that_fails_says_why():
     with pytest.raises(RuntimeError, match=r"-m benchmarks\.measures\.text_start none failed: (.|\n)*KeyError"):
-        measured_afresh("benchmarks.measures.text_start", "none")
+        measure_in_fresh_process("benchmarks.measures.text_start", "none")
 
 
 def test_the_standing_start_counts_opening_and_the_pass():

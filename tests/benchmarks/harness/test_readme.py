@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.harness.page import RESULTS
 
-README = Path(__file__).parents[2] / "README.md"
+README = Path(__file__).parents[3] / "README.md"
 FRESH = "the same, once, by a fresh process"
 RECORDED = {
     "500 px JPEGs to two `simclr` views": ("image", 0),

@@ -10,8 +10,7 @@ import pytest
 pytest.importorskip("torch_geometric")
 
 from benchmarks.harness.subject import Journal
-from benchmarks.learning.graph import features_of, stand_in, svm_accuracy
-from benchmarks.learning.graph_setting import CASES, Case
+from benchmarks.learning.graph import CASES, Case, features_of, stand_in, svm_accuracy
 from benchmarks.peers.graph import networkx_view, pyg_view, random_edges
 from benchmarks.subjects import graph_learning
 
@@ -23,12 +22,12 @@ def learnt(monkeypatch):
     """The (data set, case, seed) that were learnt; learning is replaced by nothing."""
     done = []
 
-    def one(name, case, seed, data, quick):
+    def measured(case, name, seed, quick):
         done.append((name, case, seed))
-        return {"dataset": name, "case": case, "seed": seed, "accuracy": 80.0 + seed, "loss": None, "seconds": 1.0}
+        return {"accuracy": 80.0 + seed, "loss": None, "seconds": 1.0}
 
-    monkeypatch.setattr(graph_learning, "_one", one)
-    monkeypatch.setattr(graph_learning, "load_graphs", lambda name: None)
+    monkeypatch.setattr(graph_learning, "_measure_case", measured)
+    monkeypatch.setattr(graph_learning, "load_graphs", lambda name: name)
     return done
 
 
@@ -58,7 +57,7 @@ def test_a_result_of_other_settings_is_not_continued(learnt, tmp_path, monkeypat
     monkeypatch.setitem(CASES, "untrained GIN", Case("untrained", {"hidden": 8}))
     with pytest.raises(ValueError, match="another setting"):
         graph_learning.SUBJECT.run(options(["MUTAG"], ["untrained GIN"], [1]), journal)
-    with pytest.raises(ValueError, match="no case is called 'best'"):
+    with pytest.raises(ValueError, match="unknown case 'best'"):
         graph_learning.SUBJECT.run(options(["MUTAG"], ["best"], [1]), journal)
 
 

@@ -15,16 +15,15 @@ pytest.importorskip("aeon")
 
 from benchmarks.data.series import Classification, Recording, load_recording, load_set
 from benchmarks.harness.subject import Journal
-from benchmarks.learning.series_classifiers import svm_accuracy
-from benchmarks.learning.timeseries import OWN, Features
+from benchmarks.learning.timeseries import OWN, Features, svm_accuracy
 from benchmarks.subjects import timeseries_anomalies, timeseries_learning
 
 HEAD = {"machine": {"cpu": "toy"}, "versions": {"pairgen": "0"}}
 
 
-def options(cases, seeds=(0,), sets=("GunPoint",), **more):
+def options(cases, seeds=(0,), datasets=("GunPoint",), **more):
     common = {"quick": False, "again": False}
-    return argparse.Namespace(cases=list(cases), seeds=list(seeds), sets=list(sets), **(common | more))
+    return argparse.Namespace(cases=list(cases), seeds=list(seeds), datasets=list(datasets), **(common | more))
 
 
 @pytest.fixture
@@ -35,7 +34,7 @@ def ran(monkeypatch):
         done.append((case, seed))
         return {"accuracy": 0.5 + seed / 10, "standardised": 0.6, "seconds": 2.0 if case == "TS2Vec's code" else 1.0}
 
-    monkeypatch.setattr(timeseries_learning, "_measured", measured)
+    monkeypatch.setattr(timeseries_learning, "_measure_case", measured)
     return done
 
 
@@ -64,7 +63,7 @@ def test_another_machine_or_an_unknown_case_is_refused(ran, tmp_path):
         timeseries_learning.SUBJECT.run(
             options(["untrained"]), Journal(tmp_path / "a.json", HEAD | {"machine": {"cpu": "other"}})
         )
-    with pytest.raises(ValueError, match="no case is called 'TS3Vec'"):
+    with pytest.raises(ValueError, match="unknown case 'TS3Vec'"):
         timeseries_learning.SUBJECT.run(options(["TS3Vec"]), Journal(None, HEAD))
 
 
@@ -92,15 +91,15 @@ def test_a_peak_is_judged_by_its_distance_from_the_anomaly():
     series = np.zeros(50, np.float32)
     scores = np.zeros(50)
     scores[[21, 30]] = 1, 2
-    record = timeseries_anomalies._judged("case", "distance", 0, scores, Recording(series, series, odd), 0.0)
+    record = timeseries_anomalies._judge("case", "distance", 0, scores, Recording(series, series, odd), 0.0)
     assert (record["peak"], record["rank"]) == (7, 2)
     scores[22] = 3
-    record = timeseries_anomalies._judged("case", "distance", 0, scores, Recording(series, series, odd), 0.0)
+    record = timeseries_anomalies._judge("case", "distance", 0, scores, Recording(series, series, odd), 0.0)
     assert (record["peak"], record["rank"]) == (0, 1)
 
 
 def test_the_docs_show_the_settings_that_were_measured():
-    page = (Path(__file__).parents[2] / "docs" / "timeseries.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "timeseries.md").read_text(encoding="utf-8")
     code = page.split("lays series of unequal length")[1].split("```python")[1].split("```")[0]
     shown = {"pairgen": pairgen, "TS2Vec": TS2Vec, "series": [np.zeros((20, 3), dtype=np.float32)] * 50}
     exec(code, shown)

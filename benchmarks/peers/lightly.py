@@ -1,4 +1,4 @@
-"""SimCLR on small grey images as a competent user of lightly writes it."""
+"""SimCLR on small gray images as a competent user of lightly writes it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from benchmarks.data.fashion_mnist import MEAN, STD
-from benchmarks.learning.setting import Setting
-from benchmarks.peers.torchvision_v2 import v2
+from benchmarks.learning.image import Setting
+from benchmarks.peers.image import v2
 
 
-def grey_view(setting: Setting) -> Any:
+def gray_view(setting: Setting) -> Any:
     """Crop, flip and jitter of pairgen's `simclr-gray`, by torchvision, which lightly builds on."""
     jitter = v2.ColorJitter(brightness=setting.brightness, contrast=setting.contrast)
     return v2.Compose(
@@ -34,7 +34,7 @@ def grey_view(setting: Setting) -> Any:
     )
 
 
-class GreyImages(Dataset[tuple[list[Tensor], int]]):
+class GrayImages(Dataset[tuple[list[Tensor], int]]):
     """uint8 (N, 28, 28) in memory; two views of each image and its position."""
 
     def __init__(self, images: npt.NDArray[np.uint8], transform: MultiViewTransform) -> None:
@@ -92,9 +92,9 @@ class LightlyRunner:
             lr=setting.learning_rate,
             weight_decay=setting.weight_decay,
         )
-        transform = MultiViewTransform([grey_view(setting), grey_view(setting)])
+        transform = MultiViewTransform([gray_view(setting), gray_view(setting)])
         self.loader: DataLoader[Any] = DataLoader(
-            GreyImages(images, transform),
+            GrayImages(images, transform),
             batch_size=setting.batch_size,
             shuffle=True,
             drop_last=True,
