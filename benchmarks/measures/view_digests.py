@@ -21,10 +21,10 @@ import networkx as nx
 import numpy as np
 import torch
 from PIL import Image
-from torch_geometric.data import Data
 
 import pairgen
 from benchmarks.harness.machine import describe_machine, versions_of
+from pairgen.modalities.graph.io.pyg import Data
 
 TABLE = Path(__file__).with_name("view_digests.json")
 DISTRIBUTIONS = ("numpy", "torch", "opencv-python-headless", "scipy", "numba", "soxr", "torch_geometric", "networkx")
