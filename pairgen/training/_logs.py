@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pairgen._io import write_text
 from pairgen.training.history import EpochRecord, History
@@ -13,7 +14,12 @@ from pairgen.training.history import EpochRecord, History
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-__all__ = ["Logs", "ProgressBar"]
+__all__ = ["Logs", "ProgressBar", "ShowProgress"]
+
+ShowProgress = bool | Literal["lines"] | None
+
+LINE_SECONDS = 60.0
+"""Seconds after which progress as lines says how far a long epoch is."""
 
 
 class Logs:
@@ -56,19 +62,23 @@ class Logs:
 
 
 class ProgressBar:
-    """A bar over the steps of a run, on standard error; used as a context manager.
+    """The progress of a run on standard error, as a bar or as lines; used as a context manager.
 
     Args:
-        show: Whether to show it; None for on a terminal only.
+        show: Whether to show a bar; None for on a terminal only; "lines" for a line an epoch, and every minute within
+            a long one, as a log file takes it.
         epochs: Number of epochs of the run.
         steps: Number of steps of an epoch; None if unknown.
         first_epoch: Epoch that the run begins with.
     """
 
-    def __init__(self, show: bool | None, epochs: int, steps: int | None, first_epoch: int = 0) -> None:
-        self._epochs = epochs
+    def __init__(self, show: ShowProgress, epochs: int, steps: int | None, first_epoch: int = 0) -> None:
+        self._epochs, self._steps = epochs, steps
         self._bar: Progress | None = None
-        if sys.stderr.isatty() if show is None else show:
+        self._lines = show == "lines"
+        self._last_line = time.monotonic()
+        self._step = 0  # within the epoch
+        if not self._lines and (sys.stderr.isatty() if show is None else show):
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -104,3 +114,21 @@ class ProgressBar:
             self._bar.update(
                 self._task, advance=1, epoch=epoch + 1, loss=f"{loss:.4f}", rate=f"{pairs_per_second:,.0f}"
             )
+        elif self._lines:
+            self._step += 1
+            if time.monotonic() - self._last_line >= LINE_SECONDS:
+                of = "" if self._steps is None else f"/{self._steps}"
+                self._write(epoch, f"step {self._step}{of}, loss {loss:.4f}, {pairs_per_second:,.0f} pairs/s")
+
+    def epoch(self, record: EpochRecord) -> None:
+        """End an epoch."""
+        self._step = 0
+        if self._lines:
+            self._write(
+                record.epoch,
+                f"loss {record.loss:.4f}, {record.pairs_per_second:,.0f} pairs/s, {record.seconds:.1f} s",
+            )
+
+    def _write(self, epoch: int, text: str) -> None:
+        self._last_line = time.monotonic()
+        print(f"epoch {epoch + 1}/{self._epochs}: {text}", file=sys.stderr, flush=True)

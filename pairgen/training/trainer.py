@@ -19,7 +19,7 @@ from pairgen.pairs import PairBatch
 from pairgen.training import checkpoint
 from pairgen.training._device import create_fabric, keyed_rng
 from pairgen.training._loaders import as_json, get_sampler_spec, number_of_batches, set_epoch
-from pairgen.training._logs import Logs, ProgressBar
+from pairgen.training._logs import Logs, ProgressBar, ShowProgress
 from pairgen.training._memory import retain_freed_memory
 from pairgen.training._processes import broadcast_buffers, check_same, reduce_mean, reduce_sums
 from pairgen.training._schedule import Schedule
@@ -55,7 +55,8 @@ class Trainer:
             processes are started by running the script again. All see one `run_dir`; the first process writes it.
         run_dir: Folder for checkpoints (after every epoch), metrics.csv and TensorBoard's logs; None keeps nothing.
         seed: Seed of layers that draw in training (dropout), together with the rank; torch's generators are restored.
-        progress: Whether to show a progress bar; None for on a terminal only.
+        progress: Whether to show a progress bar; None for on a terminal only; "lines" writes a line an epoch instead,
+            and one every minute within a long epoch, to standard error.
 
     Raises:
         TypeError: `method` is not a `Method` or cannot be trained in chunks, or a number has the wrong type.
@@ -87,7 +88,7 @@ class Trainer:
         devices: int | None = None,
         run_dir: str | os.PathLike[str] | None = None,
         seed: int = 0,
-        progress: bool | None = None,
+        progress: ShowProgress = None,
     ) -> None:
         if not isinstance(method, Method):
             raise TypeError(
@@ -150,6 +151,7 @@ class Trainer:
                     steps = record.steps
                     broadcast_buffers(self.fabric, self.method)
                     logs.epoch(record, history)
+                    bar.epoch(record)
                     self._save(loader, history)
         finally:
             logs.close()
