@@ -92,7 +92,7 @@ def left_out(items: Sequence[tuple[str, str]], total: int) -> None:
         errors.print(f"  and {len(items) - _SHOWN} more")
 
 
-def report_figures(json_file: Path | None, figures: Mapping[str, Any]) -> None:
+def report_figures(json_file: Path | None, figures: Mapping[str, Any] | Sequence[Any]) -> None:
     """Write the figures of a command as JSON to a file, or to standard output for "-"; None writes nothing."""
     if json_file is None:
         return
