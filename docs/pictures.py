@@ -15,13 +15,13 @@ from typing import Any
 import networkx as nx
 import numpy as np
 import soundfile
-from PIL import Image
+from PIL import Image, ImageChops, ImageOps
 from sklearn.datasets import load_sample_image
 
 import pairgen
 
 ASSETS = Path(__file__).parent / "assets"
-WIDTH, MARGIN = 1500, 36  # pixels
+MARGIN, GAP = 30, 50  # pixels
 
 
 def photograph() -> np.ndarray:
@@ -54,44 +54,55 @@ def arrow_head() -> np.ndarray:
     return np.ascontiguousarray(values[0].T)
 
 
-def figures() -> list[Any]:
-    """One figure a modality: an item beside two views of it."""
-    cases: list[tuple[str, str, Any, dict[str, Any]]] = [
-        ("image", "simclr", photograph(), {"size": 224}),
-        ("audio", "speech", recording(), {"sample_rate": 8000}),
-        ("graph", "drop-perturb", nx.karate_club_graph(), {"nodes": 0.2, "edges": 0.2}),
-        ("timeseries", "ts2vec", arrow_head(), {}),
-        ("text", "synonyms", "The small child stopped the big dog in front of a large house in the old city.", {}),
-    ]
-    made = []
-    for name, recipe, item, options in cases:
-        pair = pairgen.PairSampler(name, recipe=recipe, seed=3, **options)(item, index=1)
-        title = f"{name}, recipe {recipe}"
-        made.append(pairgen.get_modality(name).plot_pairs([pair], items=[item], title=title))
-    return made
+def picture(name: str, recipe: str, item: Any, index: int, **options: Any) -> Image.Image:
+    """An item beside, or below, two views of it."""
+    pair = pairgen.PairSampler(name, recipe=recipe, seed=0, **options)(item, index=index)
+    figure = pairgen.get_modality(name).plot_pairs([pair], items=[item], title=f"{name}: {recipe}")
+    buffer = io.BytesIO()
+    figure.savefig(buffer, dpi=110)
+    return trim(Image.open(buffer).convert("RGB"))
 
 
-def stack(parts: list[Any]) -> Image.Image:
-    """The figures below each other, each as wide as the page or as it is."""
-    pictures = []
-    for figure in parts:
-        buffer = io.BytesIO()
-        figure.savefig(buffer, dpi=200)
-        picture = Image.open(buffer).convert("RGB")
-        scale = min(1.0, (WIDTH - 2 * MARGIN) / picture.width)
-        pictures.append(picture.resize((round(picture.width * scale), round(picture.height * scale))))
-    page = Image.new("RGB", (WIDTH, sum(p.height for p in pictures) + MARGIN * (len(pictures) + 1)), "white")
-    top = MARGIN
-    for picture in pictures:
-        page.paste(picture, (MARGIN, top))
-        top += picture.height + MARGIN
-    return page
+def trim(image: Image.Image) -> Image.Image:
+    """The part of a picture that is not white."""
+    return image.crop(ImageChops.difference(image, Image.new("RGB", image.size, "white")).getbbox())
+
+
+def beside(images: list[Image.Image], gap: int) -> Image.Image:
+    """Pictures in a row, aligned at the top."""
+    row = Image.new(
+        "RGB", (sum(i.width for i in images) + gap * (len(images) - 1), max(i.height for i in images)), "white"
+    )
+    left = 0
+    for image in images:
+        row.paste(image, (left, 0))
+        left += image.width + gap
+    return row
+
+
+def below(images: list[Image.Image], gap: int) -> Image.Image:
+    """Pictures in a column, aligned at the left."""
+    width, height = max(i.width for i in images), sum(i.height for i in images) + gap * (len(images) - 1)
+    column = Image.new("RGB", (width, height), "white")
+    top = 0
+    for image in images:
+        column.paste(image, (0, top))
+        top += image.height + gap
+    return column
 
 
 def main() -> None:
     """Write the picture."""
+    sentence = "The child stopped the big dog in the old city."
+    images = picture("image", "simclr", photograph(), 2, size=224)
+    sounds = picture("audio", "speech", recording(), 1, sample_rate=8000)
+    graphs = picture("graph", "drop-perturb", nx.karate_club_graph(), 1, nodes=0.2, edges=0.2)
+    series = picture("timeseries", "ts-tcc", arrow_head(), 1)
+    texts = picture("text", "synonyms", sentence, 6, ratio=0.3, senses=1)
+    page = below([beside([images, texts, series], 2 * GAP), beside([graphs, sounds], GAP)], GAP)
+    framed = ImageOps.expand(page, MARGIN, "white")
     ASSETS.mkdir(exist_ok=True)
-    stack(figures()).quantize(128).save(ASSETS / "pairs.png", optimize=True)
+    framed.quantize(160).save(ASSETS / "pairs.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
-"""Check numbers and choices that users pass: each function returns the value in Python's own type, or raises an error
-that says what to pass.
+"""Check numbers and choices that users pass.
+
+Each function returns the value in Python's own type, or raises an error that says what to pass.
 
 NumPy scalars are taken like Python's own; `True` and `False` are no numbers, and neither NaN nor infinity is one.
 """

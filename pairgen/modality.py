@@ -66,7 +66,7 @@ class Recipe:
             float32, normalized). A module-level function or a frozen dataclass, so that it pickles. None leaves the
             batch as it is.
         codec: Decodes items and restores views instead of the modality, where that depends on options of the recipe
-            (for audio: the sample rate). A frozen dataclass, so that it pickles. Its `check_batch`, if it has one, takes
+            (for audio: the sample rate). A frozen dataclass, so that it pickles. If it has a `check_batch`, that takes
             the place of the modality's.
         shared: Augmentation applied once, before the two views are made of its result (for CPC: the crop that both
             share); None for none.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -32,11 +32,12 @@ def lexicon(
 
     pairgen lexicon --word dogs
     """
-    from pairgen.modalities.text.modality import MODALITY
+    import pairgen
 
     reset_output(json_file)
     start = time.perf_counter()
-    compiled = MODALITY.lexicon(
+    modality: Any = pairgen.get_modality("text")  # the one modality with a lexicon
+    compiled = modality.lexicon(
         source, language, again=again, say=lambda text: output.print(text, markup=False, soft_wrap=True)
     )
     seconds = time.perf_counter() - start

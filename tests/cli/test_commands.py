@@ -43,7 +43,18 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-TRAIN = ("--recipe", "simclr-small", "--recipe-option", "size=16", "--encoder", "small-cnn", "--epochs", "2", "--batch-size", "8")
+TRAIN = (
+    "--recipe",
+    "simclr-small",
+    "--recipe-option",
+    "size=16",
+    "--encoder",
+    "small-cnn",
+    "--epochs",
+    "2",
+    "--batch-size",
+    "8",
+)
 
 
 @pytest.fixture(scope="module")

@@ -128,7 +128,8 @@ def test_a_probe_reads_labels_as_the_run_did_and_reports_figures(trained: tuple[
     assert result.exit_code == 0, result.output
     figures = json.loads(result.stdout)
     assert figures["classes"] == 2
-    assert figures["majority"] == figures["chance"] == 0.5
+    assert figures["chance"] == 0.5
+    assert 0.4 <= figures["majority"] <= 0.6
     assert 0 <= figures["trained"]["linear_balanced"] <= 1
 
 

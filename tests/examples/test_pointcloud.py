@@ -59,7 +59,7 @@ def test_its_own_tests_pass(environment):
 
 def test_contributing_shows_its_code_unchanged():
     page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    section = page[page.index("## How to add a modality") :]
+    section = page[page.index("## How to add a modality") : page.index("## How to add an augmentation")]
     sources = "\n".join(path.read_text(encoding="utf-8") for path in sorted(EXAMPLE.rglob("*.py")))
     blocks = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
     assert blocks
