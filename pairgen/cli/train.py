@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperCommand
 
-from pairgen._validation import check_number
+from pairgen._validation import check_choice, check_number
 from pairgen.cli.console import errors, left_out, print_wide, report_figures, reset_output, safe, say, table
 from pairgen.cli.data import count, is_in_memory, name_skipped
 from pairgen.cli.options import (
@@ -104,6 +104,9 @@ def train(
         Path | None,
         typer.Option(help="Where checkpoints and logs go; by default runs/MODALITY.", show_default=False),
     ] = None,
+    logger: Annotated[
+        str | None, typer.Option(help="'tensorboard' for its event files; needs that package.", show_default=False)
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint in --run-dir.")] = False,
     json_file: JsonFile = None,
     quiet: Quiet = False,
@@ -125,6 +128,7 @@ def train(
     folder = Path("runs", plugin.name) if run_dir is None else run_dir
     _check_folder(folder, resume)
     _check_training(learning_rate, epochs, temperature, device, precision)
+    _check_logger(logger)
     make_method = _method(method, method_option or [], temperature)
     sampler = _sampler(plugin, recipe, recipe_option or [], seed, on_error)
     name = _choose(encoder, plugin.default_encoder, "--encoder", plugin)
@@ -154,6 +158,7 @@ def train(
         run_dir=folder,
         seed=seed,
         progress=_progress(quiet, verbose),
+        logger=_check_logger(logger),
     )
     if verbose:
         _print_settings(run, sampler, network, trainer)
@@ -186,6 +191,13 @@ def _check_training(learning_rate: float, epochs: int, temperature: float | None
     if temperature is not None:
         check_number("temperature", temperature, 0, above=True)
     check_device(device, precision)
+
+
+def _check_logger(logger: str | None) -> Literal["tensorboard"] | None:
+    if logger is None:
+        return None
+    check_choice("logger", logger, ("tensorboard",))
+    return "tensorboard"
 
 
 def _choose(name: str | None, default: str | None, option: str, modality: Modality) -> str:

@@ -184,8 +184,8 @@ def get_labels(batch: PairBatch, method: str) -> Tensor:
     if isinstance(label, Tensor):
         if label.is_floating_point() and bool((label != label.round()).any()):
             raise TypeError(
-                f"{method} learns from classes, and the labels are a tensor of {label.dtype} that are no whole numbers; "
-                "number the classes, as np.unique(labels, return_inverse=True)[1] does"
+                f"{method} learns from classes, and the labels, of {label.dtype}, are no whole numbers; number "
+                "the classes, as np.unique(labels, return_inverse=True)[1] does"
             )
         return label.to(torch.int64)
     return torch.tensor([_hash_name(entry, method) for entry in label], dtype=torch.int64, device=batch.index.device)
@@ -196,8 +196,8 @@ def _hash_name(label: object, method: str) -> int:
         raise ValueError(f"{method} learns from labels, and an item of the batch has none; leave it out of the data")
     if not isinstance(label, (str, bytes, int, bool, tuple)):
         raise TypeError(
-            f"{method} learns from classes, whole numbers or names, and a label is a {type(label).__name__}; number the "
-            "classes, as np.unique(labels, return_inverse=True)[1] does"
+            f"{method} learns from classes, whole numbers or names, and a label is a {type(label).__name__}; number "
+            "the classes, as np.unique(labels, return_inverse=True)[1] does"
         )
     return int.from_bytes(hashlib.blake2b(repr(label).encode(), digest_size=8).digest(), "little", signed=True)
 

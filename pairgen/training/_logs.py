@@ -1,4 +1,4 @@
-"""What a run shows: metrics.csv, TensorBoard's event files and a progress bar."""
+"""What a run shows: metrics.csv, TensorBoard's event files, and the progress."""
 
 from __future__ import annotations
 
@@ -28,15 +28,23 @@ class Logs:
     Args:
         run_dir: Folder of the files; None writes nothing.
         first_step: Number of the first step; TensorBoard hides later events of a run that was interrupted.
+        logger: "tensorboard" writes event files beside metrics.csv; None does not.
+
+    Raises:
+        ImportError: TensorBoard is not installed.
     """
 
-    def __init__(self, run_dir: Path | None, first_step: int = 0) -> None:
+    def __init__(self, run_dir: Path | None, first_step: int = 0, logger: str | None = None) -> None:
         self._run_dir = run_dir
         self._step = first_step
         self._writer: Any = None  # a SummaryWriter, which has no types
-        if run_dir is not None:
-            from torch.utils.tensorboard import SummaryWriter
-
+        if run_dir is not None and logger == "tensorboard":
+            try:
+                from torch.utils.tensorboard import SummaryWriter
+            except ImportError as error:
+                raise ImportError(
+                    "logger='tensorboard' needs TensorBoard: pip install 'pairgen[tensorboard]', or leave logger out"
+                ) from error
             self._writer = SummaryWriter(str(run_dir), purge_step=first_step or None)
 
     def step(self, loss: float, learning_rate: float) -> None:
@@ -50,9 +58,10 @@ class Logs:
         """Log one epoch, which `history` includes already."""
         if self._run_dir is None:
             return
-        for name in ("loss", "pairs_per_second", "seconds"):
-            self._writer.add_scalar(f"epoch/{name}", getattr(record, name), record.epoch)
-        self._writer.flush()
+        if self._writer is not None:
+            for name in ("loss", "pairs_per_second", "seconds"):
+                self._writer.add_scalar(f"epoch/{name}", getattr(record, name), record.epoch)
+            self._writer.flush()
         write_text(self._run_dir / "metrics.csv", history.to_csv())
 
     def close(self) -> None:
