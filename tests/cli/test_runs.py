@@ -203,3 +203,31 @@ def test_names_in_a_table_are_no_formulas_and_no_name_ends_a_command(tmp_path: P
     assert all(item.startswith("'-d") for item in items)
     assert any(item.endswith(r"caf\xe9.png") for item in items)
     succeed("embed", "[red]run", "./-d", "--workers", "0")
+
+
+def test_a_long_name_makes_no_large_file_of_features(tmp_path: Path) -> None:
+    rows = [{"text": f"words and number {i}", "label": "ab"[i % 2]} for i in range(400)]
+    rows[7] = {"text": "w " * 100_000, "label": "c" * 200_000}
+    (tmp_path / "t.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    options = ("--recipe", "crop", "--encoder", "bag", "--epochs", "1", "--workers", "0")
+    succeed("train", "text", tmp_path / "t.jsonl", *options, "--run-dir", tmp_path / "run")
+    succeed("embed", tmp_path / "run", "-o", tmp_path / "f.npz")
+    with np.load(tmp_path / "f.npz") as saved:
+        assert saved["names"].nbytes + saved["classes"].nbytes < 1_000_000
+        assert saved["classes"][0] == "a"
+        assert len(saved["classes"]) == 3
+
+
+def test_a_command_that_fails_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    succeed("train", "image", write_images(tmp_path / "d"), *CASES["image"][1], *FAST, "--run-dir", "run")
+    before = sorted(tmp_path.iterdir())
+
+    def fail_late(*arguments: object, **options: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("numpy.savez_compressed", fail_late)
+    assert "no space left" in fail("embed", "run", "-o", "f.npz")
+    assert "must end in .csv" in fail("anomalies", "run", "-o", "a.txt")
+    assert "must end in .png" in fail("anomalies", "run", "--plot", "a.xyz")
+    assert sorted(tmp_path.iterdir()) == before

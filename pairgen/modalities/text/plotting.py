@@ -136,6 +136,6 @@ def _write(axes: Axes, y: float, heading: str, which: int, words: list[tuple[str
         plain = INK if which >= 0 else FAINT
         background, ink = _MARKS[which] if marked else ("none", plain)
         box = {"facecolor": background, "edgecolor": "none", "boxstyle": "square,pad=0.15"} if marked else None
-        style = {"size": 9.5, "family": "monospace", "color": ink, "va": "center", "bbox": box, "parse_math": False}
-        axes.text(x, y, printable(word), **style)
+        drawn = axes.text(x, y, printable(word), size=9.5, family="monospace", color=ink, va="center", bbox=box)
+        drawn.set_parse_math(False)
         x += (len(word) + 1) * _LETTER
