@@ -6,6 +6,7 @@ libraries of a modality.
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ __all__ = [
     "Recipe",
     "create_encoder",
     "get_modality",
+    "keyword_options",
     "list_modalities",
     "register_modality",
 ]
@@ -165,6 +167,11 @@ class Modality(ABC, Generic[Item, Decoded, Batch]):
             ValueError: The modality has no reader, or the source cannot be read; names the source and the remedy.
         """
         raise ValueError(f"the modality {self.name!r} has no reader; build a torch Dataset from {source!r} yourself")
+
+    @property
+    def reader_options(self) -> tuple[str, ...] | None:
+        """The names of the options that `read` takes; None where its signature does not say."""
+        return keyword_options(self.read)
 
     def plot_pairs(self, pairs: Sequence[Pair], items: Sequence[Item] | None = None, **options: object) -> Figure:
         """Return a matplotlib figure of pairs.
@@ -305,6 +312,11 @@ class LazyModality(Modality[Item, Decoded, Batch]):
         """Return the dataset of a source; the options are those of `read` in the package's `reader.read`."""
         return self._part("reader.read", "read")(source, **options)
 
+    @property
+    def reader_options(self) -> tuple[str, ...] | None:
+        """The names of the options that `read` of the package's `reader.read` takes."""
+        return keyword_options(self._part("reader.read", "read"))
+
     def plot_pairs(self, pairs: Sequence[Pair], items: Sequence[Item] | None = None, **options: object) -> Figure:
         """Return a figure of pairs; the options are those of `plot_pairs` in the package's `plotting`."""
         figure: Figure = self._part("plotting", "plot_pairs")(pairs, items, **options)
@@ -341,6 +353,19 @@ class _Augmentations(Mapping[str, "type[Augmentation]"]):
 
     def __len__(self) -> int:
         return len(self._names)
+
+
+def keyword_options(function: Callable[..., object], skip: int = 1) -> tuple[str, ...] | None:
+    """Return the names of a function's parameters behind the first `skip`; None where it takes any keyword.
+
+    Example:
+        >>> keyword_options(create_encoder) is None, keyword_options(get_modality)
+        (True, ())
+    """
+    parameters = list(inspect.signature(function).parameters.values())
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return None
+    return tuple(parameter.name for parameter in parameters[skip:])
 
 
 def _registry(
