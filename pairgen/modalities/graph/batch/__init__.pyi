@@ -1,2 +1,2 @@
-from .collate import check_batch as check_batch
+from .check import check_batch as check_batch
 from .collate import collate as collate

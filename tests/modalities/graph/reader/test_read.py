@@ -256,7 +256,7 @@ def test_unknown_sources_are_refused_with_the_remedy(tmp_path: Path) -> None:
         read(tmp_path)
     with pytest.raises(TypeError, match="cannot read graphs from int"):
         read(3)
-    with pytest.raises(ValueError, match="labels=True, but a list has none"):
+    with pytest.raises(ValueError, match="labels=True reads the labels of files, and a list has none"):
         read([nx.path_graph(3)], labels=True)
     with pytest.raises(ValueError, match="2 graphs but labels of shape"):
         read([nx.path_graph(3)] * 2, labels=[1])
