@@ -35,7 +35,8 @@ _CHOICES: dict[str, Callable[[float], Augmentation]] = {
 
 
 def _recipe(first: Augmentation, second: Augmentation, features: Features, levels: Levels) -> Recipe:
-    to_model_input = ToModelInput((features,) if isinstance(features, str) else features)
+    names = (features,) if isinstance(features, str) else features
+    to_model_input = ToModelInput(None if names is None else tuple(names))
     return Recipe(first, second, to_model_input, None if levels is None else GraphCodec(dict(levels)))
 
 

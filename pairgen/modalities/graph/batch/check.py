@@ -21,7 +21,7 @@ from pairgen.modalities.graph.batch.graphs import (
     set_levels,
 )
 from pairgen.modalities.graph.io.codec import check_finite, check_follows, is_decoded, is_mark
-from pairgen.modalities.graph.io.pyg import Batch, Data, HeteroData, attributes_of
+from pairgen.modalities.graph.io.pyg import Batch, Data, HeteroData, attributes_of, slices_of
 
 __all__ = ["check_batch"]
 
@@ -49,7 +49,8 @@ def check_batch(batch: object, levels: Mapping[str, Level] | None = None) -> Bat
         raise TypeError(f"a batch of graphs is a torch_geometric.data.Batch, got {type(batch).__name__}; write {hint}")
     if isinstance(batch, HeteroData):
         raise TypeError("got a batch of HeteroData; write item.to_homogeneous() for each graph, and batch those")
-    if is_decoded(batch) and _is_current(batch):
+    ready = is_decoded(batch)
+    if ready and _is_current(batch):
         return batch
     decoded = copy.copy(batch)
     held = attributes_of(decoded)
@@ -91,7 +92,7 @@ class _Slices:
 
     def __init__(self, batch: Batch, held: dict[str, Any]) -> None:
         self.batch = batch
-        before: dict[str, Tensor] = batch._store.__dict__.get("_slice_dict") or {}
+        before = slices_of(batch)
         if held.get("batch") is None:
             raise ValueError(f"{batch} does not know where its graphs begin; make it with Batch.from_data_list")
         if held.get("edge_index") is None:
@@ -100,19 +101,15 @@ class _Slices:
         held["ptr"] = self.ptr
         self.edge_ptr, order = self._find_edges(held)
         self.starts: dict[str, Tensor] = {"ptr": self.ptr.cpu(), "edge_index": self.edge_ptr.cpu()}
-        old_edges = before.get("edge_index")
-        self.edges_changed = (
-            order is not None or old_edges is None or not torch.equal(old_edges, self.starts["edge_index"])
-        )
+        old_edges = before["edge_index"]
+        self.edges_changed = order is not None or not torch.equal(old_edges, self.starts["edge_index"])
         for key, value in held.items():
             if key in _LAYOUT:
                 continue
             check_follows(key, value, batch)
             old = before.get(key)
-            of_old_edges = (
-                self.edges_changed and old is not None and old_edges is not None and torch.equal(old, old_edges)
-            )
-            rows = len(value) if hasattr(value, "__len__") and getattr(value, "ndim", 1) else -1
+            of_old_edges = self.edges_changed and old is not None and torch.equal(old, old_edges)
+            rows = len(value) if hasattr(value, "__len__") and getattr(value, "ndim", True) else -1
             if old is not None and int(old[-1]) == rows and not of_old_edges:
                 self.starts[key] = old
                 continue
