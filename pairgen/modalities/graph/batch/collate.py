@@ -18,7 +18,7 @@ from pairgen.modalities.graph.batch.graphs import Level, levels_of, set_levels
 from pairgen.modalities.graph.io.codec import GraphItem, decode_graph, is_decoded
 from pairgen.modalities.graph.io.pyg import Batch, Data, attributes_of, slices_of
 
-__all__ = ["ToModelInput", "check_batch", "collate"]
+__all__ = ["ToModelInput", "check_batch", "collate", "find_labels"]
 
 
 def collate(views: Sequence[GraphItem]) -> Batch:
@@ -42,6 +42,22 @@ def collate(views: Sequence[GraphItem]) -> Batch:
         return _join(decoded)
     except (RuntimeError, TypeError, ValueError) as error:
         raise ValueError(f"cannot collate {decoded[0]} and {decoded[-1]} ({error}); attributes must agree") from error
+
+
+def find_labels(items: object) -> Tensor | None:
+    """Return `y` of a `Batch`, or of a list of `Data`, where it is one whole number a graph: int64 (B,); else None."""
+    if isinstance(items, Batch):
+        return _whole_numbers(attributes_of(items).get("y"), items.num_graphs)
+    if not isinstance(items, (list, tuple)) or not items or not all(isinstance(item, Data) for item in items):
+        return None
+    labels = [_whole_numbers(torch.as_tensor(y), 1) if (y := item.get("y")) is not None else None for item in items]
+    return None if any(label is None for label in labels) else torch.cat([y for y in labels if y is not None])
+
+
+def _whole_numbers(y: object, count: int) -> Tensor | None:
+    if not isinstance(y, Tensor) or y.numel() != count or y.is_floating_point() or y.is_complex():
+        return None
+    return y.reshape(-1).long()
 
 
 def _join(graphs: Sequence[Data]) -> Batch:

@@ -179,7 +179,7 @@ def _set_targets(graphs: list[Data], targets: Tensor, path: Path) -> None:
     """Give each graph its row of targets, as PyG does it, but with an axis of graphs: `y`, float32 (1, T)."""
     if len(targets) != len(graphs):
         raise ValueError(f"{path} has {len(targets)} rows for {len(graphs)} graphs; are the files of one set?")
-    for graph, row in zip(graphs, targets.split(1), strict=True):
+    for graph, row in zip(graphs, torch.split(targets, 1), strict=True):
         graph.y = row
 
 
