@@ -186,6 +186,10 @@ class Modality(ABC, Generic[Item, Decoded, Batch]):
         """
         raise ValueError(f"the modality {self.name!r} cannot plot its pairs; override `plot_pairs`")
 
+    def find_labels(self, items: object) -> Any:
+        """Return the labels that a batch or list of items holds itself, one an item; None where it holds none."""
+        return None
+
     def encoder_options(self, name: str, dataset: Dataset[Any], views: Batch) -> dict[str, Any]:
         """Return options with which an encoder fits the data, such as `in_channels`, for `pairgen train`.
 

@@ -119,6 +119,9 @@ def index_of(index: int | str | None, item: object) -> int:
     raise TypeError(f"an index is an integer or a string, got {index!r} of type {type(index).__name__}")
 
 
+_PLAIN = (int, float, str, bytes, list, type(None))  # what `repr` writes by its value
+
+
 def _content(item: object) -> tuple[bytes, ...]:
     if isinstance(item, (bytes, bytearray)):
         return (bytes(item),)
@@ -134,8 +137,16 @@ def _content(item: object) -> tuple[bytes, ...]:
         return tuple(part for name in item for part in (str(name).encode(), *_content(item[name])))
     if hasattr(item, "to_numpy"):  # pandas
         return _content(item.to_numpy())
+    if hasattr(item, "adj") and hasattr(item, "graph"):  # networkx
+        graph: Any = item
+        edges = graph.edges(keys=True, data=True) if graph.is_multigraph() else graph.edges(data=True)
+        return _content([type(item).__name__, *graph.nodes(data=True), *edges])
+    if hasattr(item, "stores") and hasattr(item, "to_dict"):  # PyG
+        return _content({name: value for name, value in sorted(item.to_dict().items()) if value is not None})
     if is_dataclass(item) and not isinstance(item, type):  # clips of audio
         return tuple(part for f in fields(item) for part in (f.name.encode(), *_content(getattr(item, f.name))))
+    if isinstance(item, tuple) or (isinstance(item, list) and not all(isinstance(value, _PLAIN) for value in item)):
+        return tuple(part for value in item for part in (b"(", *_content(value), b")"))
     if item is None or isinstance(item, (int, float, list)):
         return (repr(item).encode(),)
     raise TypeError(
