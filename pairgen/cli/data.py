@@ -45,6 +45,6 @@ def describe_unreadable(dataset: Dataset[Any], sampler: PairSampler, kept: Itera
         try:
             element = dataset[index]
             sampler(element[0] if isinstance(element, tuple) else element, index)
-        except (ValueError, TypeError, OSError) as error:
+        except Exception as error:  # whatever a decoder raises: the item is left out all the same
             errors.append((name_item(dataset, index), str(error)))
     return errors

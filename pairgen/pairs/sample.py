@@ -136,6 +136,12 @@ def _content(item: object) -> tuple[bytes, ...]:
         return _content(item.to_numpy())
     if is_dataclass(item) and not isinstance(item, type):  # clips of audio
         return tuple(part for f in fields(item) for part in (f.name.encode(), *_content(getattr(item, f.name))))
+    if hasattr(item, "read") and hasattr(item, "seek"):  # binary file objects
+        position = item.tell()  # type: ignore[attr-defined]
+        item.seek(0)
+        content = item.read()
+        item.seek(position)
+        return (content,)
     if item is None or isinstance(item, (int, float, list)):
         return (repr(item).encode(),)
     raise TypeError(
