@@ -116,7 +116,9 @@ def train(
     name = _chosen(encoder, plugin.default_encoder, "--encoder", plugin)
     plugin.encoders.get(name)
     reading = parse_settings(read_option or [], "--read-option") | ({} if split is None else {"split": split})
-    dataset = plugin.read(path, **reading)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*: passed over")  # announced below
+        dataset = plugin.read(path, **reading)
     network = _encoder(sampler, dataset, name, parse_settings(encoder_option or [], "--encoder-option"), seed)
     batched = is_in_memory(dataset)
     loader = sampler.loader(
@@ -193,13 +195,15 @@ def _first_views(sampler: PairSampler, dataset: Dataset[Any]) -> Any:
 def _announce(
     dataset: Dataset[Any], path: Path, sampler: PairSampler, encoder: str, network: nn.Module, batch_size: int
 ) -> None:
+    from pairgen.data.files import describe_ignored
+
     classes = getattr(dataset, "classes", None)
     of_classes = "" if classes is None else f" of {len(classes)} class{'es' * (len(classes) != 1)}"
     weights = sum(p.numel() for p in network.parameters()) / 1e6
     output.print(f"[bold]{count(dataset):,}[/] items{of_classes} in {path}")
     ignored = getattr(dataset, "ignored", ())
     if ignored:
-        output.print(f"{len(ignored)} other files ignored, such as {ignored[0].name}")
+        output.print(f"passed over: {describe_ignored(ignored)}", markup=False)
     output.print(f"recipe [bold]{sampler.spec['recipe']}[/], encoder [bold]{encoder}[/] ({weights:.1f} M parameters)")
     if count(dataset) < batch_size:
         output.print(f"the batch size {batch_size} is above the number of items: each epoch is one batch of all")

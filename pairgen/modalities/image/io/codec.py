@@ -154,7 +154,7 @@ def _decode(item: ImageItem, options: DecodeOptions) -> np.ndarray:
         return decode_bytes(data, f"<{len(data)} bytes>", options)
     if isinstance(item, Image.Image):
         return decode_pil(item, repr(getattr(item, "filename", "") or item), options)
-    if isinstance(item, Mapping):
+    if isinstance(item, Mapping) and {"bytes", "path"} & set(item):
         return _decode_mapping(item, options)
     if hasattr(item, "read"):
         return decode_bytes(_read_object(item), repr(getattr(item, "name", "") or item), options)
@@ -170,10 +170,7 @@ def _decode_mapping(item: Mapping[str, Any], options: DecodeOptions) -> np.ndarr
     if data is not None:
         return decode_bytes(bytes(data), repr(path) if path else f"<{len(data)} bytes>", options)
     if path is None:
-        raise ValueError(
-            f"a dict of an image has 'bytes' or 'path', this one has {', '.join(map(repr, item)) or 'nothing'} and "
-            "neither is set; pass the image itself, or name its column with item="
-        )
+        raise ValueError("a dict of an image has neither 'bytes' nor 'path' set; leave it out of the data")
     return _decode(path, options)
 
 

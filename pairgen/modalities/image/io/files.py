@@ -298,7 +298,7 @@ def _is_deep_color(image: Image.Image) -> bool:
 
 
 def _raw_mode(image: Image.Image) -> str:
-    """How the pixels lie in the file of an image that is not loaded yet, as PIL's decoders call it, such as "LA;16B"."""
+    """How the pixels lie in the file of an image that is not loaded yet, in PIL's words, such as "LA;16B"."""
     tiles = getattr(image, "tile", None)
     return str(tiles[0][3]) if tiles else ""
 

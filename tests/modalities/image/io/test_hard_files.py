@@ -295,8 +295,8 @@ def test_they_pass_through_loaders():
 @pytest.mark.parametrize(
     ("item", "error", "message"),
     [
-        ({"bytes": None, "path": None}, ValueError, "'bytes' or 'path'"),
-        ({"pixels": 1}, ValueError, "'pixels'"),
+        ({"bytes": None, "path": None}, ValueError, "neither 'bytes' nor 'path'"),
+        ({"pixels": 1}, TypeError, "dict of 'bytes' or 'path'"),
         (io.StringIO("text"), TypeError, "mode 'rb'"),
         (io.BytesIO(b""), ValueError, "zero bytes"),
     ],
