@@ -116,7 +116,7 @@ def test_the_model_input_refuses_invalid_statistics_and_pickles():
         ((0.5,), (1.0, 1.0, 1.0), "one number a channel"),
         ((), (), "one number a channel"),
         ((0.5,), (0.0,), r"std is a number in \(0, inf\), got 0.0"),
-        ((float("nan"),), (1.0,), "mean is a number"),
+        ((float("nan"),), (1.0,), "mean is a finite number"),
     )
     for mean, std, message in cases:
         with pytest.raises(ValueError, match=message):
