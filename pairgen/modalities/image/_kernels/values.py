@@ -87,7 +87,7 @@ def without_autocast(kernel: Callable[Concatenate[Tensor, P], Tensor]) -> Callab
     """Decorate a kernel whose products `torch.autocast` would compute in half precision: it computes as outside."""
 
     @wraps(kernel)
-    def in_full(images: Tensor, *args: P.args, **kwargs: P.kwargs) -> Tensor:
+    def in_full(images: Tensor, /, *args: P.args, **kwargs: P.kwargs) -> Tensor:
         device = images.device.type
         if not torch.is_autocast_enabled(device):
             return kernel(images, *args, **kwargs)
