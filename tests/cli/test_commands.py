@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -145,3 +146,18 @@ def test_errors_are_one_line_with_the_remedy(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "EMPTY").mkdir()
     assert words in fail(*arguments)
+
+
+def test_items_left_out_are_listed_whatever_their_decoder_raises():
+    from pairgen import PairSampler
+    from pairgen.cli.data import describe_unreadable
+    from pairgen.data import LabelledDataset
+
+    class Broken(LabelledDataset):
+        def __getitem__(self, index: int) -> object:
+            if index == 1:
+                raise struct.error("argument out of range")
+            return super().__getitem__(index)
+
+    data = Broken(np.zeros((3, 8, 8), np.uint8))
+    assert describe_unreadable(data, PairSampler("image", "eval"), [0, 2]) == [("item 1", "argument out of range")]
