@@ -304,13 +304,15 @@ def _fit(trainer: Trainer, loader: PairLoader, resume: bool, folder: Path, argum
 def _announce(
     dataset: Dataset[Any], path: Path, sampler: PairSampler, encoder: str, network: nn.Module, batch_size: int
 ) -> None:
+    from pairgen.data.files import describe_ignored
+
     classes = getattr(dataset, "classes", None)
     of_classes = "" if classes is None else f" of {len(classes)} class{'es' * (len(classes) != 1)}"
     weights = sum(p.numel() for p in network.parameters()) / 1e6
     say(f"[bold]{count(dataset):,}[/] items{of_classes} in {safe(path)}")
     ignored = getattr(dataset, "ignored", ())
     if ignored:
-        say(f"{len(ignored)} other files ignored, such as {safe(ignored[0].name)}")
+        say(safe(f"passed over: {describe_ignored(ignored)}"))
     say(
         f"recipe [bold]{safe(sampler.spec['recipe'])}[/], encoder [bold]{safe(encoder)}[/] ({weights:.1f} M parameters)"
     )

@@ -145,6 +145,12 @@ def _content(item: object) -> tuple[bytes, ...]:
         return _content({name: value for name, value in sorted(item.to_dict().items()) if value is not None})
     if is_dataclass(item) and not isinstance(item, type):  # clips of audio
         return tuple(part for f in fields(item) for part in (f.name.encode(), *_content(getattr(item, f.name))))
+    if hasattr(item, "read") and hasattr(item, "seek"):  # binary file objects
+        position = item.tell()  # type: ignore[attr-defined]
+        item.seek(0)
+        content = item.read()
+        item.seek(position)
+        return (content,)
     if isinstance(item, tuple) or (isinstance(item, list) and not all(isinstance(value, _PLAIN) for value in item)):
         return tuple(part for value in item for part in (b"(", *_content(value), b")"))
     if item is None or isinstance(item, (int, float, list)):

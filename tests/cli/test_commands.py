@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -248,3 +249,20 @@ def test_options_are_checked_before_data_is_read(arguments: tuple[str, ...], wor
     text = fail("train", "image", "nowhere", *arguments)
     assert words in text
     assert "nowhere" not in text
+
+
+def test_items_left_out_are_listed_whatever_their_decoder_raises():
+    from pairgen import PairSampler
+    from pairgen.cli.data import describe_unreadable
+    from pairgen.data import LabelledDataset
+
+    class Broken(LabelledDataset):
+        def __getitem__(self, index: int) -> object:
+            if index == 1:
+                raise struct.error("argument out of range")
+            return super().__getitem__(index)
+
+    data = Broken(np.zeros((3, 8, 8), np.uint8))
+    assert describe_unreadable(data, PairSampler("image", "eval"), [0, 2]) == [
+        ("item 1", "error: argument out of range")
+    ]
