@@ -1,4 +1,4 @@
-"""Read files of series: `.npy`, `.npz`, `.csv`, `.parquet`, and, through aeon, `.ts` and `.tsf`."""
+"""Read files of series: `.npy`, `.npz`, `.csv`, `.parquet`, `.ts`, `.tsf` and `.arff`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from pairgen.modalities.timeseries.io.archives import Archive, read_arff, read_ts, read_tsf
 from pairgen.modalities.timeseries.io.pandas import decode_frame
 
 if TYPE_CHECKING:
@@ -60,10 +61,14 @@ class FileContent:
     Args:
         series: An array (N, T, C), or a list of arrays (T,) or (T, C).
         labels: One a series, or None.
+        declared: Classes that the header of an archive lists, also those that no series has; None for other files.
+        targets: A number for each series, in place of labels; None where the file has none.
     """
 
     series: Values | list[Values]
     labels: Iterable[object] | None = None
+    declared: Sequence[str] | None = None
+    targets: Sequence[float] | None = None
 
 
 def read_file(path: Path, options: FileOptions) -> FileContent:
@@ -158,17 +163,12 @@ def _read_table(path: Path, options: FileOptions, load: Callable[[Path], pd.Data
         raise type(error)(f"{path}: {error}{hint}") from error
 
 
-def _read_ts(path: Path, options: FileOptions) -> FileContent:
-    values, labels = _import("aeon.datasets", path, "timeseries").load_from_ts_file(str(path))
-    if isinstance(values, np.ndarray):
-        return FileContent(values.transpose(0, 2, 1), labels)  # aeon has the channels first
-    return FileContent([series.T for series in values], labels)
-
-
-def _read_tsf(path: Path, options: FileOptions) -> FileContent:
-    loaded = _import("aeon.datasets", path, "timeseries").load_from_tsf_file(str(path))
-    frame = loaded[0] if isinstance(loaded, tuple) else loaded
-    return FileContent([np.asarray(series, dtype=np.float64) for series in frame["series_value"]])
+def _read_archive(path: Path, options: FileOptions) -> FileContent:
+    archive = _ARCHIVES[path.suffix.lower()](path)
+    series: Values | list[Values] = [*archive.series]
+    if len({values.shape for values in archive.series}) == 1:
+        series = np.stack(archive.series)
+    return FileContent(series, archive.labels, archive.declared, archive.targets)
 
 
 def _import(module: str, path: Path, extra: str) -> ModuleType:
@@ -180,12 +180,12 @@ def _import(module: str, path: Path, extra: str) -> ModuleType:
         ) from error
 
 
+_ARCHIVES: Mapping[str, Callable[[Path], Archive]] = {".ts": read_ts, ".tsf": read_tsf, ".arff": read_arff}
 _READERS: Mapping[str, Callable[[Path, FileOptions], FileContent]] = {
     ".npy": _read_npy,
     ".npz": _read_npz,
     ".csv": _read_csv,
     ".parquet": _read_parquet,
-    ".ts": _read_ts,
-    ".tsf": _read_tsf,
+    **dict.fromkeys(_ARCHIVES, _read_archive),
 }
 SUFFIXES = tuple(_READERS)
