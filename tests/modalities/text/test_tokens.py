@@ -109,31 +109,32 @@ def tokenizer_of(kind: str) -> str:
     if kind == "byte-level":
         return train_tokenizer(PARTS, 300)
     if kind == "WordPiece":
-        tokenizer, trainer = Tokenizer(models.WordPiece(unk_token="[UNK]")), trainers.WordPieceTrainer(60, **options)
+        tokenizer, trainer = (
+            Tokenizer(models.WordPiece(unk_token="[UNK]")),
+            trainers.WordPieceTrainer(vocab_size=60, **options),
+        )
         tokenizer.decoder = decoders.WordPiece()
     elif kind == "word-level":
         tokenizer, trainer = Tokenizer(models.WordLevel(unk_token="[UNK]")), trainers.WordLevelTrainer(**options)
     elif kind == "Unigram":
-        tokenizer = Tokenizer(models.Unigram())
-        trainer = trainers.UnigramTrainer(vocab_size=70, unk_token="[UNK]", **options)
+        words = ["\u2581big", "\u2581large", "\u2581dog", "\u2581hound", *"\u2581abcdefghijklmnopqrstuvwxyz-'"]
+        tokenizer = Tokenizer(models.Unigram([("[UNK]", 0.0), *((word, -len(words)) for word in words)], unk_id=0))
+        tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.Metaspace(), decoders.Metaspace()
+        return tokenizer.to_str()
     else:
         suffix = "</w>" if kind == "BPE with ends" else None
-        tokenizer = Tokenizer(models.BPE(unk_token="[UNK]", end_of_word_suffix=suffix))
-        trainer = trainers.BpeTrainer(vocab_size=75, end_of_word_suffix=suffix, **options)
+        tokenizer = Tokenizer(models.BPE(unk_token="[UNK]", **({"end_of_word_suffix": suffix} if suffix else {})))
+        trainer = trainers.BpeTrainer(vocab_size=75, **options)
         if suffix:
+            trainer = trainers.BpeTrainer(vocab_size=75, end_of_word_suffix=suffix, **options)
             tokenizer.decoder = decoders.BPEDecoder(suffix)
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    if kind in ("Unigram", "BPE with spaces"):
-        tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.Metaspace(), decoders.Metaspace()
-        if kind == "BPE with spaces":  # as Llama has it
-            tokenizer.normalizer = normalizers.Sequence(
-                [normalizers.Prepend("\u2581"), normalizers.Replace(" ", "\u2581")]
-            )
-            tokenizer.pre_tokenizer = None
-            trainer = trainers.BpeTrainer(vocab_size=75, **options)
-            tokenizer.train_from_iterator(PARTS, trainer)
-            return tokenizer.to_str()
+    with_spaces = kind == "BPE with spaces"
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace() if with_spaces else pre_tokenizers.Whitespace()
     tokenizer.train_from_iterator(PARTS, trainer)
+    if with_spaces:  # as Llama has it
+        tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend("\u2581"), normalizers.Replace(" ", "\u2581")])
+        tokenizer.pre_tokenizer = None
+        tokenizer.decoder = decoders.Metaspace()
     return tokenizer.to_str()
 
 

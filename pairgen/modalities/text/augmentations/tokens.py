@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -74,8 +74,8 @@ class TokenTable:
         """Return the table on a device."""
         if self.first.device == device:
             return self
-        parts = (getattr(self, part.name) for part in fields(self))
-        return TokenTable(*(None if part is None else part.to(device) for part in parts))
+        joins = (None if mask is None else mask.to(device) for mask in (self.joins_previous, self.joins_next))
+        return TokenTable(self.first.to(device), self.count.to(device), self.candidates.to(device), *joins)
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class TokenSwap(Augmentation[TokenIds, RandomArray]):
 
 
 def _mask(ids: Collection[int], size: int) -> Tensor | None:
-    """bool (size,), True at the ids; None without any."""
+    """A mask (size,), True at the ids; None without any."""
     return torch.isin(torch.arange(size), torch.tensor(list(ids), dtype=torch.int64)) if ids else None
 
 

@@ -118,8 +118,8 @@ def _to_series(path: Path, number: int, parts: Sequence[str], stamps: bool) -> n
     lengths = {len(channel) for channel in channels}
     if len(lengths) != 1 or lengths == {0}:
         raise ValueError(
-            f"{path}, line {number}: channels of {', '.join(str(len(c)) for c in channels) or 'no'} values; all channels "
-            "of a series have as many: write ? where a value is missing"
+            f"{path}, line {number}: channels of {', '.join(str(len(c)) for c in channels) or 'no'} values; all "
+            "channels of a series have as many: write ? where a value is missing"
         )
     return np.array([_to_numbers(path, number, channel) for channel in channels]).T
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from pairgen.modalities.timeseries.io.archives import Archive, read_arff, read_ts, read_tsf
 from pairgen.modalities.timeseries.io.pandas import decode_frame
+from pairgen.modalities.timeseries.io.tables import parse_csv, parse_stamps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,12 +47,14 @@ class FileOptions:
         columns: Columns of a table that are the channels; None for all but `time`.
         long: Whether an array (T,) or (T, C) is one series; otherwise (N, T) are N series of one channel.
         split: "train" or "test": which keys of an archive.
+        header: Whether the first row of a CSV file holds the names of its columns; None decides.
     """
 
     time: str | None = None
     columns: Sequence[str] | None = None
     long: bool = False
     split: str | None = None
+    header: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,9 @@ def _first_key(arrays: Mapping[str, Values], names: Sequence[str], split: str | 
 
 
 def _read_csv(path: Path, options: FileOptions) -> FileContent:
-    return _read_table(path, options, _import("pandas", path, "tables").read_csv)
+    pandas = _import("pandas", path, "tables")
+    wanted = {*(options.columns or ()), options.time or ""} - {""}
+    return _read_table(path, options, lambda file: parse_csv(file, pandas, options.header, wanted))
 
 
 def _read_parquet(path: Path, options: FileOptions) -> FileContent:
@@ -152,15 +157,15 @@ def _read_table(path: Path, options: FileOptions, load: Callable[[Path], pd.Data
     missing = [column for column in wanted if column not in frame.columns]
     if missing:
         raise ValueError(f"{path} has no column {missing[0]!r}; it has {', '.join(map(repr, frame.columns))}")
-    if options.time is not None:
-        stamps = frame.pop(options.time)
-        pandas = import_module("pandas")
-        frame.index = pandas.Index(stamps if stamps.dtype.kind in "iufM" else pandas.to_datetime(stamps))
     try:
+        if options.time is not None:
+            frame.index = parse_stamps(frame.pop(options.time), import_module("pandas"))
         return FileContent([decode_frame(frame if options.columns is None else frame[list(options.columns)])])
     except (ValueError, TypeError) as error:
-        hint = "" if options.time else "; read(..., time=COLUMN) names the column of the time stamps"
-        raise type(error)(f"{path}: {error}{hint}") from error
+        hint = f"; check the column time={options.time!r}"
+        if options.time is None:
+            hint = "; read(..., time=COLUMN) names the column of the time stamps"
+        raise (TypeError if isinstance(error, TypeError) else ValueError)(f"{path}: {error}{hint}") from error
 
 
 def _read_archive(path: Path, options: FileOptions) -> FileContent:

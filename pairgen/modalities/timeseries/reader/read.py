@@ -34,6 +34,7 @@ def read(
     time: str | None = None,
     columns: Sequence[str] | None = None,
     split: str | None = None,
+    header: bool | None = None,
 ) -> Dataset[object]:
     """Read series from files or from memory, or pass a dataset through.
 
@@ -49,6 +50,8 @@ def read(
         time: Column of a table that holds the time stamps, which have to increase.
         columns: Columns of a table that are the channels; None for all but `time`.
         split: "train" or "test": which files of a folder (`Name_TRAIN.ts`), or which keys of an archive (`x_train`).
+        header: Whether the first row of a CSV file holds the names of its columns; None takes a row of numbers and
+            dates as a step. Without names, columns are "0", "1" and so on.
 
     Returns:
         A `LabelledDataset` of series, or of (series, label) where there are labels. With `window`, its `items` are
@@ -66,7 +69,7 @@ def read(
     if window is not None and labels is not None and labels is not False:
         raise ValueError("windows of series have no labels; read without window, or without labels")
     labels = labels if window is None else False
-    options = FileOptions(time, columns, window is not None, split)
+    options = FileOptions(time, columns, window is not None, split, header)
     dataset: Dataset[Any]
     names = None
     if isinstance(source, (str, os.PathLike)):

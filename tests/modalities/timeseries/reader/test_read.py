@@ -129,6 +129,73 @@ def test_csv_and_parquet_are_one_series_a_column_a_channel(tmp_path):
         assert read(path, columns=["c1"])[0].shape == (10, 1)
 
 
+@pytest.mark.parametrize(
+    ("content", "steps"),
+    [
+        ("0.5\n-1e-3\n0.25\n", [[0.5], [-0.001], [0.25]]),
+        ("0\n1\n2\n", [[0], [1], [2]]),
+        ("1,2\r\n3,4\r\n", [[1, 2], [3, 4]]),
+        ("1,5;2,5\n3;4\n", [[1.5, 2.5], [3, 4]]),
+        ("x;y\n1.234,5;2\n3;4\n", [[1234.5, 2], [3, 4]]),
+        ("x\ty\n1\t2,5\n", [[1, 2.5]]),
+        ("sep=;\nx;y\n1;2\n", [[1, 2]]),
+        (",x\n0,5.0\n1,6.0\n", [[5], [6]]),
+        (",x\n2026-01-01,5.0\n2026-01-02,6.0\n", [[5], [6]]),
+        (",0,1\n7,0.5,0.6\n", [[0.5, 0.6]]),
+        ("0,1\n0.5,0.6\n", [[0.5, 0.6]]),
+        ("0,1\n2,3\n", [[0, 1], [2, 3]]),
+        ("x,y,\n1,2,\n", [[1, 2]]),
+        ("x\n1\n\n3\n\n", [[1], [np.nan], [3]]),
+        ("x\n0.1234567890123456789\n3.3e-310\n?\n", [[0.12345678901234568], [3.3e-310], [np.nan]]),
+        ('"x","y"\n"1","2"\n', [[1, 2]]),
+        ("\ufeffGr\u00f6\u00dfe;y\n1;2\n", [[1, 2]]),
+    ],
+)
+def test_a_table_has_as_many_steps_as_its_file_has_rows(tmp_path, content, steps):
+    (tmp_path / "a.csv").write_bytes(content.encode())
+    np.testing.assert_array_equal(read(tmp_path / "a.csv")[0], steps)
+
+
+def test_the_first_row_is_a_header_where_that_is_said(tmp_path):
+    file = _written(tmp_path / "a.csv", "2019,2020\n1,2\n")
+    assert read(file, header=True)[0].tolist() == [[1, 2]]
+    assert read(file, header=False)[0].tolist() == [[2019, 2020], [1, 2]]
+    assert read(file, columns=["2020"])[0].tolist() == [[2]]
+    assert read(_written(tmp_path / "a.csv", "2026-01-01,1\n2026-01-02,2\n"), time="0")[0].tolist() == [[1], [2]]
+    (tmp_path / "a.csv").write_bytes("Gr\u00f6\u00dfe\n1\n".encode("latin-1"))
+    assert read(tmp_path / "a.csv")[0].tolist() == [[1]]
+
+
+@pytest.mark.parametrize(
+    "stamps",
+    [
+        ["2022-10-30T02:00:00+02:00", "2022-10-30T02:00:00+01:00"],
+        ["2022-03-27T01:59:59.5+01:00", "2022-03-27T03:00:00+02:00"],
+        ["05.02.2022 00:00", "13.02.2022 00:00"],
+        ["2022-01-01", "2022-01-02 12:00"],
+    ],
+)
+def test_time_stamps_of_any_offset_and_form_are_read(tmp_path, stamps):
+    file = _written(tmp_path / "a.csv", "when,x\n" + "".join(f"{stamp},{i}\n" for i, stamp in enumerate(stamps)))
+    assert read(file, time="when")[0].tolist() == [[0], [1]]
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        ("x,y\n1,2\n3\n", {}, "row 3 has 1 cell where the first has 2"),
+        ("x,y\n1,2,3\n4,5,6\n", {}, "row 2 has 3 cells where the first has 2"),
+        ('"x",y\n1,2\n3\n', {}, "row 3: 1 cell where the header has 2"),
+        ("x,x\n1,2\n", {"columns": ["x"]}, "2 columns 'x'"),
+        ("when,x\nsoon,1\nlater,2\n", {"time": "when"}, "check the column time='when'"),
+        (",x\n2026-01-02,1\n2026-01-01,2\n", {}, "do not increase"),
+    ],
+)
+def test_tables_that_contradict_themselves_are_refused(tmp_path, content, options, message):
+    with pytest.raises(ValueError, match=rf"a\.csv.*{message}"):
+        read(_written(tmp_path / "a.csv", content), **options)
+
+
 def test_a_folder_has_a_series_a_file_and_a_class_a_folder(tmp_path):
     for name in ("idle/1", "idle/2", "run/1"):
         table(tmp_path / f"{name}.csv")
