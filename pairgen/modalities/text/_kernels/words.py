@@ -73,11 +73,11 @@ def spans_up_to(text: str, chunks: Sequence[str], count: int) -> list[tuple[int,
 
 @lru_cache(maxsize=1 << 16)  # a few thousand chunks make up most of any text
 def core_of(chunk: str) -> Core | None:
-    """Return the word of a chunk that is one word and punctuation around it; a possessive 's counts as such.
+    r"""Return the word of a chunk that is one word and punctuation around it; a possessive 's counts as such.
 
     None for digits, URLs, e-mail addresses, paths, abbreviations with points, and whatever else is not a word.
 
-    >>> core_of('("dogs\\'),')
+    >>> core_of('("dogs\'),')
     Core(word='dogs', lower='dogs', start=2, stop=6)
     >>> core_of("192.168.1.1"), core_of("example.com"), core_of("U.S.")
     (None, None, None)

@@ -131,10 +131,13 @@ def parse_stamps(stamps: pd.Series, pandas: ModuleType) -> pd.Index:
     Raises:
         ValueError: The text is no date.
     """
+    index: pd.Index
     if stamps.dtype.kind in "iufM":
-        return pandas.Index(stamps)
+        index = pandas.Index(stamps)
+        return index
     day_first = bool(re.match(r"\s*\d{1,2}\.\d{1,2}\.", str(stamps.iloc[0]))) if len(stamps) else False
     try:  # with and without fractions of seconds
-        return pandas.Index(pandas.to_datetime(stamps, utc=True, format="ISO8601"))
+        index = pandas.Index(pandas.to_datetime(stamps, utc=True, format="ISO8601"))
     except ValueError:
-        return pandas.Index(pandas.to_datetime(stamps, utc=True, dayfirst=day_first))
+        index = pandas.Index(pandas.to_datetime(stamps, utc=True, dayfirst=day_first))
+    return index
