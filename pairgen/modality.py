@@ -302,6 +302,12 @@ class LazyModality(Modality[Item, Decoded, Batch]):
         restored: Item = self._part("io.codec", "CODEC").restore(view, item)
         return restored
 
+    @property
+    def is_item(self) -> Callable[[object], bool] | None:
+        """Whether a tuple or list is an item in itself, as `io.codec` says it; None if none is."""
+        check: Callable[[object], bool] | None = getattr(self._part("io.codec", "CODEC"), "is_item", None)
+        return check
+
     def collate(self, views: Sequence[Decoded]) -> Batch:
         """Return decoded items or views as one batch."""
         batch: Batch = self._part("batch", "collate")(views)

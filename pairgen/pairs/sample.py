@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, SupportsInt, TypeGuard
 
@@ -37,20 +37,23 @@ class ColumnNames:
         item: Column of the item.
         label: Column of the label; None for no labels.
         index: Column of the index; None for "__key__" where there is one, else the position or the content.
+        is_item: Whether a tuple or list is an item in itself, such as a list of numbers that is a series; None if none
+            is.
     """
 
     item: str
     label: str | None = "label"
     index: str | None = None
+    is_item: Callable[[object], bool] | None = None
 
 
 def parse_sample(sample: object, columns: ColumnNames) -> Sample:
     """Split a sample of a dataset into index, item and label.
 
     Args:
-        sample: A dict, read by `columns` (WebDataset's "__key__" is the index if none is named). A tuple or list of
-            three is (index, item, label); one of two is (index, item) if it begins with an integer, else
-            (item, label). Anything else is the item.
+        sample: A dict, read by `columns` (WebDataset's "__key__" is the index if none is named). A tuple or list that
+            is an item in itself, where the modality has such. Another tuple or list of three is (index, item, label);
+            one of two is (index, item) if it begins with an integer, else (item, label). Anything else is the item.
         columns: Names of the columns of a dict.
 
     Raises:
@@ -59,6 +62,8 @@ def parse_sample(sample: object, columns: ColumnNames) -> Sample:
     if isinstance(sample, Mapping):
         return _from_columns(sample, columns)
     if isinstance(sample, (tuple, list)):
+        if columns.is_item is not None and columns.is_item(sample):
+            return Sample(None, sample, None)
         if len(sample) == 3:
             return Sample(_to_index(sample[0]), sample[1], sample[2])
         if len(sample) == 2:
