@@ -53,12 +53,14 @@ class DecodedItem:
         index: Index of the item.
         item: The item in the modality's internal type.
         label: Label as the dataset gave it, or None.
+        repeat: How often the pass read this item before; each time it has views of its own.
     """
 
     epoch: int
     index: int
     item: Any
     label: Any
+    repeat: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,12 @@ class SampleKey:
     Args:
         epoch: Epoch of the pair.
         index: Index of the item.
+        repeat: How often the pass read this item before.
     """
 
     epoch: int
     index: int
+    repeat: int = 0
 
 
 @dataclass(frozen=True)

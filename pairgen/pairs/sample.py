@@ -11,7 +11,7 @@ from typing import Any, SupportsInt, TypeGuard
 import numpy as np
 import torch
 
-__all__ = ["ColumnNames", "Sample", "index_of", "parse_sample"]
+__all__ = ["ColumnNames", "Sample", "index_of", "key_of", "parse_sample"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +117,11 @@ def index_of(index: int | str | None, item: object) -> int:
     if index is None:
         return _hash(*_content(item))
     raise TypeError(f"an index is an integer or a string, got {index!r} of type {type(index).__name__}")
+
+
+def key_of(index: int, repeat: int) -> int:
+    """Return the key of the views of an item that a pass read `repeat` times before: at first its index."""
+    return _hash(f"{index} again {repeat}".encode()) if repeat else index
 
 
 def _content(item: object) -> tuple[bytes, ...]:

@@ -14,21 +14,17 @@ from typing_extensions import Unpack
 from pairgen._validation import check_choice
 from pairgen.augmentation import Augmentation
 from pairgen.modality import Codec, Modality, Recipe, get_modality
-from pairgen.pairs.datasets import (
-    HFTransform,
-    PairDataset,
-    PairStream,
-    SharedEpoch,
-    is_map_style,
-)
+from pairgen.pairs._shared import PassCounter, SharedEpoch
+from pairgen.pairs.datasets import HFTransform, PairDataset, PairStream, is_map_style
 from pairgen.pairs.loader import LoaderOptions, PairLoader
 from pairgen.pairs.pair import DecodedItem, Pair, PairBatch, Skipped
-from pairgen.pairs.sample import ColumnNames, Sample, index_of, parse_sample
+from pairgen.pairs.sample import ColumnNames, Sample, index_of, key_of, parse_sample
 from pairgen.pairs.wrapped_loader import WrappedLoader
 from pairgen.random import Stream
 
 __all__ = ["PairSampler", "RecipeLike"]
 
+_MOST_WORKERS = 1024
 _SHARED_VIEW = -1  # the view whose stream draws what both views share
 
 RecipeLike = str | Augmentation | Recipe
@@ -125,12 +121,13 @@ class PairSampler:
         return Pair(restore(pair.first, item), restore(pair.second, item), pair.index, pair.label)
 
     def _augment_twice(self, decoded: DecodedItem) -> Pair:
-        epoch, index, item = decoded.epoch, decoded.index, decoded.item
+        epoch, item = decoded.epoch, decoded.item
+        key = key_of(decoded.index, decoded.repeat)
         if self.recipe.shared is not None:
-            item = self.recipe.shared(item, Stream(self.seed, epoch, index, view=_SHARED_VIEW))
-        first = self.recipe.first(item, Stream(self.seed, epoch, index, view=0))
-        second = self.recipe.second(item, Stream(self.seed, epoch, index, view=1))
-        return Pair(first, second, index, decoded.label)
+            item = self.recipe.shared(item, Stream(self.seed, epoch, key, view=_SHARED_VIEW))
+        first = self.recipe.first(item, Stream(self.seed, epoch, key, view=0))
+        second = self.recipe.second(item, Stream(self.seed, epoch, key, view=1))
+        return Pair(first, second, decoded.index, decoded.label)
 
     # -- a batch -------------------------------------------------------------------------------------------------
 
@@ -155,10 +152,22 @@ class PairSampler:
             TypeError: The batch is of another type.
             ValueError: The batch has wrong values, or not one index for each item.
         """
+        numbers = np.asarray(index.cpu() if isinstance(index, torch.Tensor) else index)
+        return self.augment_keyed(batch, numbers, numbers, epoch, label, skipped)
+
+    def augment_keyed(
+        self,
+        batch: object,
+        index: np.ndarray,
+        keys: np.ndarray,
+        epoch: int,
+        label: Labels,
+        skipped: tuple[Skipped, ...],
+    ) -> PairBatch:
+        """Return the pairs of a batch as `augment` does, with the views of other keys than the indices."""
         items: Any = getattr(self._codec, "check_batch", self.modality.check_batch)(batch)
-        keys = np.asarray(index.cpu() if isinstance(index, torch.Tensor) else index)
-        if keys.shape != (len(items),):
-            raise ValueError(f"a batch of {len(items)} items needs {len(items)} indices, got shape {keys.shape}")
+        if index.shape != (len(items),):
+            raise ValueError(f"a batch of {len(items)} items needs {len(items)} indices, got shape {index.shape}")
         views = []
         with torch.no_grad():
             if self.recipe.shared is not None:
@@ -167,7 +176,7 @@ class PairSampler:
                 stream = Stream(self.seed, epoch, keys, view=view)
                 views.append(self._to_model_input(augmentation.sample_batch(items, stream)[0]))
         first, second = views
-        return PairBatch(first, second, torch.from_numpy(keys.astype(np.int64)), collate_labels(label), skipped)
+        return PairBatch(first, second, torch.from_numpy(index.astype(np.int64)), collate_labels(label), skipped)
 
     @property
     def _codec(self) -> Codec:
@@ -183,8 +192,16 @@ class PairSampler:
         """The epoch of `wrap_dataset`, `collate_items` and `hf_transform`; worker processes see it too."""
         return self._epoch.value
 
+    @property
+    def epoch_stamp(self) -> int:
+        """A number that is larger after each `set_epoch`; what counts passes starts anew where it changes."""
+        return self._epoch.stamp
+
     def set_epoch(self, epoch: int) -> None:
-        """Set that epoch before each pass, as with a `DistributedSampler`; else the views stay the same.
+        """Set that epoch, as with a `DistributedSampler`.
+
+        Each pass of a `DataLoader` over `wrap_dataset` is the next epoch by itself; the views of `collate_items` and
+        `hf_transform` stay the same until it is set.
 
         Args:
             epoch: At least 0.
@@ -209,7 +226,9 @@ class PairSampler:
             index: Column of the index; None for the position.
         """
         columns = ColumnNames(item or self.modality.name, label, index)
-        return (PairDataset if is_map_style(dataset) else PairStream)(self, dataset, columns)
+        if is_map_style(dataset):
+            return PairDataset(self, dataset, columns, PassCounter(len(dataset)))
+        return PairStream(self, dataset, columns, PassCounter(_MOST_WORKERS))
 
     def hf_transform(
         self, item: str | None = None, label: str | None = "label", index: str | None = None
@@ -253,12 +272,12 @@ class PairSampler:
         epoch = self.epoch
         return self.collate([self.process(partial(parse_sample, sample, columns), None, epoch) for sample in samples])
 
-    def loader(self, dataset: Any, batch_size: int, **options: Unpack[LoaderOptions]) -> PairLoader:
+    def loader(self, dataset: Any, batch_size: int | None = None, **options: Unpack[LoaderOptions]) -> PairLoader:
         """Return a loader of pairs over a dataset.
 
         Args:
             dataset: Map-style or iterable; its samples as in `wrap_dataset`.
-            batch_size: Items a batch, at least 1.
+            batch_size: Items a batch, at least 1; None with a `batch_sampler`.
             options: Options of `PairLoader`, such as `shuffle` and `num_workers`.
         """
         return PairLoader(self, dataset, batch_size, **options)
@@ -273,18 +292,22 @@ class PairSampler:
 
     # -- samples that may be bad ---------------------------------------------------------------------------------
 
-    def process(self, read: Callable[[], Sample], position: int | str | None, epoch: int) -> Pair | Skipped:
+    def process(
+        self, read: Callable[[], Sample], position: int | str | None, epoch: int, repeat: int = 0
+    ) -> Pair | Skipped:
         """Return the pair of a sample still to be read, with decoded views, or why it is left out."""
-        return self._guard(lambda: self._augment_twice(self._decode(read, position, epoch)), position)
+        return self._guard(lambda: self._augment_twice(self._decode(read, position, epoch, repeat)), position)
 
-    def decode(self, read: Callable[[], Sample], position: int | str | None, epoch: int) -> DecodedItem | Skipped:
+    def decode(
+        self, read: Callable[[], Sample], position: int | str | None, epoch: int, repeat: int = 0
+    ) -> DecodedItem | Skipped:
         """Return a sample still to be read, decoded but not augmented, or why it is left out."""
-        return self._guard(lambda: self._decode(read, position, epoch), position)
+        return self._guard(lambda: self._decode(read, position, epoch, repeat), position)
 
-    def _decode(self, read: Callable[[], Sample], position: int | str | None, epoch: int) -> DecodedItem:
+    def _decode(self, read: Callable[[], Sample], position: int | str | None, epoch: int, repeat: int) -> DecodedItem:
         sample = read()
         index = index_of(position if sample.index is None else sample.index, sample.item)
-        return DecodedItem(epoch, index, self._codec.decode(sample.item), sample.label)
+        return DecodedItem(epoch, index, self._codec.decode(sample.item), sample.label, repeat)
 
     def _guard(self, work: Callable[[], T], position: int | str | None) -> T | Skipped:
         try:
