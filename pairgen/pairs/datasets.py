@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, SupportsInt
 from torch.utils.data import Dataset, IterableDataset, get_worker_info
 
 from pairgen.pairs._shared import PassCounter
+from pairgen.pairs.distributed import rank_and_size, take_share
 from pairgen.pairs.pair import DecodedItem, Pair, SampleKey, Skipped
 from pairgen.pairs.sample import ColumnNames, parse_sample
 
@@ -94,6 +95,9 @@ class PairDataset(Dataset[Any]):
 class PairStream(IterableDataset[Any]):
     """The pairs of an iterable dataset, which shards itself among workers as before.
 
+    In a process group each rank takes its own share of the samples, equally many on each. A WebDataset, a LitData
+    stream and a Hugging Face dataset that was split by node share themselves out; `sharded=True` says so of another.
+
     A sample without an index or key is keyed by its content: workers see different parts of the stream, so a position
     would change with their number.
 
@@ -102,12 +106,22 @@ class PairStream(IterableDataset[Any]):
         dataset: An iterable dataset of samples.
         columns: Names of the columns of samples that are dicts.
         passes: What counts the passes, each at the next epoch after that of the sampler; None for that of the sampler.
+        sharded: Whether the dataset gives each rank other samples by itself; None finds out.
     """
 
     sampler: PairSampler | BatchedAugmenter
     dataset: Any
     columns: ColumnNames
     passes: PassCounter | None = None
+    sharded: bool | None = None
+    ranks: tuple[int, int] | None = None  # those of the process that started this worker
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "ranks": self._rank_and_size()}
+
+    def _rank_and_size(self) -> tuple[int, int]:
+        rank, size = rank_and_size()
+        return (rank, size) if size > 1 or self.ranks is None else self.ranks
 
     def __len__(self) -> int:
         return len(self.dataset)
@@ -118,12 +132,21 @@ class PairStream(IterableDataset[Any]):
 
     def __iter__(self) -> Iterator[Pair | DecodedItem | Skipped]:
         """Iterate the pairs of the next pass."""
-        epoch = self.sampler.epoch
+        epoch, worker = self.sampler.epoch, get_worker_info()
         if self.passes is not None:
-            worker = get_worker_info()
             epoch = self.passes.next_pass(0 if worker is None else worker.id, self.sampler.epoch_stamp)
-        for sample in self.dataset:
-            yield self.sampler.process(partial(parse_sample, sample, self.columns), None, epoch)
+        rank, size = self._rank_and_size()
+        sharded = _shards_itself(self.dataset) if self.sharded is None else self.sharded
+        samples = enumerate(self.dataset) if sharded or size == 1 else take_share(self.dataset, rank, size)
+        suffix = "" if worker is None or worker.num_workers == 1 else f" of worker {worker.id}"
+        for position, sample in samples:
+            where = f"{position}{suffix}" if suffix else position
+            yield self.sampler.process(partial(parse_sample, sample, self.columns), None, epoch, where=where)
+
+
+def _shards_itself(dataset: object) -> bool:
+    libraries = {base.__module__.partition(".")[0] for base in type(dataset).__mro__}
+    return bool({"webdataset", "litdata"} & libraries) or getattr(dataset, "_distributed", None) is not None
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,7 +23,7 @@ from pairgen.pairs.sample import ColumnNames, Sample, key_of
 if TYPE_CHECKING:
     from pairgen.pairs.sampler import PairSampler
 
-__all__ = ["BatchedAugmenter", "DataLoaderOptions", "LoaderOptions", "LoaderState", "PairLoader"]
+__all__ = ["BatchedAugmenter", "DataLoaderOptions", "LoaderOptions", "LoaderState", "PairLoader", "warn_of_skipped"]
 
 
 class DataLoaderOptions(TypedDict, total=False):
@@ -195,11 +195,11 @@ class PairLoader:
                 continue
             position.batches += 1
             if position.batches == last:
-                _warn_of_skipped(skipped)
+                warn_of_skipped(skipped)
             if len(batch):
                 yield batch
         if last is None or position.batches < last:
-            _warn_of_skipped(skipped)
+            warn_of_skipped(skipped)
         if self._position is position:
             self._position = self._next
 
@@ -264,7 +264,8 @@ class PairLoader:
             )
 
 
-def _warn_of_skipped(skipped: Sequence[Skipped]) -> None:
+def warn_of_skipped(skipped: Sequence[Skipped]) -> None:
+    """Warn of the items that a pass left out, and list the first ten."""
     if skipped:
         listed = "\n".join(f"  {item.index}: {item.error}" for item in skipped[:10])
         more = f"\n  and {len(skipped) - 10} more" if len(skipped) > 10 else ""
@@ -336,10 +337,15 @@ class BatchedAugmenter:
         self.sampler.set_epoch(epoch)
 
     def process(
-        self, read: Callable[[], Sample], position: int | str | None, epoch: int, repeat: int = 0
+        self,
+        read: Callable[[], Sample],
+        position: int | str | None,
+        epoch: int,
+        repeat: int = 0,
+        where: int | str | None = None,
     ) -> DecodedItem | Skipped:
         """Return a sample read and decoded, or why it is left out."""
-        return self.sampler.decode(read, position, epoch, repeat)
+        return self.sampler.decode(read, position, epoch, repeat, where)
 
     def collate(self, decoded: Sequence[DecodedItem | Skipped]) -> PairBatch:
         """Return the pairs of decoded items, augmented as one batch."""

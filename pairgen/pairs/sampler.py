@@ -293,32 +293,58 @@ class PairSampler:
     # -- samples that may be bad ---------------------------------------------------------------------------------
 
     def process(
-        self, read: Callable[[], Sample], position: int | str | None, epoch: int, repeat: int = 0
+        self,
+        read: Callable[[], Sample],
+        position: int | str | None,
+        epoch: int,
+        repeat: int = 0,
+        where: int | str | None = None,
     ) -> Pair | Skipped:
-        """Return the pair of a sample still to be read, with decoded views, or why it is left out."""
-        return self._guard(lambda: self._augment_twice(self._decode(read, position, epoch, repeat)), position)
+        """Return the pair of a sample still to be read, with decoded views, or why it is left out.
+
+        Args:
+            read: Reads the sample.
+            position: Its index where it has none of its own; None for that of its content.
+            epoch: Epoch of the pair.
+            repeat: How often the pass read the item before.
+            where: What names the sample in messages where neither it nor the position does.
+        """
+        return self._guard(read, position, epoch, repeat, where, self._augment_twice)
 
     def decode(
-        self, read: Callable[[], Sample], position: int | str | None, epoch: int, repeat: int = 0
+        self,
+        read: Callable[[], Sample],
+        position: int | str | None,
+        epoch: int,
+        repeat: int = 0,
+        where: int | str | None = None,
     ) -> DecodedItem | Skipped:
-        """Return a sample still to be read, decoded but not augmented, or why it is left out."""
-        return self._guard(lambda: self._decode(read, position, epoch, repeat), position)
+        """Return a sample still to be read, decoded but not augmented, or why it is left out; see `process`."""
+        return self._guard(read, position, epoch, repeat, where, lambda decoded: decoded)
 
-    def _decode(self, read: Callable[[], Sample], position: int | str | None, epoch: int, repeat: int) -> DecodedItem:
-        sample = read()
-        index = index_of(position if sample.index is None else sample.index, sample.item)
-        return DecodedItem(epoch, index, self._codec.decode(sample.item), sample.label, repeat)
-
-    def _guard(self, work: Callable[[], T], position: int | str | None) -> T | Skipped:
+    def _guard(
+        self,
+        read: Callable[[], Sample],
+        position: int | str | None,
+        epoch: int,
+        repeat: int,
+        where: int | str | None,
+        finish: Callable[[DecodedItem], T],
+    ) -> T | Skipped:
+        name = where if position is None else position
         try:
-            return work()
+            sample = read()
+            if position is None and sample.index is not None:
+                name = sample.index
+            index = index_of(position if sample.index is None else sample.index, sample.item)
+            return finish(DecodedItem(epoch, index, self._codec.decode(sample.item), sample.label, repeat))
         except Exception as error:
-            where = "an item" if position is None else f"item {position}"
             if self.on_error == "skip":
-                return Skipped(-1 if position is None else position, f"{type(error).__name__}: {error}")
+                return Skipped(-1 if name is None else name, f"{type(error).__name__}: {error}")
+            described = "an item" if name is None else f"item {name}"
             if type(error) in (ValueError, TypeError):
-                raise type(error)(f"{where}: {error}") from error
-            error.add_note(f"while pairgen made the pair of {where}")
+                raise type(error)(f"{described}: {error}") from error
+            error.add_note(f"while pairgen made the pair of {described}")
             raise
 
 
