@@ -14,6 +14,7 @@ from torch.utils.data import BatchSampler, DataLoader
 from typing_extensions import Unpack
 
 from pairgen._validation import check_int
+from pairgen.pairs._numerics import default_numerics
 from pairgen.pairs.batch_sampler import BatchOrder, IndexOrder, KeyedBatchSampler, ShardedSampler
 from pairgen.pairs.datasets import PairDataset, PairStream, is_map_style
 from pairgen.pairs.distributed import rank_and_size
@@ -189,7 +190,7 @@ class PairLoader:
                 self.batch_sampler.set_epoch(position.epoch)
             self.batch_sampler.start, to_pass_over = position.batches, 0
             last = self.batch_sampler.count
-        for number, batch in enumerate(self._loader):
+        for number, batch in enumerate(_iterate(self._loader)):
             skipped.extend(batch.skipped)
             if number < to_pass_over:
                 continue
@@ -262,6 +263,13 @@ class PairLoader:
                 "or repeated; use shuffle=True or an order that set_epoch determines, or begin the epoch anew with "
                 f"set_epoch({position.epoch})"
             )
+
+
+def _iterate(loader: DataLoader[Any]) -> Iterator[PairBatch]:
+    """Iterate a loader; its own seed is a CPU tensor whatever the default device."""
+    with default_numerics():
+        batches = iter(loader)
+    yield from batches
 
 
 def warn_of_skipped(skipped: Sequence[Skipped]) -> None:

@@ -14,6 +14,7 @@ from typing_extensions import Unpack
 from pairgen._validation import check_choice
 from pairgen.augmentation import Augmentation
 from pairgen.modality import Codec, Modality, Recipe, get_modality
+from pairgen.pairs._numerics import default_numerics
 from pairgen.pairs._shared import PassCounter, SharedEpoch
 from pairgen.pairs.datasets import HFTransform, PairDataset, PairStream, is_map_style
 from pairgen.pairs.loader import LoaderOptions, PairLoader
@@ -73,7 +74,8 @@ class PairSampler:
     ) -> None:
         self.on_error = check_choice("on_error", on_error, ("raise", "skip"))
         self.modality = get_modality(modality)
-        self.recipe = _resolve(self.modality, recipe, options)
+        with default_numerics():
+            self.recipe = _resolve(self.modality, recipe, options)
         self.seed = Stream(seed).seed
         self._given = (recipe, options)
         self._epoch = SharedEpoch()
@@ -115,10 +117,11 @@ class PairSampler:
             TypeError: The item is of another type, or the index neither an integer nor a string.
             ValueError: The item is corrupt or empty; the message says what is wrong with it.
         """
-        decoded = DecodedItem(epoch, index_of(index, item), self._codec.decode(item), label)
-        pair = self._augment_twice(decoded)
-        restore = self._codec.restore
-        return Pair(restore(pair.first, item), restore(pair.second, item), pair.index, pair.label)
+        with default_numerics():
+            decoded = DecodedItem(epoch, index_of(index, item), self._codec.decode(item), label)
+            pair = self._augment_twice(decoded)
+            restore = self._codec.restore
+            return Pair(restore(pair.first, item), restore(pair.second, item), pair.index, pair.label)
 
     def _augment_twice(self, decoded: DecodedItem) -> Pair:
         epoch, item = decoded.epoch, decoded.item
@@ -169,7 +172,7 @@ class PairSampler:
         if index.shape != (len(items),):
             raise ValueError(f"a batch of {len(items)} items needs {len(items)} indices, got shape {index.shape}")
         views = []
-        with torch.no_grad():
+        with torch.no_grad(), default_numerics(getattr(items, "device", torch.device("cpu"))):
             if self.recipe.shared is not None:
                 items = self.recipe.shared.sample_batch(items, Stream(self.seed, epoch, keys, view=_SHARED_VIEW))[0]
             for view, augmentation in enumerate((self.recipe.first, self.recipe.second)):
@@ -251,6 +254,10 @@ class PairSampler:
         Returns:
             A batch of the pairs, of length 0 if all items were left out.
         """
+        with default_numerics():
+            return self._collate(pairs)
+
+    def _collate(self, pairs: Sequence[Pair | Skipped | Mapping[str, Pair | Skipped]]) -> PairBatch:
         listed = [pair["pair"] if isinstance(pair, Mapping) else pair for pair in pairs]
         skipped = tuple(pair for pair in listed if isinstance(pair, Skipped))
         kept = [pair for pair in listed if not isinstance(pair, Skipped)]
@@ -337,7 +344,8 @@ class PairSampler:
             if position is None and sample.index is not None:
                 name = sample.index
             index = index_of(position if sample.index is None else sample.index, sample.item)
-            return finish(DecodedItem(epoch, index, self._codec.decode(sample.item), sample.label, repeat))
+            with default_numerics():
+                return finish(DecodedItem(epoch, index, self._codec.decode(sample.item), sample.label, repeat))
         except Exception as error:
             if self.on_error == "skip":
                 return Skipped(-1 if name is None else name, f"{type(error).__name__}: {error}")
