@@ -181,7 +181,8 @@ class PairLoader:
     def _iterate_pass(self) -> Iterator[PairBatch]:
         position = _Position(self._next.epoch, self._next.batches)
         self._position, self._next = position, _Position(position.epoch + 1)
-        self.skipped = skipped = []
+        skipped: list[Skipped] = []
+        self.skipped = skipped
         to_pass_over, last = position.batches, None
         if self.batch_sampler is None:
             self.sampler.set_epoch(position.epoch)
