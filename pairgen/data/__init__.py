@@ -1,7 +1,15 @@
 """Datasets in memory and on disk that every modality's reader returns: labels, class folders, sequences, windows."""
 
 from pairgen.data.dataset import LabelledDataset
-from pairgen.data.files import FileList, PathList, list_files, read_class_folders, read_in_memory
+from pairgen.data.files import (
+    FileList,
+    PathList,
+    choose_split,
+    list_files,
+    read_class_folders,
+    read_in_memory,
+    refuse_split,
+)
 from pairgen.data.labels import Labels, encode_labels
 from pairgen.data.windows import Windows
 
@@ -11,8 +19,10 @@ __all__ = [
     "Labels",
     "PathList",
     "Windows",
+    "choose_split",
     "encode_labels",
     "list_files",
     "read_class_folders",
     "read_in_memory",
+    "refuse_split",
 ]

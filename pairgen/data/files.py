@@ -21,11 +21,13 @@ __all__ = [
     "FileList",
     "LabelOption",
     "PathList",
+    "choose_split",
     "class_folders",
     "describe_ignored",
     "list_files",
     "read_class_folders",
     "read_in_memory",
+    "refuse_split",
 ]
 
 # What systems leave in folders and archives (macOS, Synology, QNAP, Windows), which is nobody's data.
@@ -90,6 +92,28 @@ class FileList:
     folder: Path
     files: Sequence[Path]
     ignored: Sequence[Path]
+
+
+def choose_split(folder: Path, split: str | None) -> Path:
+    """Return the folder of a split: the folder below `folder` of that name, or `folder` itself without a split.
+
+    Raises:
+        ValueError: There is no such folder; the message names those there are.
+    """
+    if split is None:
+        return folder
+    _, folders = _scan(os.fspath(folder))
+    chosen = [name for name in folders if name == split] or [n for n in folders if n.lower() == split.lower()]
+    if len(chosen) != 1:
+        there = ", ".join(sorted(folders)) or "no folders"
+        raise ValueError(f"{folder} has no folder for the split {split!r}; it has {there}")
+    return folder / chosen[0]
+
+
+def refuse_split(split: str | None, source: str) -> None:
+    """Raise ValueError if a split is asked for of a source that has none."""
+    if split is not None:
+        raise ValueError(f"split={split!r} chooses a part of a folder or archive, and {source} has none; leave it out")
 
 
 def list_files(folder: Path, suffixes: Collection[str], noun: str) -> FileList:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Protocol
+import zlib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from torch.utils.data import Sampler
@@ -12,7 +14,7 @@ from pairgen.pairs.distributed import rank_and_size
 from pairgen.pairs.pair import SampleKey
 from pairgen.random import Stream
 
-__all__ = ["IndexOrder", "KeyedBatchSampler", "ShardedSampler"]
+__all__ = ["BatchOrder", "IndexOrder", "KeyedBatchSampler", "ShardedSampler"]
 
 
 class IndexOrder(Protocol):
@@ -24,6 +26,18 @@ class IndexOrder(Protocol):
 
     def __iter__(self) -> Iterator[int]:
         """Iterate the indices in order."""
+        ...
+
+
+class BatchOrder(Protocol):
+    """The batches of a pass, each a list of indices, such as torch's `BatchSampler`."""
+
+    def __len__(self) -> int:
+        """Return the number of batches."""
+        ...
+
+    def __iter__(self) -> Iterator[Sequence[int]]:
+        """Iterate the batches in order."""
         ...
 
 
@@ -52,7 +66,7 @@ class ShardedSampler:
 
     def __len__(self) -> int:
         _, size = rank_and_size()
-        return _count_parts(self.length, size, self.drop_last)
+        return self.length // size if self.drop_last else -(-self.length // size)
 
     def __iter__(self) -> Iterator[int]:
         rank, size = rank_and_size()
@@ -63,49 +77,85 @@ class ShardedSampler:
 
 
 class KeyedBatchSampler(Sampler[list[SampleKey]]):
-    """Batches of `SampleKey`s: indices with their epoch.
+    """Batches of `SampleKey`s: indices with their epoch, and how often the pass had each before.
 
     Args:
-        order: The indices of a pass; its `set_epoch` is called where it has one.
-        batch_size: Indices a batch.
-        drop_last: Leave out an incomplete last batch.
+        batches: The batches of a pass; `set_epoch` of it and of its `sampler` are called where they have one.
 
     Attributes:
+        sampler: The order that the batches are made of, or the batches themselves.
         start: Batch at which the next pass starts, without reading those before.
+        checksums: Of the indices up to and with each batch of the pass, where the order is not this package's own.
     """
 
-    def __init__(self, order: IndexOrder, batch_size: int, drop_last: bool) -> None:
-        self.order = order
-        self.batch_size = batch_size
-        self.drop_last = drop_last
+    def __init__(self, batches: BatchOrder) -> None:
+        self.batches = batches
+        self.sampler: Any = getattr(batches, "sampler", batches)
         self.epoch = 0
         self.start = 0
+        self.checksums: list[int] = []
+        self._prepared: Iterator[list[SampleKey]] | None = None
+
+    @property
+    def is_reproducible(self) -> bool:
+        """Whether the order is known to be a pure function of seed and epoch, without repeats."""
+        return isinstance(self.sampler, ShardedSampler)
+
+    @property
+    def count(self) -> int | None:
+        """The number of batches of a pass; None if it is not known."""
+        return len(self.batches) if hasattr(self.batches, "__len__") else None
 
     def set_epoch(self, epoch: int) -> None:
         """Set the epoch of the next pass."""
         self.epoch = epoch
-        if hasattr(self.order, "set_epoch"):
-            self.order.set_epoch(epoch)
+        self._prepared = None
+        for target in {id(part): part for part in (self.batches, self.sampler)}.values():
+            if hasattr(target, "set_epoch"):
+                target.set_epoch(epoch)
+
+    def prepare(self, start: int) -> int | None:
+        """Read the order up to a batch now, so that the next pass goes on from there.
+
+        Args:
+            start: Number of batches to pass over, at least 1.
+
+        Returns:
+            The checksum of their indices; None if there are fewer batches.
+        """
+        self.checksums = []
+        batches = self._generate(self.checksums)
+        for _ in range(start):
+            if next(batches, None) is None:
+                return None
+        self._prepared = batches
+        return self.checksums[-1]
 
     def __len__(self) -> int:
-        return _count_parts(len(self.order), self.batch_size, self.drop_last)
+        return len(self.batches)
 
     def __iter__(self) -> Iterator[list[SampleKey]]:
-        for number, batch in enumerate(_split(self.order, self.batch_size, self.drop_last)):
+        if self._prepared is not None:
+            prepared, self._prepared = self._prepared, None
+            return prepared
+        if self.is_reproducible:
+            return self._generate_own()
+        self.checksums = []
+        return self._generate(self.checksums)
+
+    def _generate_own(self) -> Iterator[list[SampleKey]]:
+        for number, batch in enumerate(self.batches):
             if number >= self.start:
                 yield [SampleKey(self.epoch, index) for index in batch]
 
-
-def _count_parts(count: int, size: int, drop_last: bool) -> int:
-    return count // size if drop_last else -(-count // size)
-
-
-def _split(order: Iterable[int], batch_size: int, drop_last: bool) -> Iterator[list[int]]:
-    batch: list[int] = []
-    for index in order:
-        batch.append(int(index))
-        if len(batch) == batch_size:
-            yield batch
-            batch = []
-    if batch and not drop_last:
-        yield batch
+    def _generate(self, checksums: list[int]) -> Iterator[list[SampleKey]]:
+        epoch, checksum = self.epoch, 0
+        earlier: Counter[int] = Counter()
+        for batch in self.batches:
+            keys = []
+            for index in map(int, batch):
+                keys.append(SampleKey(epoch, index, earlier[index]))
+                earlier[index] += 1
+            checksum = zlib.crc32(np.array([key.index for key in keys], dtype=np.int64).tobytes(), checksum)
+            checksums.append(checksum)
+            yield keys

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsInt
 
-import torch
-from torch.utils.data import Dataset, IterableDataset
+from torch.utils.data import Dataset, IterableDataset, get_worker_info
 
-from pairgen._validation import check_int
 from pairgen.pairs._default_collate import PairList
+from pairgen.pairs._shared import PassCounter
+from pairgen.pairs.distributed import rank_and_size, take_share
 from pairgen.pairs.pair import DecodedItem, Pair, SampleKey, Skipped
 from pairgen.pairs.sample import ColumnNames, parse_sample
 
@@ -19,30 +20,7 @@ if TYPE_CHECKING:
     from pairgen.pairs.loader import BatchedAugmenter
     from pairgen.pairs.sampler import PairSampler
 
-__all__ = ["HFTransform", "PairDataset", "PairStream", "SharedEpoch", "is_map_style"]
-
-
-class SharedEpoch:
-    """An epoch in memory that worker processes share, for the ways into a loader in which no index carries it.
-
-    So a change reaches workers that live on (`persistent_workers`), under `fork` and `spawn` alike.
-
-    Args:
-        epoch: The epoch at first.
-    """
-
-    def __init__(self, epoch: int = 0) -> None:
-        self._cell = torch.tensor([epoch], dtype=torch.int64)
-        self._cell.untyped_storage().share_memory_()
-
-    @property
-    def value(self) -> int:
-        """The current epoch, at least 0."""
-        return int(self._cell.item())
-
-    @value.setter
-    def value(self, epoch: int) -> None:
-        self._cell[0] = check_int("epoch", epoch, low=0)
+__all__ = ["HFTransform", "PairDataset", "PairStream", "is_map_style"]
 
 
 def is_map_style(dataset: object) -> bool:
@@ -54,32 +32,75 @@ def is_map_style(dataset: object) -> bool:
 class PairDataset(Dataset[Any]):
     """The pairs of a map-style dataset, as `sampler.collate` takes them: their views are still decoded ones.
 
+    `dataset[i]` is at the sampler's epoch. A torch `DataLoader`, which asks for batches, is at that epoch in its first
+    pass after `set_epoch`, and each further pass is the next epoch.
+
     Args:
         sampler: What makes the pairs.
         dataset: A map-style dataset of samples; sample i has the index i unless it carries one.
         columns: Names of the columns of samples that are dicts.
+        passes: What tells the passes of a `DataLoader` apart; None where the keys carry the epoch.
     """
 
     sampler: PairSampler | BatchedAugmenter
     dataset: Any
     columns: ColumnNames
+    passes: PassCounter | None = None
 
     def __len__(self) -> int:
         return len(self.dataset)
 
+    def set_epoch(self, epoch: int) -> None:
+        """Set the epoch of the sampler; accelerate calls it before each pass."""
+        self.sampler.set_epoch(epoch)
+
+    def __iter__(self) -> Iterator[Pair | DecodedItem | Skipped]:
+        """Iterate the pairs in order, at the sampler's current epoch."""
+        return (self[position] for position in range(len(self)))
+
     def __getitem__(self, key: int | SampleKey) -> Pair | DecodedItem | Skipped:
-        """Return the pair of a position at the sampler's current epoch, or at that of a `SampleKey`."""
-        epoch, position = (key.epoch, key.index) if isinstance(key, SampleKey) else (self.sampler.epoch, key)
-        return self.sampler.process(lambda: parse_sample(self.dataset[position], self.columns), int(position), epoch)
+        """Return the pair of a position at the sampler's current epoch, or at that of a `SampleKey`.
+
+        Raises:
+            IndexError: There is no such position; negative ones count from the end.
+        """
+        if isinstance(key, SampleKey):
+            return self._get(key.index, key.epoch, key.repeat)
+        return self._get(key, self.sampler.epoch)
 
     def __getitems__(self, keys: Sequence[int] | Sequence[SampleKey]) -> PairList:
-        """Return the pairs of a batch of positions, for a `DataLoader`, which needs no collate function for them."""
-        return PairList([self[key] for key in keys], self.sampler)
+        """Return the pairs of a batch of positions, for a `DataLoader`: at the epoch of the pass.
+
+        Torch's default collate function makes a `PairBatch` of them.
+        """
+        if self.passes is None or isinstance(keys[0], SampleKey):
+            return PairList([self[key] for key in keys], self.sampler)
+        positions = [self._check_position(key) for key in keys]  # type: ignore[arg-type]
+        epoch = self.passes.epoch_of(positions, self.sampler.epoch_stamp)
+        earlier: Counter[int] = Counter()
+        pairs = []
+        for position in positions:
+            pairs.append(self._get(position, epoch, earlier[position]))
+            earlier[position] += 1
+        return PairList(pairs, self.sampler)
+
+    def _get(self, position: int, epoch: int, repeat: int = 0) -> Pair | DecodedItem | Skipped:
+        position = self._check_position(position)
+        return self.sampler.process(lambda: parse_sample(self.dataset[position], self.columns), position, epoch, repeat)
+
+    def _check_position(self, position: SupportsInt) -> int:
+        length, given = len(self.dataset), int(position)
+        if not -length <= given < length:
+            raise IndexError(f"position {given} is outside a dataset of {length} items")
+        return given % length
 
 
 @dataclass(frozen=True, eq=False)
 class PairStream(IterableDataset[Any]):
     """The pairs of an iterable dataset, which shards itself among workers as before.
+
+    In a process group each rank takes its own share of the samples, equally many on each. A WebDataset, a LitData
+    stream and a Hugging Face dataset that was split by node share themselves out; `sharded=True` says so of another.
 
     A sample without an index or key is keyed by its content: workers see different parts of the stream, so a position
     would change with their number.
@@ -88,20 +109,48 @@ class PairStream(IterableDataset[Any]):
         sampler: What makes the pairs.
         dataset: An iterable dataset of samples.
         columns: Names of the columns of samples that are dicts.
+        passes: What counts the passes, each at the next epoch after that of the sampler; None for that of the sampler.
+        sharded: Whether the dataset gives each rank other samples by itself; None finds out.
     """
 
     sampler: PairSampler | BatchedAugmenter
     dataset: Any
     columns: ColumnNames
+    passes: PassCounter | None = None
+    sharded: bool | None = None
+    ranks: tuple[int, int] | None = None  # those of the process that started this worker
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "ranks": self._rank_and_size()}
+
+    def _rank_and_size(self) -> tuple[int, int]:
+        rank, size = rank_and_size()
+        return (rank, size) if size > 1 or self.ranks is None else self.ranks
 
     def __len__(self) -> int:
         return len(self.dataset)
 
+    def set_epoch(self, epoch: int) -> None:
+        """Set the epoch of the sampler; accelerate calls it before each pass."""
+        self.sampler.set_epoch(epoch)
+
     def __iter__(self) -> Iterator[Pair | DecodedItem | Skipped]:
-        """Iterate the pairs at the sampler's current epoch."""
-        epoch = self.sampler.epoch
-        for sample in self.dataset:
-            yield self.sampler.process(partial(parse_sample, sample, self.columns), None, epoch)
+        """Iterate the pairs of the next pass."""
+        epoch, worker = self.sampler.epoch, get_worker_info()
+        if self.passes is not None:
+            epoch = self.passes.next_pass(0 if worker is None else worker.id, self.sampler.epoch_stamp)
+        rank, size = self._rank_and_size()
+        sharded = _shards_itself(self.dataset) if self.sharded is None else self.sharded
+        samples = enumerate(self.dataset) if sharded or size == 1 else take_share(self.dataset, rank, size)
+        suffix = "" if worker is None or worker.num_workers == 1 else f" of worker {worker.id}"
+        for position, sample in samples:
+            where = f"{position}{suffix}" if suffix else position
+            yield self.sampler.process(partial(parse_sample, sample, self.columns), None, epoch, where=where)
+
+
+def _shards_itself(dataset: object) -> bool:
+    libraries = {base.__module__.partition(".")[0] for base in type(dataset).__mro__}
+    return bool({"webdataset", "litdata"} & libraries) or getattr(dataset, "_distributed", None) is not None
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from multiprocessing.context import BaseContext
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader
+from torch.utils.data import BatchSampler, DataLoader
 from typing_extensions import Unpack
 
 from pairgen._validation import check_int
-from pairgen.pairs.batch_sampler import IndexOrder, KeyedBatchSampler, ShardedSampler
+from pairgen.pairs._numerics import default_numerics
+from pairgen.pairs.batch_sampler import BatchOrder, IndexOrder, KeyedBatchSampler, ShardedSampler
 from pairgen.pairs.datasets import PairDataset, PairStream, is_map_style
+from pairgen.pairs.distributed import rank_and_size
 from pairgen.pairs.pair import DecodedItem, PairBatch, Skipped
-from pairgen.pairs.sample import ColumnNames, Sample
+from pairgen.pairs.sample import ColumnNames, Sample, key_of
 
 if TYPE_CHECKING:
     from pairgen.pairs.sampler import PairSampler
 
-__all__ = ["BatchedAugmenter", "DataLoaderOptions", "LoaderOptions", "PairLoader"]
+__all__ = ["BatchedAugmenter", "DataLoaderOptions", "LoaderOptions", "LoaderState", "PairLoader", "warn_of_skipped"]
 
 
 class DataLoaderOptions(TypedDict, total=False):
@@ -43,22 +46,53 @@ class LoaderOptions(DataLoaderOptions, total=False):
 
     shuffle: bool
     order: IndexOrder | None
+    batch_sampler: BatchOrder | None
     drop_last: bool
     batched: bool
     columns: ColumnNames | None
 
 
+class LoaderTraits(TypedDict):
+    """What a `PairLoader` must have in common with the one whose state it continues."""
+
+    batch_size: int | None
+    seed: int
+    length: int | None
+    order: str
+    ranks: int
+
+
+class LoaderState(LoaderTraits):
+    """Where a `PairLoader` stands, fit for JSON."""
+
+    epoch: int
+    batches: int
+    checksum: int | None
+
+
+@dataclass
+class _Position:
+    """A pass and the number of its batches that were read."""
+
+    epoch: int = 0
+    batches: int = 0
+
+
 class PairLoader:
     """A loader that yields `PairBatch`es of a dataset.
 
-    Each pass is the next epoch unless `set_epoch` sets another. In a process group each rank reads its own part.
+    Each pass is the next epoch unless `set_epoch` sets another; a pass that was broken off counts, and only
+    `load_state_dict` continues one. In a process group each rank reads its own part.
 
     Args:
         sampler: What makes the pairs.
         dataset: Map-style, or iterable (then without shuffle); its samples as in `PairSampler.wrap_dataset`.
-        batch_size: Items a batch, at least 1; a dataset smaller than that gives one batch of all.
+        batch_size: Items a batch, at least 1; a dataset smaller than that gives one batch of all. None with a
+            `batch_sampler`.
         shuffle: Read in a new order each epoch, a pure function of (seed, epoch).
-        order: The indices of a pass instead, such as a `DistributedSampler`; None for all indices.
+        order: The indices of a pass instead, such as a `DistributedSampler`; None for all indices. An index that comes
+            again in a pass gets other views each time.
+        batch_sampler: The batches of a pass instead, each a list of indices; its `set_epoch` is called if it has one.
         drop_last: Leave out an incomplete last batch.
         batched: Augment whole batches instead of item by item: faster for small items of equal shape, the same pairs.
         columns: Names of the columns of samples that are dicts; by default the item is in the one named as the
@@ -67,47 +101,51 @@ class PairLoader:
 
     Attributes:
         skipped: The items that `on_error="skip"` left out in the current pass; a warning lists them at its end.
+        batch_sampler: The batches of keys of a map-style dataset; None for an iterable one.
 
     Raises:
-        TypeError: batch_size is no integer.
-        ValueError: batch_size is below 1, the dataset is empty, `drop_last` leaves no batch, or `shuffle` and `order`
-            contradict each other or an iterable dataset.
+        TypeError: batch_size is no integer, or an option is unknown.
+        ValueError: batch_size is below 1, the dataset is empty, `drop_last` leaves no batch, or `shuffle`, `order`,
+            `batch_sampler` and an iterable dataset contradict each other.
     """
 
     def __init__(
         self,
         sampler: PairSampler,
         dataset: Any,
-        batch_size: int,
+        /,
+        batch_size: int | None = None,
         *,
         shuffle: bool = False,
         order: IndexOrder | None = None,
+        batch_sampler: BatchOrder | None = None,
         drop_last: bool = False,
         batched: bool = False,
         columns: ColumnNames | None = None,
         **options: Unpack[DataLoaderOptions],
     ) -> None:
+        _check_options(options)
+        _check_order(batch_size, shuffle, order, batch_sampler, drop_last)
         self.sampler = sampler
         self.dataset = dataset
-        self.batch_size = check_int("batch_size", batch_size, low=1)
+        self.batch_size = None if batch_size is None else check_int("batch_size", batch_size, low=1)
         self.skipped: list[Skipped] = []
-        self._epoch = 0
-        self._batches_read = 0
+        self.batch_sampler: KeyedBatchSampler | None = None
+        self._position = self._next = _Position()
         augmenter = BatchedAugmenter(sampler) if batched else sampler
         columns = columns or ColumnNames(sampler.modality.name, is_item=sampler.is_item)
         collate = augmenter.collate
-        self._batches: KeyedBatchSampler | None = None
         self._loader: DataLoader[Any]
         if is_map_style(dataset):
-            if order is None:
-                order = _all_indices(dataset, shuffle, sampler.seed, drop_last)
-            elif shuffle:
-                raise ValueError("pass either shuffle=True or an order, not both")
-            self._batches = _keyed_batches(order, batch_size, drop_last)
+            if batch_sampler is None:
+                if order is None:
+                    order = _all_indices(dataset, shuffle, sampler.seed, drop_last)
+                batch_sampler = _split_to_batches(order, batch_size, drop_last)
+            self.batch_sampler = KeyedBatchSampler(batch_sampler)
             pairs = PairDataset(augmenter, dataset, columns)
-            self._loader = DataLoader(pairs, batch_sampler=self._batches, collate_fn=collate, **options)
+            self._loader = DataLoader(pairs, batch_sampler=self.batch_sampler, collate_fn=collate, **options)
         else:
-            if shuffle or order is not None:
+            if shuffle or order is not None or batch_sampler is not None:
                 raise ValueError("an iterable dataset has an order of its own; shuffle within it instead")
             stream = PairStream(augmenter, dataset, columns)
             self._loader = DataLoader(stream, batch_size=batch_size, drop_last=drop_last, collate_fn=collate, **options)
@@ -118,7 +156,7 @@ class PairLoader:
     @property
     def epoch(self) -> int:
         """The epoch of the current pass, or of the next one between passes."""
-        return self._epoch
+        return self._position.epoch
 
     def set_epoch(self, epoch: int) -> None:
         """Set the epoch of the next pass, which starts at its first batch.
@@ -126,40 +164,74 @@ class PairLoader:
         Args:
             epoch: At least 0.
         """
-        self._epoch, self._batches_read = check_int("epoch", epoch, low=0), 0
+        self._position = self._next = _Position(check_int("epoch", epoch, low=0))
+        if self.batch_sampler is not None:
+            self.batch_sampler.set_epoch(epoch)
 
     def __iter__(self) -> Iterator[PairBatch]:
-        """Iterate the batches of an epoch, from where `load_state_dict` left it."""
-        epoch, start = self._epoch, self._batches_read
-        self.skipped = []
-        if self._batches is not None:
-            self._batches.set_epoch(epoch)
-            self._batches.start = start
-            to_pass_over = 0
+        """Iterate the batches of the next epoch, or from where `load_state_dict` left it."""
+        resumed = self._next.batches > 0
+        yielded = False
+        for batch in self._iterate_pass():
+            yielded = True
+            yield batch
+        if resumed and not yielded:  # all that was to come had been left out, or a stream had ended: on with the next
+            yield from self._iterate_pass()
+
+    def _iterate_pass(self) -> Iterator[PairBatch]:
+        position = _Position(self._next.epoch, self._next.batches)
+        self._position, self._next = position, _Position(position.epoch + 1)
+        skipped: list[Skipped] = []
+        self.skipped = skipped
+        to_pass_over, last = position.batches, None
+        if self.batch_sampler is None:
+            self.sampler.set_epoch(position.epoch)
         else:
-            self.sampler.set_epoch(epoch)
-            to_pass_over = start
-        for number, batch in enumerate(self._loader):
-            self.skipped.extend(batch.skipped)
+            if not position.batches:
+                self.batch_sampler.set_epoch(position.epoch)
+            self.batch_sampler.start, to_pass_over = position.batches, 0
+            last = self.batch_sampler.count
+        for number, batch in enumerate(_iterate(self._loader)):
+            skipped.extend(batch.skipped)
             if number < to_pass_over:
                 continue
-            self._batches_read += 1
+            position.batches += 1
+            if position.batches == last:
+                warn_of_skipped(skipped)
             if len(batch):
                 yield batch
-        self._epoch, self._batches_read = epoch + 1, 0
-        self._warn_of_skipped()
+        if last is None or position.batches < last:
+            warn_of_skipped(skipped)
+        if self._position is position:
+            self._position = self._next
 
-    def _warn_of_skipped(self) -> None:
-        if self.skipped:
-            listed = "\n".join(f"  {item.index}: {item.error}" for item in self.skipped[:10])
-            more = f"\n  and {len(self.skipped) - 10} more" if len(self.skipped) > 10 else ""
-            warnings.warn(f"{len(self.skipped)} items were left out:\n{listed}{more}", stacklevel=3)
+    def state_dict(self) -> LoaderState:
+        """Return where the latest pass stands, to be continued by a loader of the same data, order and seed.
 
-    def state_dict(self) -> dict[str, int]:
-        """Return the position in the pass: `epoch`, the number of `batches` yielded of it, and `batch_size`."""
-        return {"epoch": self._epoch, "batches": self._batches_read, "batch_size": self.batch_size}
+        After the last batch of a pass, it is the beginning of the next one.
+        """
+        epoch, batches, checksum = self._position.epoch, self._position.batches, None
+        if self.batch_sampler is not None and batches:
+            if batches == self.batch_sampler.count:
+                epoch, batches = epoch + 1, 0
+            elif not self.batch_sampler.is_reproducible:
+                checksum = self.batch_sampler.checksums[batches - 1]
+        return LoaderState(**self._describe(), epoch=epoch, batches=batches, checksum=checksum)
 
-    def load_state_dict(self, state: dict[str, int]) -> None:
+    def _describe(self) -> LoaderTraits:
+        order, sampler = "iterable", self.batch_sampler
+        if sampler is not None:
+            own = isinstance(sampler.sampler, ShardedSampler)
+            order = ("shuffled" if sampler.sampler.shuffle else "in order") if own else type(sampler.sampler).__name__
+        return LoaderTraits(
+            batch_size=self.batch_size,
+            seed=self.sampler.seed,
+            length=None if sampler is None else len(self.dataset),
+            order=order,
+            ranks=rank_and_size()[1],
+        )
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Continue from a saved state: the next pass yields exactly the batches that were still to come.
 
         A map-style dataset is read from there; an iterable one is read from its beginning, and passed over up to there.
@@ -168,14 +240,69 @@ class PairLoader:
             state: What `state_dict` returned.
 
         Raises:
-            ValueError: The state was saved with another batch size.
+            ValueError: The state is that of another seed, batch size, length, order or number of ranks, or the order
+                does not come out as it did then.
         """
-        if state["batch_size"] != self.batch_size:
+        for name, value in self._describe().items():
+            if state.get(name, value) != value:
+                raise ValueError(
+                    f"the state was saved with {name}={state[name]!r}, this loader has {value!r}; build the loader as "
+                    "the one that saved it, or begin anew with set_epoch"
+                )
+        position = _Position(check_int("epoch", state["epoch"], low=0), check_int("batches", state["batches"], low=0))
+        if self.batch_sampler is not None and position.batches:
+            self._prepare(self.batch_sampler, position, state.get("checksum"))
+        self._position = self._next = position
+
+    def _prepare(self, batches: KeyedBatchSampler, position: _Position, checksum: int | None) -> None:
+        batches.set_epoch(position.epoch)
+        if not batches.is_reproducible and batches.prepare(position.batches) != checksum:
+            batches.set_epoch(position.epoch)
             raise ValueError(
-                f"the state was saved with batch_size={state['batch_size']}, this loader has {self.batch_size}; "
-                "build the loader with the saved one"
+                f"cannot continue after batch {position.batches} of epoch {position.epoch}: the order, of type "
+                f"{type(batches.sampler).__name__}, is another than when the state was saved, and items would be lost "
+                "or repeated; use shuffle=True or an order that set_epoch determines, or begin the epoch anew with "
+                f"set_epoch({position.epoch})"
             )
-        self._epoch, self._batches_read = state["epoch"], state["batches"]
+
+
+def _iterate(loader: DataLoader[Any]) -> Iterator[PairBatch]:
+    """Iterate a loader; its own seed is a CPU tensor whatever the default device."""
+    with default_numerics():
+        batches = iter(loader)
+    yield from batches
+
+
+def warn_of_skipped(skipped: Sequence[Skipped]) -> None:
+    """Warn of the items that a pass left out, and list the first ten."""
+    if skipped:
+        listed = "\n".join(f"  {item.index}: {item.error}" for item in skipped[:10])
+        more = f"\n  and {len(skipped) - 10} more" if len(skipped) > 10 else ""
+        warnings.warn(f"{len(skipped)} items were left out:\n{listed}{more}", stacklevel=4)
+
+
+def _check_options(options: Mapping[str, Any]) -> None:
+    remedies = {
+        "sampler": "; pass it as order=",
+        "collate_fn": "; a loader of pairs collates by itself, use sampler.wrap_dataset for another way",
+    }
+    for name in options:
+        if name not in DataLoaderOptions.__annotations__:
+            known = ", ".join(LoaderOptions.__annotations__)
+            raise TypeError(f"a loader of pairs has no option {name!r}{remedies.get(name, f'; it has: {known}')}")
+
+
+def _check_order(
+    batch_size: int | None, shuffle: bool, order: IndexOrder | None, batches: BatchOrder | None, drop_last: bool
+) -> None:
+    if batches is not None:
+        given = {"batch_size": batch_size is not None, "shuffle": shuffle, "order": order is not None}
+        for name in [name for name, is_given in {**given, "drop_last": drop_last}.items() if is_given]:
+            raise ValueError(f"a batch_sampler determines the batches; leave {name} out, or the batch_sampler")
+    elif batch_size is None:
+        raise TypeError("a loader of pairs needs a batch_size, or a batch_sampler")
+    elif shuffle and order is not None:
+        raise ValueError("pass either shuffle=True or an order, not both")
 
 
 def _all_indices(dataset: Any, shuffle: bool, seed: int, drop_last: bool) -> ShardedSampler:
@@ -184,8 +311,8 @@ def _all_indices(dataset: Any, shuffle: bool, seed: int, drop_last: bool) -> Sha
     return ShardedSampler(len(dataset), shuffle=shuffle, seed=seed, drop_last=drop_last)
 
 
-def _keyed_batches(order: IndexOrder, batch_size: int, drop_last: bool) -> KeyedBatchSampler:
-    batches = KeyedBatchSampler(order, batch_size, drop_last)
+def _split_to_batches(order: IndexOrder, batch_size: int | None, drop_last: bool) -> BatchOrder:
+    batches = BatchSampler(order, batch_size or 1, drop_last)
     if len(batches) == 0:
         raise ValueError(
             f"drop_last=True with batch_size={batch_size} leaves no batch of {len(order)} items; "
@@ -209,9 +336,25 @@ class BatchedAugmenter:
         """The epoch of the sampler."""
         return self.sampler.epoch
 
-    def process(self, read: Callable[[], Sample], position: int | str | None, epoch: int) -> DecodedItem | Skipped:
+    @property
+    def epoch_stamp(self) -> int:
+        """The stamp of that epoch."""
+        return self.sampler.epoch_stamp
+
+    def set_epoch(self, epoch: int) -> None:
+        """Set the epoch of the sampler."""
+        self.sampler.set_epoch(epoch)
+
+    def process(
+        self,
+        read: Callable[[], Sample],
+        position: int | str | None,
+        epoch: int,
+        repeat: int = 0,
+        where: int | str | None = None,
+    ) -> DecodedItem | Skipped:
         """Return a sample read and decoded, or why it is left out."""
-        return self.sampler.decode(read, position, epoch)
+        return self.sampler.decode(read, position, epoch, repeat, where)
 
     def collate(self, decoded: Sequence[DecodedItem | Skipped]) -> PairBatch:
         """Return the pairs of decoded items, augmented as one batch."""
@@ -221,4 +364,6 @@ class BatchedAugmenter:
             return self.sampler.collate(skipped)
         batch = self.sampler.modality.collate([item.item for item in items])
         index = np.array([item.index for item in items], dtype=np.int64)
-        return self.sampler.augment(batch, index, items[0].epoch, [item.label for item in items], skipped)
+        keys = np.array([key_of(item.index, item.repeat) for item in items], dtype=np.int64)
+        labels = [item.label for item in items]
+        return self.sampler.augment_keyed(batch, index, keys, items[0].epoch, labels, skipped)

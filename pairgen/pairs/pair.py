@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from copy import copy
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, Generic
 
 import torch
@@ -53,12 +54,14 @@ class DecodedItem:
         index: Index of the item.
         item: The item in the modality's internal type.
         label: Label as the dataset gave it, or None.
+        repeat: How often the pass read this item before; each time it has views of its own.
     """
 
     epoch: int
     index: int
     item: Any
     label: Any
+    repeat: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +71,15 @@ class SampleKey:
     Args:
         epoch: Epoch of the pair.
         index: Index of the item.
+        repeat: How often the pass read this item before.
     """
 
     epoch: int
     index: int
+    repeat: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass
 class PairBatch(Generic[Batch]):
     """A batch of B pairs.
 
@@ -95,24 +100,43 @@ class PairBatch(Generic[Batch]):
     def __len__(self) -> int:
         return len(self.index)
 
-    def to(self, device: torch.device | str, *, non_blocking: bool = False) -> PairBatch[Batch]:
-        """Return this batch on a device.
+    def to(self, *args: Any, **kwargs: Any) -> PairBatch[Batch]:
+        """Return this batch on a device, its views in a floating dtype; indices and labels keep theirs.
 
         Args:
-            device: A torch device, or its name.
-            non_blocking: Copy from page-locked memory while the program goes on.
+            args: A device (or its name), a dtype, both, or a tensor that has both, as `torch.Tensor.to` takes them.
+            kwargs: `device`, `dtype`, `non_blocking`.
+
+        Raises:
+            TypeError: The dtype is no floating one.
         """
-        moved = {name: _move(value, device, non_blocking) for name, value in self._tensors().items()}
-        return replace(self, **moved)
+        device, dtype, non_blocking, _ = torch._C._nn._parse_to(*args, **kwargs)
+        if dtype is not None and not dtype.is_floating_point:
+            raise TypeError(f"views are moved to a floating dtype, got {dtype}; convert batch.first and batch.second")
+        first, second = (
+            _cast(_move(view, device, non_blocking), dtype, non_blocking) for view in (self.first, self.second)
+        )
+        index, label = (_move(value, device, non_blocking) for value in (self.index, self.label))
+        return replace(self, first=first, second=second, index=index, label=label)
 
     def pin_memory(self) -> PairBatch[Batch]:
         """Return this batch in page-locked memory; `DataLoader(pin_memory=True)` calls it."""
-        pinned = {n: v.pin_memory() if hasattr(v, "pin_memory") else v for n, v in self._tensors().items()}
-        return replace(self, **pinned)
-
-    def _tensors(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("first", "second", "index", "label")}
+        values = {name: getattr(self, name) for name in ("first", "second", "index", "label")}
+        return replace(self, **{n: v.pin_memory() if hasattr(v, "pin_memory") else v for n, v in values.items()})
 
 
-def _move(value: Any, device: torch.device | str, non_blocking: bool) -> Any:
-    return value.to(device, non_blocking=non_blocking) if hasattr(value, "to") else value
+def _move(value: Any, device: torch.device | None, non_blocking: bool) -> Any:
+    return value.to(device, non_blocking=non_blocking) if device is not None and hasattr(value, "to") else value
+
+
+def _cast(value: Any, dtype: torch.dtype | None, non_blocking: bool) -> Any:
+    """The floating tensors of a batch of views in another dtype: a tensor, or a dataclass or PyG `Data` of them."""
+    if dtype is None:
+        return value
+    if isinstance(value, torch.Tensor):
+        return value.to(dtype, non_blocking=non_blocking) if value.is_floating_point() else value
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{f.name: _cast(getattr(value, f.name), dtype, non_blocking) for f in fields(value)})
+    if hasattr(value, "apply"):
+        return copy(value).apply(lambda tensor: _cast(tensor, dtype, non_blocking))
+    return value

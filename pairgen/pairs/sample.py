@@ -11,7 +11,7 @@ from typing import Any, SupportsInt, TypeGuard
 import numpy as np
 import torch
 
-__all__ = ["ColumnNames", "Sample", "index_of", "parse_sample"]
+__all__ = ["ColumnNames", "Sample", "index_of", "key_of", "parse_sample"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,11 @@ def index_of(index: int | str | None, item: object) -> int:
 
 
 _PLAIN = (int, float, str, bytes, list, type(None))  # what `repr` writes by its value
+
+
+def key_of(index: int, repeat: int) -> int:
+    """Return the key of the views of an item that a pass read `repeat` times before: at first its index."""
+    return _hash(f"{index} again {repeat}".encode()) if repeat else index
 
 
 def _content(item: object) -> tuple[bytes, ...]:

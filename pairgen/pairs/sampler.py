@@ -14,21 +14,18 @@ from typing_extensions import Unpack
 from pairgen._validation import check_choice
 from pairgen.augmentation import Augmentation
 from pairgen.modality import Codec, Modality, Recipe, get_modality
-from pairgen.pairs.datasets import (
-    HFTransform,
-    PairDataset,
-    PairStream,
-    SharedEpoch,
-    is_map_style,
-)
+from pairgen.pairs._numerics import default_numerics
+from pairgen.pairs._shared import PassCounter, SharedEpoch
+from pairgen.pairs.datasets import HFTransform, PairDataset, PairStream, is_map_style
 from pairgen.pairs.loader import LoaderOptions, PairLoader
 from pairgen.pairs.pair import DecodedItem, Pair, PairBatch, Skipped
-from pairgen.pairs.sample import ColumnNames, Sample, index_of, parse_sample
+from pairgen.pairs.sample import ColumnNames, Sample, index_of, key_of, parse_sample
 from pairgen.pairs.wrapped_loader import WrappedLoader
 from pairgen.random import Stream
 
 __all__ = ["PairSampler", "RecipeLike"]
 
+_MOST_WORKERS = 1024
 _SHARED_VIEW = -1  # the view whose stream draws what both views share
 
 RecipeLike = str | Augmentation | Recipe
@@ -77,7 +74,8 @@ class PairSampler:
     ) -> None:
         self.on_error = check_choice("on_error", on_error, ("raise", "skip"))
         self.modality = get_modality(modality)
-        self.recipe = _resolve(self.modality, recipe, options)
+        with default_numerics():
+            self.recipe = _resolve(self.modality, recipe, options)
         self.seed = Stream(seed).seed
         self._given = (recipe, options)
         self._epoch = SharedEpoch()
@@ -119,18 +117,20 @@ class PairSampler:
             TypeError: The item is of another type, or the index neither an integer nor a string.
             ValueError: The item is corrupt or empty; the message says what is wrong with it.
         """
-        decoded = DecodedItem(epoch, index_of(index, item), self._codec.decode(item), label)
-        pair = self._augment_twice(decoded)
-        restore = self._codec.restore
-        return Pair(restore(pair.first, item), restore(pair.second, item), pair.index, pair.label)
+        with default_numerics():
+            decoded = DecodedItem(epoch, index_of(index, item), self._codec.decode(item), label)
+            pair = self._augment_twice(decoded)
+            restore = self._codec.restore
+            return Pair(restore(pair.first, item), restore(pair.second, item), pair.index, pair.label)
 
     def _augment_twice(self, decoded: DecodedItem) -> Pair:
-        epoch, index, item = decoded.epoch, decoded.index, decoded.item
+        epoch, item = decoded.epoch, decoded.item
+        key = key_of(decoded.index, decoded.repeat)
         if self.recipe.shared is not None:
-            item = self.recipe.shared(item, Stream(self.seed, epoch, index, view=_SHARED_VIEW))
-        first = self.recipe.first(item, Stream(self.seed, epoch, index, view=0))
-        second = self.recipe.second(item, Stream(self.seed, epoch, index, view=1))
-        return Pair(first, second, index, decoded.label)
+            item = self.recipe.shared(item, Stream(self.seed, epoch, key, view=_SHARED_VIEW))
+        first = self.recipe.first(item, Stream(self.seed, epoch, key, view=0))
+        second = self.recipe.second(item, Stream(self.seed, epoch, key, view=1))
+        return Pair(first, second, decoded.index, decoded.label)
 
     # -- a batch -------------------------------------------------------------------------------------------------
 
@@ -155,19 +155,31 @@ class PairSampler:
             TypeError: The batch is of another type.
             ValueError: The batch has wrong values, or not one index for each item.
         """
+        numbers = np.asarray(index.cpu() if isinstance(index, torch.Tensor) else index)
+        return self.augment_keyed(batch, numbers, numbers, epoch, label, skipped)
+
+    def augment_keyed(
+        self,
+        batch: object,
+        index: np.ndarray,
+        keys: np.ndarray,
+        epoch: int,
+        label: Labels,
+        skipped: tuple[Skipped, ...],
+    ) -> PairBatch:
+        """Return the pairs of a batch as `augment` does, with the views of other keys than the indices."""
         items: Any = getattr(self._codec, "check_batch", self.modality.check_batch)(batch)
-        keys = np.asarray(index.cpu() if isinstance(index, torch.Tensor) else index)
-        if keys.shape != (len(items),):
-            raise ValueError(f"a batch of {len(items)} items needs {len(items)} indices, got shape {keys.shape}")
+        if index.shape != (len(items),):
+            raise ValueError(f"a batch of {len(items)} items needs {len(items)} indices, got shape {index.shape}")
         views = []
-        with torch.no_grad():
+        with torch.no_grad(), default_numerics(getattr(items, "device", torch.device("cpu"))):
             if self.recipe.shared is not None:
                 items = self.recipe.shared.sample_batch(items, Stream(self.seed, epoch, keys, view=_SHARED_VIEW))[0]
             for view, augmentation in enumerate((self.recipe.first, self.recipe.second)):
                 stream = Stream(self.seed, epoch, keys, view=view)
                 views.append(self._to_model_input(augmentation.sample_batch(items, stream)[0]))
         first, second = views
-        return PairBatch(first, second, torch.from_numpy(keys.astype(np.int64)), collate_labels(label), skipped)
+        return PairBatch(first, second, torch.from_numpy(index.astype(np.int64)), collate_labels(label), skipped)
 
     @property
     def _codec(self) -> Codec:
@@ -189,8 +201,16 @@ class PairSampler:
         """The epoch of `wrap_dataset`, `collate_items` and `hf_transform`; worker processes see it too."""
         return self._epoch.value
 
+    @property
+    def epoch_stamp(self) -> int:
+        """A number that is larger after each `set_epoch`; what counts passes starts anew where it changes."""
+        return self._epoch.stamp
+
     def set_epoch(self, epoch: int) -> None:
-        """Set that epoch before each pass, as with a `DistributedSampler`; else the views stay the same.
+        """Set that epoch, as with a `DistributedSampler`.
+
+        Each pass of a `DataLoader` over `wrap_dataset` is the next epoch by itself; the views of `collate_items` and
+        `hf_transform` stay the same until it is set.
 
         Args:
             epoch: At least 0.
@@ -215,7 +235,9 @@ class PairSampler:
             index: Column of the index; None for the position.
         """
         columns = ColumnNames(item or self.modality.name, label, index, self.is_item)
-        return (PairDataset if is_map_style(dataset) else PairStream)(self, dataset, columns)
+        if is_map_style(dataset):
+            return PairDataset(self, dataset, columns, PassCounter(len(dataset)))
+        return PairStream(self, dataset, columns, PassCounter(_MOST_WORKERS))
 
     def hf_transform(
         self, item: str | None = None, label: str | None = "label", index: str | None = None
@@ -238,6 +260,10 @@ class PairSampler:
         Returns:
             A batch of the pairs, of length 0 if all items were left out.
         """
+        with default_numerics():
+            return self._collate(pairs)
+
+    def _collate(self, pairs: Sequence[Pair | Skipped | Mapping[str, Pair | Skipped]]) -> PairBatch:
         listed = [pair["pair"] if isinstance(pair, Mapping) else pair for pair in pairs]
         skipped = tuple(pair for pair in listed if isinstance(pair, Skipped))
         kept = [pair for pair in listed if not isinstance(pair, Skipped)]
@@ -259,12 +285,12 @@ class PairSampler:
         epoch = self.epoch
         return self.collate([self.process(partial(parse_sample, sample, columns), None, epoch) for sample in samples])
 
-    def loader(self, dataset: Any, batch_size: int, **options: Unpack[LoaderOptions]) -> PairLoader:
+    def loader(self, dataset: Any, batch_size: int | None = None, **options: Unpack[LoaderOptions]) -> PairLoader:
         """Return a loader of pairs over a dataset.
 
         Args:
             dataset: Map-style or iterable; its samples as in `wrap_dataset`.
-            batch_size: Items a batch, at least 1.
+            batch_size: Items a batch, at least 1; None with a `batch_sampler`.
             options: Options of `PairLoader`, such as `shuffle` and `num_workers`.
         """
         return PairLoader(self, dataset, batch_size, **options)
@@ -279,29 +305,60 @@ class PairSampler:
 
     # -- samples that may be bad ---------------------------------------------------------------------------------
 
-    def process(self, read: Callable[[], Sample], position: int | str | None, epoch: int) -> Pair | Skipped:
-        """Return the pair of a sample still to be read, with decoded views, or why it is left out."""
-        return self._guard(lambda: self._augment_twice(self._decode(read, position, epoch)), position)
+    def process(
+        self,
+        read: Callable[[], Sample],
+        position: int | str | None,
+        epoch: int,
+        repeat: int = 0,
+        where: int | str | None = None,
+    ) -> Pair | Skipped:
+        """Return the pair of a sample still to be read, with decoded views, or why it is left out.
 
-    def decode(self, read: Callable[[], Sample], position: int | str | None, epoch: int) -> DecodedItem | Skipped:
-        """Return a sample still to be read, decoded but not augmented, or why it is left out."""
-        return self._guard(lambda: self._decode(read, position, epoch), position)
+        Args:
+            read: Reads the sample.
+            position: Its index where it has none of its own; None for that of its content.
+            epoch: Epoch of the pair.
+            repeat: How often the pass read the item before.
+            where: What names the sample in messages where neither it nor the position does.
+        """
+        return self._guard(read, position, epoch, repeat, where, self._augment_twice)
 
-    def _decode(self, read: Callable[[], Sample], position: int | str | None, epoch: int) -> DecodedItem:
-        sample = read()
-        index = index_of(position if sample.index is None else sample.index, sample.item)
-        return DecodedItem(epoch, index, self._codec.decode(sample.item), sample.label)
+    def decode(
+        self,
+        read: Callable[[], Sample],
+        position: int | str | None,
+        epoch: int,
+        repeat: int = 0,
+        where: int | str | None = None,
+    ) -> DecodedItem | Skipped:
+        """Return a sample still to be read, decoded but not augmented, or why it is left out; see `process`."""
+        return self._guard(read, position, epoch, repeat, where, lambda decoded: decoded)
 
-    def _guard(self, work: Callable[[], T], position: int | str | None) -> T | Skipped:
+    def _guard(
+        self,
+        read: Callable[[], Sample],
+        position: int | str | None,
+        epoch: int,
+        repeat: int,
+        where: int | str | None,
+        finish: Callable[[DecodedItem], T],
+    ) -> T | Skipped:
+        name = where if position is None else position
         try:
-            return work()
+            sample = read()
+            if position is None and sample.index is not None:
+                name = sample.index
+            index = index_of(position if sample.index is None else sample.index, sample.item)
+            with default_numerics():
+                return finish(DecodedItem(epoch, index, self._codec.decode(sample.item), sample.label, repeat))
         except Exception as error:
-            where = "an item" if position is None else f"item {position}"
             if self.on_error == "skip":
-                return Skipped(-1 if position is None else position, f"{type(error).__name__}: {error}")
+                return Skipped(-1 if name is None else name, f"{type(error).__name__}: {error}")
+            described = "an item" if name is None else f"item {name}"
             if type(error) in (ValueError, TypeError):
-                raise type(error)(f"{where}: {error}") from error
-            error.add_note(f"while pairgen made the pair of {where}")
+                raise type(error)(f"{described}: {error}") from error
+            error.add_note(f"while pairgen made the pair of {described}")
             raise
 
 

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 
 from pairgen.pairs.distributed import rank_and_size
-from pairgen.pairs.pair import PairBatch
+from pairgen.pairs.loader import warn_of_skipped
+from pairgen.pairs.pair import PairBatch, Skipped
 from pairgen.pairs.sample import Sample
 
 if TYPE_CHECKING:
@@ -29,12 +30,21 @@ class WrappedLoader:
         sampler: What makes the pairs.
         loader: Yields tensors of items, lists of items, (items, labels), (indices, items) or (indices, items, labels).
             Graphs of PyG may hold their labels themselves, as `y` of one whole number a graph.
+
+    Attributes:
+        skipped: The items that `on_error="skip"` left out in the current pass; a warning lists them at its end.
     """
 
     def __init__(self, sampler: PairSampler, loader: Iterable[Any]) -> None:
         self.sampler = sampler
         self.loader = loader
+        self.skipped: list[Skipped] = []
         self._epoch = 0
+
+    @property
+    def batch_sampler(self) -> Any:
+        """The loader's own, which Lightning asks for; None if it has none."""
+        return getattr(self.loader, "batch_sampler", None)
 
     def __len__(self) -> int:
         if not isinstance(self.loader, Sized):
@@ -51,25 +61,36 @@ class WrappedLoader:
     def __iter__(self) -> Iterator[PairBatch]:
         epoch = self._epoch
         self._epoch += 1
+        skipped: list[Skipped] = []
+        self.skipped = skipped
         rank, size = rank_and_size()
         read = 0
         for batch in self.loader:
-            index, items, label = _split(batch)
-            if index is None:
-                index = (read + np.arange(len(items), dtype=np.int64)) * size + rank
-            read += len(items)
-            if label is None:
-                label = self.sampler.modality.find_labels(items)
-            if isinstance(items, (list, tuple)):
-                labels = [None] * len(items) if label is None else label
-                yield self.sampler.collate(
-                    [
-                        self.sampler.process(partial(Sample, int(key), item, item_label), int(key), epoch)
-                        for key, item, item_label in zip(index, items, labels, strict=True)
-                    ]
-                )
-            else:
-                yield self.sampler.augment(items, index, epoch, label)
+            parts = _split(batch)
+            if parts.index is None:
+                parts = parts._replace(index=(read + np.arange(len(parts.items), dtype=np.int64)) * size + rank)
+            read += len(parts.items)
+            if parts.label is None:
+                parts = parts._replace(label=self.sampler.modality.find_labels(parts.items))
+            pairs = self._augment(parts, epoch)
+            skipped.extend(pairs.skipped)
+            yield pairs
+        warn_of_skipped(skipped)
+
+    def _augment(self, parts: _Parts, epoch: int) -> PairBatch:
+        if not isinstance(parts.items, (list, tuple)):
+            try:
+                return self.sampler.augment(parts.items, parts.index, epoch, parts.label)
+            except (ValueError, TypeError):
+                if self.sampler.on_error != "skip" or not isinstance(parts.items, torch.Tensor):
+                    raise
+        labels = [None] * len(parts.items) if parts.label is None else parts.label
+        return self.sampler.collate(
+            [
+                self.sampler.process(partial(Sample, int(key), item, label), int(key), epoch)
+                for key, item, label in zip(parts.index, parts.items, labels, strict=True)
+            ]
+        )
 
 
 class _Parts(NamedTuple):

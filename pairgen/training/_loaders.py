@@ -25,7 +25,7 @@ def get_sampler(loader: Loader) -> PairSampler | None:
     """
     candidates = (
         getattr(loader, "sampler", None),
-        getattr(getattr(loader, "dataset", None), "maker", None),
+        getattr(getattr(loader, "dataset", None), "sampler", None),
         getattr(getattr(loader, "collate_fn", None), "__self__", None),
     )
     return next((c for c in candidates if isinstance(c, PairSampler)), None)

@@ -220,13 +220,21 @@ def test_a_distributed_sampler_parts_out_the_same_pairs(expected, drop_last) -> 
     assert {**ranks[0], **ranks[1]} == {i: expected[i] for i in range(22)}
 
 
+class Whole(IterableDataset):
+    """An iterable dataset that gives every rank all samples."""
+
+    def __iter__(self):
+        return ((i, *SeriesData(N)[i]) for i in range(N))
+
+
 def part_of_rank(rank: int, address: str, out: str) -> None:
     torch.distributed.init_process_group("gloo", init_method=address, rank=rank, world_size=2)
     make = sampler()
     loader = make.loader(SeriesData(N - 1), 4, shuffle=True, num_workers=1)
     loader.set_epoch(2)
     wrapped = make.wrap_loader([torch.ones(3, 4), torch.ones(2, 4)])
-    state = (as_dict(loader), len(loader), [i for batch in wrapped for i in batch.index.tolist()])
+    shares = [[i for batch in make.loader(Whole(), 4, num_workers=w) for i in batch.index.tolist()] for w in (0, 1)]
+    state = (as_dict(loader), len(loader), [i for batch in wrapped for i in batch.index.tolist()], shares)
     with open(f"{out}.{rank}", "wb") as file:
         pickle.dump(state, file)
     torch.distributed.destroy_process_group()
@@ -241,6 +249,8 @@ def test_two_ranks_give_the_pairs_of_one_process(expected, tmp_path) -> None:
     assert parts[0][1] == parts[1][1] == 3
     assert parts[0][2] == [0, 2, 4, 6, 8]
     assert parts[1][2] == [1, 3, 5, 7, 9]
+    assert parts[0][3] == [list(range(0, N, 2))] * 2
+    assert parts[1][3] == [[*range(1, N, 2), 0]] * 2  # as many on each rank
 
 
 @pytest.mark.parametrize("workers", [0, 2])
@@ -289,6 +299,44 @@ def test_bad_items_are_left_out_listed_and_warned_of() -> None:
 def test_a_bad_item_in_a_worker_raises_with_its_number() -> None:
     with pytest.raises(ValueError, match="item 3: a series must be finite"):
         list(sampler().loader(SeriesData(10, bad=frozenset({3})), 2, num_workers=1))
+
+
+@pytest.mark.parametrize("as_list", [False, True])
+def test_a_wrapped_loader_leaves_bad_items_out_and_lists_them(as_list) -> None:
+    rows = [SeriesData(6, bad=frozenset({4}))[i][0] for i in range(6)]
+    batches = [rows[:3], rows[3:]] if as_list else [torch.stack(rows[:3]), torch.stack(rows[3:])]
+
+    class Checked(Series):
+        def check_batch(self, batch):
+            if not batch.isfinite().all():
+                raise ValueError("a series must be finite; fill the gaps")
+            return batch
+
+    wrapped = PairSampler(Checked(), "whole", on_error="skip").wrap_loader(batches)
+    with pytest.warns(UserWarning, match="1 items were left out"):
+        assert [batch.index.tolist() for batch in wrapped] == [[0, 1, 2], [3, 5]]
+    assert [item.index for item in wrapped.skipped] == [4]
+    with pytest.raises(ValueError, match="must be finite"):
+        list(PairSampler(Checked(), "whole").wrap_loader(batches))
+
+
+def test_skipped_items_of_a_stream_are_listed_by_position_or_key() -> None:
+    class Rows(IterableDataset):
+        def __init__(self, keys):
+            self.keys = keys
+
+        def __iter__(self):
+            for i in range(6):
+                item = SeriesData(6, bad=frozenset({1, 4}))[i][0]
+                yield {"series": item, "__key__": f"shard/{i}"} if self.keys else item
+
+    for keys, expected in ((True, ["shard/1", "shard/4"]), (False, [1, 4])):
+        loader = sampler(on_error="skip").loader(Rows(keys), 4)
+        with pytest.warns(UserWarning, match="2 items were left out"):
+            list(loader)
+        assert [item.index for item in loader.skipped] == expected
+        with pytest.raises(ValueError, match=f"item {expected[0]}: a series must be finite"):
+            list(sampler().loader(Rows(keys), 4))
 
 
 def test_no_warning_without_bad_items() -> None:

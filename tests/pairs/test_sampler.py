@@ -111,6 +111,26 @@ def test_collate_makes_a_batch_with_labels_and_index() -> None:
     assert torch.equal(moved.second, batch.second)
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
+def test_a_batch_in_another_dtype_keeps_its_indices_and_labels(dtype) -> None:
+    make = sampler()
+    for label in (70001, 70001.5, "seventy"):
+        batch = make.collate([make(ITEM, 70001, label=label)])
+        for moved in (batch.to(dtype), batch.to("cpu", dtype), batch.to(torch.empty(0, dtype=dtype))):
+            assert moved.first.dtype == moved.second.dtype == dtype
+            assert moved.index.tolist() == [70001]
+            assert list(moved.label) == [label]
+            assert moved.index.dtype == torch.int64
+    with pytest.raises(TypeError, match="a floating dtype"):
+        batch.to(torch.int32)
+
+
+def test_a_batch_can_be_changed_in_place_as_lightning_does() -> None:
+    batch = sampler().collate([sampler()(ITEM, 5)])
+    batch.first = batch.first.half()
+    assert batch.first.dtype == torch.float16
+
+
 @pytest.mark.gpu
 def test_a_batch_moves_to_cuda_and_is_pinned() -> None:
     make = sampler()

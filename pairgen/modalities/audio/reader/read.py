@@ -10,7 +10,15 @@ from typing import Any
 
 from torch.utils.data import Dataset
 
-from pairgen.data import FileList, LabelledDataset, list_files, read_class_folders, read_in_memory
+from pairgen.data import (
+    FileList,
+    LabelledDataset,
+    choose_split,
+    list_files,
+    read_class_folders,
+    read_in_memory,
+    refuse_split,
+)
 from pairgen.data.files import LabelOption
 from pairgen.modalities.audio.io.codec import AudioItem
 from pairgen.modalities.audio.io.files import SUFFIXES
@@ -26,6 +34,7 @@ def read(
     pattern: str | None = None,
     label: str | None = None,
     labels: LabelOption = None,
+    split: str | None = None,
 ) -> Dataset[Any]:
     r"""Read audio from a path, or pass a dataset through.
 
@@ -37,6 +46,7 @@ def read(
         label: The group of the pattern that is the label; by default the one called "label", if there is one.
         labels: Without a pattern: None takes class folders where there are any; True makes their absence an error;
             False ignores them; a sequence gives one label an item, in sorted order of the paths.
+        split: The folder below the source that is read, such as "train".
 
     Returns:
         A `LabelledDataset` of paths or of (path, label), with `classes`, and with `columns` where there is a pattern.
@@ -48,17 +58,19 @@ def read(
         TypeError: A source of another type.
     """
     if not isinstance(source, str | os.PathLike):
+        refuse_split(split, f"a {type(source).__name__}")
         return read_in_memory(source, labels, _NOUN)
     path = Path(source)
     if not path.exists():
         raise FileNotFoundError(f"there is nothing at {path}; pass a folder of audio files, or one audio file")
     if path.is_dir():
-        listing = list_files(path, SUFFIXES, _NOUN)
+        listing = list_files(choose_split(path, split), SUFFIXES, _NOUN)
         if pattern is not None:
             return _read_names(listing, pattern, label)
         if label is not None:
             raise ValueError(f"label={label!r} names a group of a pattern; pass the pattern of the file names too")
         return read_class_folders(listing, listing.files, _NOUN, labels)
+    refuse_split(split, str(path))
     if path.suffix.lower() in SUFFIXES:
         return read_in_memory([path], labels, _NOUN)
     raise ValueError(

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from pairgen.data import LabelledDataset, list_files, read_class_folders, read_in_memory
+from pairgen.data import LabelledDataset, choose_split, list_files, read_class_folders, read_in_memory, refuse_split
 from pairgen.data.files import LabelOption
 from pairgen.modalities.graph.io.codec import GraphItem, is_networkx
 from pairgen.modalities.graph.io.files import read_text, read_tudataset, tudataset_in
@@ -22,7 +22,9 @@ __all__ = ["read"]
 Source: TypeAlias = "str | os.PathLike[str] | GraphItem | Sequence[GraphItem] | Dataset[Any]"
 
 
-def read(source: Source, *, labels: LabelOption = None, directed: bool = False) -> Dataset[Any]:
+def read(
+    source: Source, *, labels: LabelOption = None, directed: bool = False, split: str | None = None
+) -> Dataset[Any]:
     """Read graphs from a path, or give graphs in memory their labels.
 
     Args:
@@ -35,6 +37,7 @@ def read(source: Source, *, labels: LabelOption = None, directed: bool = False) 
             True makes their absence an error, False ignores them, a sequence gives one a graph. Whole numbers from 0 on
             keep their values, except for those of files, which are numbered in sorted order as PyG does it.
         directed: Whether edge lists are directed, which they do not say.
+        split: The folder below the source that is read, such as "train".
 
     Returns:
         A map-style dataset of graphs, or of (graph, label) with int labels, and `.classes`, names or None.
@@ -46,7 +49,8 @@ def read(source: Source, *, labels: LabelOption = None, directed: bool = False) 
         TypeError: The source is of another type.
     """
     if isinstance(source, (str, os.PathLike)):
-        return _read_path(Path(source), labels, directed)
+        return _read_path(Path(source), labels, directed, split)
+    refuse_split(split, f"a {type(source).__name__}")
     if isinstance(source, LabelledDataset):
         return _relabel(source, labels)
     if is_networkx(source) or (isinstance(source, Data) and not isinstance(source, Batch)):
@@ -56,10 +60,11 @@ def read(source: Source, *, labels: LabelOption = None, directed: bool = False) 
     return read_in_memory(source, labels, "graphs")
 
 
-def _read_path(path: Path, labels: LabelOption, directed: bool) -> Dataset[Any]:
+def _read_path(path: Path, labels: LabelOption, directed: bool, split: str | None) -> Dataset[Any]:
     if not path.exists():
         raise FileNotFoundError(f"there is nothing at {path}; pass a TUDataset folder, or a file of graphs")
     if path.is_dir():
+        path = choose_split(path, split)
         if (name := tudataset_in(path)) is not None:
             return _relabel(read_tudataset(path, name), labels)
         try:
@@ -68,6 +73,7 @@ def _read_path(path: Path, labels: LabelOption, directed: bool) -> Dataset[Any]:
             hint = "or pass a TUDataset folder, with NAME_A.txt and NAME_graph_indicator.txt"
             raise ValueError(f"{error}; {hint}") from error
         return read_class_folders(listing, [_read_single(file, directed) for file in listing.files], "graphs", labels)
+    refuse_split(split, str(path))
     if suffix_of(path) == ".txt":
         return _relabel(read_text(path), labels)
     if suffix_of(path) in NETWORK_SUFFIXES:

@@ -10,7 +10,7 @@ from typing import Any
 from PIL import features
 from torch.utils.data import Dataset
 
-from pairgen.data import list_files, read_class_folders, read_in_memory
+from pairgen.data import choose_split, list_files, read_class_folders, read_in_memory, refuse_split
 from pairgen.data.files import LabelOption
 from pairgen.modalities.image.reader.arrays import (
     LabelSource,
@@ -50,7 +50,7 @@ def read(
         images: Key of the images in an `.npz`, where it is not a usual one.
         labels: None takes labels where there are any; True makes their absence an error; False ignores them; a
             sequence gives one an item; a string is the key in an `.npz`, or the path of an IDX file.
-        split: "train" or "test", for an archive or a folder that has several.
+        split: "train" or "test", for an archive or a folder that has several: of files or of folders of that name.
 
     Returns:
         A map-style dataset of items, or of (item, label) with int labels, and `.classes`, a list of names or None.
@@ -69,6 +69,7 @@ def read(
         LabelledDataset(3 images, 3 classes)
     """
     if not isinstance(source, (str, os.PathLike)):
+        refuse_split(split, f"a {type(source).__name__}")
         return read_in_memory(source, _refuse_name(labels, f"a {type(source).__name__}"), "images")
     path = Path(source)
     if not path.exists():
@@ -76,11 +77,12 @@ def read(
     if path.is_dir():
         if (idx := find_idx_images(path, split)) is not None:
             return read_idx_images(idx, labels)
-        listing = list_files(path, SUFFIXES, "images")
+        listing = list_files(choose_split(path, split), SUFFIXES, "images")
         return read_class_folders(listing, listing.files, "images", _refuse_name(labels, str(path)))
     if path.suffix in (".npz", ".npy"):
         key = os.fspath(labels) if isinstance(labels, os.PathLike) else labels
         return read_npz(path, images=images, labels=key, split=split)
+    refuse_split(split, str(path))
     if is_idx_name(path):
         return read_idx_images(path, labels)
     if path.suffix.lower() in SUFFIXES:

@@ -13,7 +13,15 @@ import numpy as np
 import numpy.typing as npt
 from torch.utils.data import Dataset
 
-from pairgen.data import LabelledDataset, encode_labels, list_files, read_class_folders, read_in_memory
+from pairgen.data import (
+    LabelledDataset,
+    choose_split,
+    encode_labels,
+    list_files,
+    read_class_folders,
+    read_in_memory,
+    refuse_split,
+)
 from pairgen.data.files import LabelOption
 from pairgen.data.tables import decode_table
 from pairgen.modalities.text.io.codec import TextItem
@@ -74,7 +82,7 @@ def read(
         text: Name of the column of texts; None for a usual name, such as "text", or the only column.
         label: Name of the column of labels; None for a usual name, such as "label".
         encoding: Of text files.
-        split: "train" or "test", for Hugging Face datasets that have several.
+        split: "train" or "test", for Hugging Face datasets that have several, and folders with a folder of that name.
 
     Returns:
         A map-style dataset of texts, or of (text, label) with int labels, and `.classes`, a list of names or None.
@@ -97,6 +105,7 @@ def read(
         raise FileNotFoundError(f"there is nothing at {path}; pass a .txt, .csv, .jsonl or .parquet file, or a folder")
     if path.is_dir():
         return _read_folder(path, labels, text, label, encoding, split)
+    refuse_split(split, str(path))
     suffix = path.suffix.lower()
     if suffix == ".parquet":
         return _from_columns(read_parquet(path), labels, text, label, str(path))
@@ -175,7 +184,7 @@ def _read_folder(
 ) -> Dataset[Any]:
     if (path / "dataset_info.json").is_file() or (path / "dataset_dict.json").is_file():
         return _read_object(import_module("datasets").load_from_disk(str(path)), labels, text, label, split)
-    listing = list_files(path, {".txt", ".text"}, _NOUN)
+    listing = list_files(choose_split(path, split), {".txt", ".text"}, _NOUN)
     return read_class_folders(listing, [_read_text(file, encoding) for file in listing.files], _NOUN, labels)
 
 
@@ -189,6 +198,7 @@ def _read_object(
         if chosen not in source:
             raise ValueError(f"the dataset has no split {chosen!r}; it has {', '.join(source)}")
         return _read_object(source[chosen], labels, text, label, None)
+    refuse_split(split, f"a {type(source).__name__}")
     if _is_hugging_face(source):
         return _read_hugging_face(source, labels, text, label)
     return read_in_memory(source, labels, _NOUN)

@@ -12,7 +12,16 @@ import numpy as np
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from pairgen.data import LabelledDataset, Labels, encode_labels, list_files, read_class_folders, read_in_memory
+from pairgen.data import (
+    LabelledDataset,
+    Labels,
+    choose_split,
+    encode_labels,
+    list_files,
+    read_class_folders,
+    read_in_memory,
+    refuse_split,
+)
 from pairgen.data.files import FileList, LabelOption, class_folders
 from pairgen.data.windows import Windows
 from pairgen.modalities.timeseries.io.codec import SeriesItem
@@ -49,7 +58,8 @@ def read(
             sequence gives one a series.
         time: Column of a table that holds the time stamps, which have to increase.
         columns: Columns of a table that are the channels; None for all but `time`.
-        split: "train" or "test": which files of a folder (`Name_TRAIN.ts`), or which keys of an archive (`x_train`).
+        split: "train" or "test": which files of a folder (`Name_TRAIN.ts`, or those in a folder of that name), or which
+            keys of an archive (`x_train`).
         header: Whether the first row of a CSV file holds the names of its columns; None takes a row of numbers and
             dates as a step. Without names, columns are "0", "1" and so on.
 
@@ -72,6 +82,8 @@ def read(
     options = FileOptions(time, columns, window is not None, split, header)
     dataset: Dataset[Any]
     names = None
+    if not isinstance(source, (str, os.PathLike)):
+        refuse_split(split, f"a {type(source).__name__}")
     if isinstance(source, (str, os.PathLike)):
         dataset, names = _read_path(Path(source), options, labels)
     elif isinstance(source, Dataset):
@@ -105,6 +117,8 @@ def _read_path(
     if not path.exists():
         raise FileNotFoundError(f"there is nothing at {path}; pass a file of series, or a folder of such files")
     if not path.is_dir():
+        if path.suffix.lower() not in (".npz", ".npy"):
+            refuse_split(options.split, str(path))
         return _read_single_file(path, options, labels), None
     listing = list_files(path, SUFFIXES, "series")
     if options.split is not None:
@@ -172,13 +186,17 @@ def _order(labels: Sequence[str]) -> Callable[[str], float] | Callable[[str], st
 
 
 def _of_split(listing: FileList, split: str) -> FileList:
+    """The files whose names end in `_SPLIT`, or those in the folder of that name."""
     files = [path for path in listing.files if path.stem.lower().endswith(f"_{split.lower()}")]
-    if not files:
+    if files:
+        return replace(listing, files=files)
+    try:
+        return list_files(choose_split(listing.folder, split), SUFFIXES, "series")
+    except ValueError as error:
         raise ValueError(
             f"{listing.folder} holds no series for split={split!r}; their names end in _{split.upper()}, such as "
-            f"Name_{split.upper()}{listing.files[0].suffix}"
-        )
-    return replace(listing, files=files)
+            f"Name_{split.upper()}{listing.files[0].suffix}, or they are in a folder of that name: {error}"
+        ) from error
 
 
 def _check_channels(series: Sequence[Values], names: Sequence[str]) -> None:
