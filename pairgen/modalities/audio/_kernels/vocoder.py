@@ -102,9 +102,7 @@ class Plan:
 
     @property
     def bins(self) -> int:
-        """Frequencies that both clip and view can hold; what would be higher in the view than it can hold is left out,
-        and so nothing is aliased.
-        """
+        """Frequencies that both clip and view can hold: others are left out, and so nothing is aliased."""
         return min(self.analysis, self.synthesis) // 2 + 1
 
     @property
