@@ -22,11 +22,13 @@ class Sample:
         index: Its index or key; None if the dataset gives none.
         item: The item.
         label: Its label; None if the dataset gives none.
+        is_named: Whether the names of columns told the parts, rather than their positions.
     """
 
     index: int | str | None
     item: Any
     label: Any
+    is_named: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def _from_columns(sample: Mapping[str, Any], columns: ColumnNames) -> Sample:
         )
     index = sample.get(columns.index) if columns.index else sample.get("__key__")
     label = sample.get(columns.label) if columns.label else None
-    return Sample(_to_index(index), sample[columns.item], label)
+    return Sample(_to_index(index), sample[columns.item], label, is_named=True)
 
 
 def _is_integer(value: object) -> TypeGuard[SupportsInt]:
@@ -136,6 +138,11 @@ def _content(item: object) -> tuple[bytes, ...]:
         return _content(item.to_numpy())
     if is_dataclass(item) and not isinstance(item, type):  # clips of audio
         return tuple(part for f in fields(item) for part in (f.name.encode(), *_content(getattr(item, f.name))))
+    if isinstance(item, tuple):  # a wave and its sample rate
+        return tuple(part for member in item for part in _content(member))
+    if hasattr(item, "get_all_samples"):  # torchcodec's audio
+        samples = item.get_all_samples()
+        return _content((samples.data, samples.sample_rate))
     if item is None or isinstance(item, (int, float, list)):
         return (repr(item).encode(),)
     raise TypeError(

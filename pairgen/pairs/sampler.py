@@ -281,8 +281,15 @@ class PairSampler:
         """Return a sample still to be read, decoded but not augmented, or why it is left out."""
         return self._guard(lambda: self._decode(read, position, epoch), position)
 
+    def resolve_batch(self, batch: object, labels: Any) -> tuple[Any, Any]:
+        """Return a batch of a loader and its labels as the modality understands them."""
+        resolved: tuple[Any, Any] = getattr(self._codec, "resolve_batch", self.modality.resolve_batch)(batch, labels)
+        return resolved
+
     def _decode(self, read: Callable[[], Sample], position: int | str | None, epoch: int) -> DecodedItem:
         sample = read()
+        if not sample.is_named:
+            sample = getattr(self._codec, "resolve_sample", self.modality.resolve_sample)(sample)
         index = index_of(position if sample.index is None else sample.index, sample.item)
         return DecodedItem(epoch, index, self._codec.decode(sample.item), sample.label)
 
@@ -314,11 +321,33 @@ def _resolve(modality: Modality, recipe: object, options: Mapping[str, object]) 
     if options:
         raise TypeError(f"options {sorted(options)} belong to a named recipe; set them in the recipe object instead")
     if isinstance(recipe, Recipe):
-        return recipe
+        return recipe if recipe.codec is not None else replace(recipe, codec=_codec_of(recipe))
     if isinstance(recipe, Augmentation):
         evaluation = modality.recipes.get(modality.evaluation_recipe)()
-        return replace(evaluation, first=recipe, second=recipe, codec=None)
+        recipe = replace(evaluation, first=recipe, second=recipe, codec=None)
+        return replace(recipe, codec=_codec_of(recipe))
     raise TypeError(f"a recipe is a name, an Augmentation, a Recipe or a pair of these, got {recipe!r}")
+
+
+def _codec_of(recipe: Recipe) -> Codec | None:
+    """The codec that the augmentations of a recipe decode items by when they are called directly; None without one."""
+    codecs: list[Codec] = []
+    pending: list[object] = [recipe.first, recipe.second, recipe.shared]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, (tuple, list)):
+            pending += part
+        elif isinstance(part, Augmentation):
+            codec = getattr(part, "codec", None)
+            if codec is not None and codec not in codecs:
+                codecs.append(codec)
+            pending += vars(part).values() if hasattr(part, "__dict__") else ()
+    if len(codecs) > 1:
+        raise ValueError(
+            f"the augmentations of the recipe decode items in different ways, by {codecs[0]} and by {codecs[1]}; give "
+            "them the same options, or the Recipe a codec"
+        )
+    return codecs[0] if codecs else None
 
 
 def collate_labels(labels: Labels) -> torch.Tensor | list[Any] | None:

@@ -11,7 +11,7 @@ import torch
 
 from pairgen.pairs.distributed import rank_and_size
 from pairgen.pairs.pair import PairBatch
-from pairgen.pairs.sample import Sample
+from pairgen.pairs.sample import ColumnNames, Sample, parse_sample
 
 if TYPE_CHECKING:
     from pairgen.pairs.sampler import PairSampler
@@ -27,7 +27,7 @@ class WrappedLoader:
 
     Args:
         sampler: What makes the pairs.
-        loader: Yields tensors of items, lists of items, (items, labels), (indices, items) or (indices, items, labels).
+        loader: Yields tensors of items, lists of items or of samples (item, label), (items, labels), (indices, items) or (indices, items, labels).
     """
 
     def __init__(self, sampler: PairSampler, loader: Iterable[Any]) -> None:
@@ -58,6 +58,12 @@ class WrappedLoader:
                 index = (read + np.arange(len(items), dtype=np.int64)) * size + rank
             read += len(items)
             if isinstance(items, (list, tuple)):
+                if label is None and all(map(_is_sample, items)):
+                    columns = ColumnNames(self.sampler.modality.name)
+                    reads = [partial(parse_sample, sample, columns) for sample in items]
+                    keyed = zip(reads, index, strict=True)
+                    yield self.sampler.collate([self.sampler.process(r, int(key), epoch) for r, key in keyed])
+                    continue
                 labels = [None] * len(items) if label is None else label
                 yield self.sampler.collate(
                     [
@@ -66,6 +72,7 @@ class WrappedLoader:
                     ]
                 )
             else:
+                items, label = self.sampler.resolve_batch(items, label)
                 yield self.sampler.augment(items, index, epoch, label)
 
 
@@ -83,6 +90,8 @@ def _split(batch: object) -> _Parts:
             f"cannot tell which of the columns {list(batch)} of a batch holds the items; wrap "
             '((batch["image"], batch["label"]) for batch in loader), or use sampler.wrap_dataset(dataset)'
         )
+    if isinstance(batch, list) and batch and all(map(_is_sample, batch)):
+        return _Parts(None, batch, None)
     if isinstance(batch, (tuple, list)):
         if batch and _is_index(batch[0]) and len(batch) in (2, 3):
             return _Parts(batch[0], batch[1], batch[2] if len(batch) == 3 else None)
@@ -95,6 +104,17 @@ def _split(batch: object) -> _Parts:
 
 def _is_index(value: object) -> bool:
     return isinstance(value, (torch.Tensor, np.ndarray)) and value.ndim == 1 and "int" in str(value.dtype)
+
+
+def _is_sample(value: object) -> bool:
+    """Return whether a member of a batch is a sample of the dataset, (item, label) or (wave, rate), not a column."""
+    if not isinstance(value, tuple) or len(value) not in (2, 3):
+        return False
+    numbers = [
+        isinstance(member, (int, float, np.number)) or (isinstance(member, torch.Tensor) and member.ndim == 0)
+        for member in value
+    ]
+    return any(numbers) and not all(numbers)
 
 
 def _is_items(value: object) -> bool:
