@@ -27,7 +27,8 @@ class WrappedLoader:
 
     Args:
         sampler: What makes the pairs.
-        loader: Yields tensors of items, lists of items or of samples (item, label), (items, labels), (indices, items) or (indices, items, labels).
+        loader: Yields tensors of items, lists of items or of samples (item, label), (items, labels),
+            (indices, items) or (indices, items, labels).
     """
 
     def __init__(self, sampler: PairSampler, loader: Iterable[Any]) -> None:

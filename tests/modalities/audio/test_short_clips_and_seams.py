@@ -108,7 +108,7 @@ def test_recordings_of_no_use_are_passed_over_with_a_warning(folder):
 def test_a_folder_without_a_recording_of_use_is_an_error(folder):
     (folder / "b.wav").unlink()
     noise = BackgroundNoise(folder)
-    with warnings.catch_warnings(), pytest.raises(ValueError, match="none of the 3 recordings beside .* holds sound"):
+    with warnings.catch_warnings(), pytest.raises(ValueError, match=r"none of the 3 recordings .* holds sound"):
         warnings.simplefilter("ignore")
         noise(TONE, Stream(0))
 

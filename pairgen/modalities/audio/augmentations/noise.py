@@ -78,7 +78,7 @@ class BackgroundNoiseParams:
 class BackgroundNoise(AudioAugmentation[BackgroundNoiseParams]):
     """Add a stretch of a recording from a folder, repeated where it is too short. Silent clips stay silent.
 
-    Recordings that cannot be read or are silent are passed over with a warning, and a stretch that is silent is moved to
+    Recordings that cannot be read or are silent are passed over with a warning, and a silent stretch is moved to
     the next sound of its recording. The folder is listed once, when the augmentation is made.
 
     Args:
@@ -115,7 +115,7 @@ class BackgroundNoise(AudioAugmentation[BackgroundNoiseParams]):
 
 
 def _stretch(wave: np.ndarray, start: float, length: int) -> np.ndarray:
-    """The samples of a recording from a ratio of its length on, repeated; where they are silent, from the next sound."""
+    """The samples of a recording from a ratio of its length on, repeated; if silent, from the next sound."""
     begin = int(start * len(wave))
     turned = np.concatenate((wave[begin:], wave[:begin]))
     if not turned[:length].any():

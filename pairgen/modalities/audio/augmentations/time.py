@@ -48,7 +48,7 @@ class TimeShift(AudioAugmentation[Samples]):
 
     def draw(self, item: AudioItem | ClipBatch, rng: Stream) -> Samples:
         """Draw the shift in samples: int, or int64 (B,)."""
-        unit: Numbers = self.rate_of(item) if self.unit == "seconds" else self.lengths_of(item)
+        unit: Numbers | Samples = self.rate_of(item) if self.unit == "seconds" else self.lengths_of(item)
         largest = max(map(abs, symmetric_ends(self.shift)))
         if self.unit == "seconds" and self.fill == "zeros" and largest > 0:
             unit = np.minimum(unit, self.max_ratio * self.lengths_of(item) / largest)

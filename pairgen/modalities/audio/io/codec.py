@@ -10,11 +10,12 @@
 | torchcodec's `AudioDecoder` (Hugging Face's datasets from 4 on) and `AudioSamples` | float32 array | such a dict |
 | `Clip` | its values | `Clip` |
 
-Samples are floats, full scale at 1, or int16, full scale at 32,768; a list of integers in a dict counts as int16. int16
+Samples are floats, full scale at 1, or int16, full scale at 32,768; a list of integers in a dict is int16. int16
 and half precision are augmented as float32 and restored by rounding; int16 saturates. Floats may exceed full scale and
 are never clipped.
 
-Tuples, dicts, files and clips carry their own sample rate, and are resampled where the recipe asks for another. A bare array is
+Tuples, dicts, files and clips carry their own sample rate, and are resampled where the recipe asks for another. A bare array
+is
 taken to have the rate of the recipe; without one its rate is unknown, and each augmentation takes its own option
 `sample_rate`.
 """
@@ -24,12 +25,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeGuard, cast, runtime_checkable
 
 import numpy as np
 import torch
 from torch import Tensor
-from typing_extensions import TypeGuard
 
 from pairgen._validation import check_choice, check_int
 from pairgen.batch import PaddedBatch
@@ -191,8 +191,8 @@ class AudioCodec:
             return batch, labels
         if len(set(listed)) > 1:
             raise ValueError(
-                f"cannot augment clips of different sample rates ({', '.join(map(str, sorted(set(listed))[:4]))} Hz) as "
-                "one batch; let the loader give lists of (wave, rate): DataLoader(..., collate_fn=list)"
+                f"cannot augment clips of different sample rates ({', '.join(map(str, sorted(set(listed))[:4]))} Hz) "
+                "as one batch; let the loader give lists of (wave, rate): DataLoader(..., collate_fn=list)"
             )
         checked = AudioCodec(None, self.layout).check_batch(batch)
         return replace(checked, sample_rate=int(listed[0])), None
@@ -289,7 +289,7 @@ def _to_array(values: object) -> np.ndarray:
         return array.astype(np.float32)
     if array.dtype.kind != "i" or array.min() < -_SHORT or array.max() >= _SHORT:
         raise TypeError(
-            f'the "array" of the dict, a {type(values).__name__} that NumPy reads as {array.dtype}, holds neither floats '
+            f'the "array" of the dict, a {type(values).__name__} read as {array.dtype}, holds neither floats '
             "with full scale at 1 nor integers of 16 bits; divide by the largest value its type can have"
         )
     return array.astype(np.int16)
