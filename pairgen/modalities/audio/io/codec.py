@@ -14,7 +14,8 @@ Samples are floats, full scale at 1, or int16, full scale at 32,768; a list of i
 and half precision are augmented as float32 and restored by rounding; int16 saturates. Floats may exceed full scale and
 are never clipped.
 
-Tuples, dicts, files and clips carry their own sample rate, and are resampled where the recipe asks for another. A bare array
+Tuples, dicts, files and clips carry their own sample rate, and are resampled where the recipe asks for another.
+A bare array
 is
 taken to have the rate of the recipe; without one its rate is unknown, and each augmentation takes its own option
 `sample_rate`.
