@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from pairgen.augmentation import Augmentation
     from pairgen.pairs import Pair
+    from pairgen.pairs.sample import Sample
     from pairgen.testing.spec import CheckSpec
 
 __all__ = [
@@ -155,6 +156,23 @@ class Modality(ABC, Generic[Item, Decoded, Batch]):
             ValueError: It has another shape, or values out of range.
         """
         return batch
+
+    def resolve_sample(self, sample: Sample) -> Sample:
+        """Return a sample of a dataset as this modality understands its members; (item, label) as it is.
+
+        Args:
+            sample: A sample whose parts were told by their position, such as (wave, 44100).
+        """
+        return sample
+
+    def resolve_batch(self, batch: object, labels: object) -> tuple[object, object]:
+        """Return a batch of a loader and its labels as this modality understands them; as they are.
+
+        Args:
+            batch: The items, collated by the loader.
+            labels: What the loader gives beside them.
+        """
+        return batch, labels
 
     def read(self, source: Any, **options: object) -> Any:
         """Return a map-style dataset of items or (item, label), with `classes`, from files of this modality's formats.
@@ -317,6 +335,18 @@ class LazyModality(Modality[Item, Decoded, Batch]):
         """Return the batch in the form that `collate` makes; ValueError or TypeError for anything else."""
         checked: Batch = self._part("batch", "check_batch")(batch)
         return checked
+
+    def resolve_sample(self, sample: Sample) -> Sample:
+        """Return a sample as `io.codec` understands its members, if it has a method for that."""
+        resolve = getattr(self._part("io.codec", "CODEC"), "resolve_sample", super().resolve_sample)
+        resolved: Sample = resolve(sample)
+        return resolved
+
+    def resolve_batch(self, batch: object, labels: object) -> tuple[object, object]:
+        """Return a batch and its labels as `io.codec` understands them, if it has a method for that."""
+        resolve = getattr(self._part("io.codec", "CODEC"), "resolve_batch", super().resolve_batch)
+        resolved: tuple[object, object] = resolve(batch, labels)
+        return resolved
 
     def read(self, source: Any, **options: object) -> Any:
         """Return the dataset of a source; the options are those of `read` in the package's `reader.read`."""

@@ -22,11 +22,13 @@ class Sample:
         index: Its index or key; None if the dataset gives none.
         item: The item.
         label: Its label; None if the dataset gives none.
+        is_named: Whether the names of columns told the parts, rather than their positions.
     """
 
     index: int | str | None
     item: Any
     label: Any
+    is_named: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def _from_columns(sample: Mapping[str, Any], columns: ColumnNames) -> Sample:
         )
     index = sample.get(columns.index) if columns.index else sample.get("__key__")
     label = sample.get(columns.label) if columns.label else None
-    return Sample(_to_index(index), sample[columns.item], label)
+    return Sample(_to_index(index), sample[columns.item], label, is_named=True)
 
 
 def _is_integer(value: object) -> TypeGuard[SupportsInt]:
@@ -155,6 +157,9 @@ def _content(item: object) -> tuple[bytes, ...]:
         return _content({name: value for name, value in sorted(item.to_dict().items()) if value is not None})
     if is_dataclass(item) and not isinstance(item, type):  # clips of audio
         return tuple(part for f in fields(item) for part in (f.name.encode(), *_content(getattr(item, f.name))))
+    if hasattr(item, "get_all_samples"):  # torchcodec's audio
+        samples = item.get_all_samples()
+        return _content((samples.data, samples.sample_rate))
     if hasattr(item, "read") and hasattr(item, "seek"):  # binary file objects
         position = item.tell()  # type: ignore[attr-defined]
         item.seek(0)

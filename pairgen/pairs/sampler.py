@@ -335,6 +335,18 @@ class PairSampler:
         """Return a sample still to be read, decoded but not augmented, or why it is left out; see `process`."""
         return self._guard(read, position, epoch, repeat, where, lambda decoded: decoded)
 
+    def resolve_batch(self, batch: object, labels: Any) -> tuple[Any, Any]:
+        """Return a batch of a loader and its labels as the modality understands them."""
+        resolved: tuple[Any, Any] = getattr(self._codec, "resolve_batch", self.modality.resolve_batch)(batch, labels)
+        return resolved
+
+    def _resolve_sample(self, sample: Sample) -> Sample:
+        """The sample as the modality understands it: for audio, (wave, 44100) is a clip with its rate."""
+        if sample.is_named:
+            return sample
+        resolved: Sample = getattr(self._codec, "resolve_sample", self.modality.resolve_sample)(sample)
+        return resolved
+
     def _guard(
         self,
         read: Callable[[], Sample],
@@ -346,7 +358,7 @@ class PairSampler:
     ) -> T | Skipped:
         name = where if position is None else position
         try:
-            sample = read()
+            sample = self._resolve_sample(read())
             if position is None and sample.index is not None:
                 name = sample.index
             index = index_of(position if sample.index is None else sample.index, sample.item)
@@ -377,11 +389,33 @@ def _resolve(modality: Modality, recipe: object, options: Mapping[str, object]) 
     if options:
         raise TypeError(f"options {sorted(options)} belong to a named recipe; set them in the recipe object instead")
     if isinstance(recipe, Recipe):
-        return recipe
+        return recipe if recipe.codec is not None else replace(recipe, codec=_codec_of(recipe))
     if isinstance(recipe, Augmentation):
         evaluation = modality.recipes.get(modality.evaluation_recipe)()
-        return replace(evaluation, first=recipe, second=recipe, codec=None)
+        recipe = replace(evaluation, first=recipe, second=recipe, codec=None)
+        return replace(recipe, codec=_codec_of(recipe))
     raise TypeError(f"a recipe is a name, an Augmentation, a Recipe or a pair of these, got {recipe!r}")
+
+
+def _codec_of(recipe: Recipe) -> Codec | None:
+    """The codec that the augmentations of a recipe decode items by when they are called directly; None without one."""
+    codecs: list[Codec] = []
+    pending: list[object] = [recipe.first, recipe.second, recipe.shared]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, (tuple, list)):
+            pending += part
+        elif isinstance(part, Augmentation):
+            codec = getattr(part, "codec", None)
+            if codec is not None and codec not in codecs:
+                codecs.append(codec)
+            pending += vars(part).values() if hasattr(part, "__dict__") else ()
+    if len(codecs) > 1:
+        raise ValueError(
+            f"the augmentations of the recipe decode items in different ways, by {codecs[0]} and by {codecs[1]}; give "
+            "them the same options, or the Recipe a codec"
+        )
+    return codecs[0] if codecs else None
 
 
 def collate_labels(labels: Labels) -> torch.Tensor | list[Any] | None:

@@ -12,7 +12,7 @@ import torch
 from pairgen.pairs.distributed import rank_and_size
 from pairgen.pairs.loader import warn_of_skipped
 from pairgen.pairs.pair import PairBatch, Skipped
-from pairgen.pairs.sample import Sample
+from pairgen.pairs.sample import ColumnNames, Sample, parse_sample
 
 if TYPE_CHECKING:
     from pairgen.pairs.sampler import PairSampler
@@ -28,8 +28,9 @@ class WrappedLoader:
 
     Args:
         sampler: What makes the pairs.
-        loader: Yields tensors of items, lists of items, (items, labels), (indices, items) or (indices, items, labels).
-            Graphs of PyG may hold their labels themselves, as `y` of one whole number a graph.
+        loader: Yields tensors of items, lists of items or of samples (item, label), (items, labels),
+            (indices, items) or (indices, items, labels). Graphs of PyG may hold their labels themselves, as `y` of one
+            whole number a graph.
 
     Attributes:
         skipped: The items that `on_error="skip"` left out in the current pass; a warning lists them at its end.
@@ -80,10 +81,16 @@ class WrappedLoader:
     def _augment(self, parts: _Parts, epoch: int) -> PairBatch:
         if not isinstance(parts.items, (list, tuple)):
             try:
-                return self.sampler.augment(parts.items, parts.index, epoch, parts.label)
+                items, label = self.sampler.resolve_batch(parts.items, parts.label)
+                return self.sampler.augment(items, parts.index, epoch, label)
             except (ValueError, TypeError):
                 if self.sampler.on_error != "skip" or not isinstance(parts.items, torch.Tensor):
                     raise
+        if parts.label is None and all(map(_is_sample, parts.items)):
+            columns = ColumnNames(self.sampler.modality.name)
+            reads = [partial(parse_sample, sample, columns) for sample in parts.items]
+            keyed = zip(reads, parts.index, strict=True)
+            return self.sampler.collate([self.sampler.process(read, int(key), epoch) for read, key in keyed])
         labels = [None] * len(parts.items) if parts.label is None else parts.label
         return self.sampler.collate(
             [
@@ -107,6 +114,8 @@ def _split(batch: object) -> _Parts:
             f"cannot tell which of the columns {list(batch)} of a batch holds the items; wrap "
             '((batch["image"], batch["label"]) for batch in loader), or use sampler.wrap_dataset(dataset)'
         )
+    if isinstance(batch, list) and batch and all(map(_is_sample, batch)):
+        return _Parts(None, batch, None)
     if isinstance(batch, (tuple, list)):
         if batch and _is_index(batch[0]) and len(batch) in (2, 3):
             return _Parts(batch[0], batch[1], batch[2] if len(batch) == 3 else None)
@@ -119,6 +128,17 @@ def _split(batch: object) -> _Parts:
 
 def _is_index(value: object) -> bool:
     return isinstance(value, (torch.Tensor, np.ndarray)) and value.ndim == 1 and "int" in str(value.dtype)
+
+
+def _is_sample(value: object) -> bool:
+    """Return whether a member of a batch is a sample of the dataset, (item, label) or (wave, rate), not a column."""
+    if not isinstance(value, tuple) or len(value) not in (2, 3):
+        return False
+    numbers = [
+        isinstance(member, (int, float, np.number)) or (isinstance(member, torch.Tensor) and member.ndim == 0)
+        for member in value
+    ]
+    return any(numbers) and not all(numbers)
 
 
 def _is_items(value: object) -> bool:

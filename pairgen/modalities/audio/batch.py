@@ -132,7 +132,9 @@ def check_batch(batch: PaddedBatch | Tensor | np.ndarray) -> ClipBatch:
     if isinstance(batch, ClipBatch):
         return batch
     if isinstance(batch, (Tensor, np.ndarray)):
-        values = torch.as_tensor(np.ascontiguousarray(batch) if isinstance(batch, np.ndarray) else batch)
+        if isinstance(batch, np.ndarray):
+            batch = np.ascontiguousarray(batch, batch.dtype.newbyteorder("="))
+        values = torch.as_tensor(batch)
         lengths = torch.full((len(values),), values.shape[-1] if values.ndim > 1 else 0, device=values.device)
         batch = PaddedBatch(values, lengths, values.ndim - 1)
     if not isinstance(batch, PaddedBatch):

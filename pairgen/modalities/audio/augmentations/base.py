@@ -15,6 +15,7 @@ from typing_extensions import TypeVar
 from pairgen.augmentation import Augmentation, Range, batch_of_one
 from pairgen.modalities.audio.batch import Clip, ClipBatch
 from pairgen.modalities.audio.io.codec import (
+    AudioCodec,
     AudioItem,
     Layout,
     check_layout,
@@ -51,7 +52,8 @@ class AudioAugmentation(Augmentation[AudioItem, P], Generic[P]):
     Args:
         sample_rate: In Hz, of bare arrays and tensors that reach it without one; never used where the clip, dict, file
             or recipe says it.
-        layout: Of bare arrays of rank 2 that it is called with directly: "CT" for (C, T), "TC" for (T, C).
+        layout: Of bare arrays of rank 2, and of batches of rank 3, that it is called with directly or that a sampler
+            passes it: "CT" for (C, T), "TC" for (T, C).
     """
 
     sample_rate: int = DEFAULT_RATE
@@ -60,6 +62,11 @@ class AudioAugmentation(Augmentation[AudioItem, P], Generic[P]):
     def __post_init__(self) -> None:
         check_sample_rate(self.sample_rate)
         check_layout(self.layout)
+
+    @property
+    def codec(self) -> AudioCodec:
+        """How a `PairSampler` of this augmentation decodes items: at their own sample rate, in its layout."""
+        return AudioCodec(None, self.layout)
 
     @abstractmethod
     def draw(self, item: AudioItem | ClipBatch, rng: Stream) -> P:

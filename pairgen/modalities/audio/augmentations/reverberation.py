@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -52,12 +54,13 @@ class Reverberation(AudioAugmentation[ReverberationParams]):
         seconds: Time until the tail has fallen by 60 dB, a number or a pair (low, high) to draw from; in (0, 5].
         wet: The tail's ratio of the energy, a number or a pair (low, high) to draw from; in [0, 1].
         folder: Folder of recorded impulse responses, which are then used as they are from their highest peak on, at
-            most 2 s.
+            most 2 s; those that cannot be read or are silent are passed over with a warning.
     """
 
     seconds: Range = (0.1, 0.8)
     wet: Range = (0.1, 0.5)
     folder: str | os.PathLike[str] | None = None
+    _files: Sequence[Path] = field(default=(), init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -66,14 +69,14 @@ class Reverberation(AudioAugmentation[ReverberationParams]):
         check_pair("wet", self.wet, 0, 1)
         if self.folder is not None:
             object.__setattr__(self, "folder", str(self.folder))
-            list_recordings(str(self.folder))
+            object.__setattr__(self, "_files", list_recordings(str(self.folder)))
 
     def draw(self, item: AudioItem | ClipBatch, rng: Stream) -> ReverberationParams:
         """Draw the impulse response."""
         seconds = rng.uniform(*ends(self.seconds))
         wet = rng.uniform(*ends(self.wet))
         recorded = self.folder is not None
-        which = rng.integers(0, len(list_recordings(str(self.folder))) if recorded else 1) - (0 if recorded else 1)
+        which = rng.integers(0, len(self._files) if recorded else 1) - (0 if recorded else 1)
         return ReverberationParams(seconds, wet, which, rng.array())
 
     def apply_batch(self, batch: ClipBatch, params: ReverberationParams) -> ClipBatch:
@@ -84,8 +87,8 @@ class Reverberation(AudioAugmentation[ReverberationParams]):
         if self.folder is None:
             responses = _synthesize(params, rate, np.float64 if batch.values.dtype == torch.float64 else np.float32)
         else:
-            files = list_recordings(str(self.folder))
-            responses = _stack([load_recording(files[i], rate) for i in np.asarray(params.which).tolist()], rate)
+            chosen = [load_recording(self._files, i, rate) for i in np.asarray(params.which).tolist()]
+            responses = _stack(chosen, rate)
         return _kernels.convolve(batch, responses, 0)
 
 

@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import io
+from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from pairgen.modalities.audio.batch import Waveform
+from pairgen.modalities.audio.io._containers import Part, split_parts
+
+if TYPE_CHECKING:
+    from soundfile import SoundFile
 
 __all__ = ["SUFFIXES", "read_file", "resample"]
 
 SUFFIXES = frozenset(
-    (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".caf", ".w64")
+    (
+        *(".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".mp2", ".aif", ".aiff", ".aifc", ".au", ".snd"),
+        *(".caf", ".w64", ".rf64", ".sph", ".voc"),
+    )
 )
 
-_UNKNOWN_SIZES = (0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFF000)
-"""Sizes that programs write which do not know it yet, as into a pipe: the data goes on to the end of the file."""
+_MPEG_SLACK = 2 * 1152
+"""Samples by which the length that an MPEG file states may be off: some encoders count the frame that states it."""
+
+_LONGEST_BLOCK = 4096
+"""Samples of the longest block of a codec that pads the last one."""
 
 
 def read_file(source: str | bytes, name: str) -> tuple[np.ndarray, int]:
     """Read an audio file.
+
+    Files that a program wrote into a pipe, whose header leaves the length open, are read to their end; chained Ogg,
+    FLAC and MP3 files are read through all of their streams.
 
     Args:
         source: Its path, or its content.
@@ -31,29 +46,87 @@ def read_file(source: str | bytes, name: str) -> tuple[np.ndarray, int]:
         Samples, float32 (T,) or (C, T), and the sample rate in Hz.
 
     Raises:
-        ValueError: It is missing, empty, of no known format, corrupt, or shorter than its header says.
+        ValueError: It is missing, empty, of no known format, corrupt, or shorter than its header says; or its streams
+            differ in sample rate or channels.
     """
-    import soundfile
-
     data = source if isinstance(source, bytes) else _bytes_of(source, name)
     if not data:
         raise ValueError(f"the audio file {name} is empty (zero bytes); fetch it again or remove it")
-    missing = _missing_bytes(data)
-    if missing:
-        raise ValueError(
-            f"the audio file {name} is truncated: its header states {missing:,} bytes more than there are; fetch it "
-            "again or remove it"
-        )
     try:
-        samples, rate = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, RuntimeError) as error:
+        parts = split_parts(data)
+    except ValueError as error:
+        raise ValueError(f"the audio file {name} is {error}; fetch it again or remove it") from error
+    decoded = [_decode_part(part, name) for part in parts]
+    forms = {(samples.shape[1], rate) for samples, rate in decoded}
+    if len(forms) > 1:
+        listed = ", ".join(f"{channels} channels at {rate:,} Hz" for channels, rate in sorted(forms))
         raise ValueError(
-            f"{name} is not an audio file that libsndfile can read ({error}; {len(data)} bytes, the first "
-            f"{data[:8]!r}); remove it, or convert it to WAV or FLAC"
+            f"the audio file {name} holds {len(decoded)} streams that differ ({listed}); split it into files"
+        )
+    rate = decoded[0][1]
+    samples = decoded[0][0] if len(decoded) == 1 else np.concatenate([samples for samples, _ in decoded])
+    return samples[:, 0] if samples.shape[1] == 1 else np.ascontiguousarray(samples.T), rate
+
+
+def _decode_part(part: Part, name: str) -> tuple[np.ndarray, int]:
+    """Samples, float32 (T, C), and the sample rate of one stream; ValueError if it is corrupt or too short."""
+    import soundfile
+
+    try:
+        with _sequential_file()(_Content(part.data)) as file:
+            rate, samples = int(file.samplerate), _read_all(file, len(part.data))
+            stated = part.frames or 0
+            if part.states_frames:
+                stated = file.frames - _MPEG_SLACK
+    except (soundfile.SoundFileError, RuntimeError, MemoryError, OverflowError) as error:
+        raise ValueError(
+            f"{name} is not an audio file that libsndfile can read ({error}; {len(part.data)} bytes, the first "
+            f"{part.data[:8]!r}); remove it, or convert it to WAV or FLAC"
         ) from error
     if rate < 1:
         raise ValueError(f"the audio file {name} states a sample rate of {rate} Hz; repair its header or remove it")
-    return samples[:, 0] if samples.shape[1] == 1 else np.ascontiguousarray(samples.T), int(rate)
+    missing = stated - len(samples)
+    if missing > 0:
+        raise ValueError(
+            f"the audio file {name} is truncated: its header states {missing:,} samples more than there are; fetch it "
+            "again or remove it"
+        )
+    return (samples[: part.frames] if part.padded and -missing < _LONGEST_BLOCK else samples), rate
+
+
+def _read_all(file: SoundFile, size: int) -> np.ndarray:
+    """Samples (T, C) to the end of the file, of `size` bytes, whatever length its header states."""
+    stated = file.frames
+    block = stated if 0 < stated <= 64 * size else max(4096, (1 << 22) // max(1, file.channels))
+    blocks = [file.read(block, dtype="float32", always_2d=True)]
+    if len(blocks[0]) == block:
+        while len(more := file.read(4096 if block == stated else block, dtype="float32", always_2d=True)):
+            blocks.append(more)
+    samples: np.ndarray = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
+    return samples
+
+
+class _Content(io.BytesIO):
+    """The bytes of a file; libsndfile seeks before the first of a damaged one, which its callback cannot raise."""
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        try:
+            return super().seek(offset, whence)
+        except ValueError:
+            return self.tell()
+
+
+@cache
+def _sequential_file() -> type[SoundFile]:
+    import soundfile
+
+    class SequentialFile(soundfile.SoundFile):
+        """A file that is read from its first sample to its last, which needs no length."""
+
+        def seekable(self) -> bool:
+            return False
+
+    return SequentialFile
 
 
 def resample(wave: Waveform, rate: int, target: int) -> Waveform:
@@ -87,20 +160,3 @@ def _bytes_of(path: str, name: str) -> bytes:
             return file.read()
     except OSError as error:
         raise ValueError(f"cannot read the audio file {name}: {error.strerror or error}; check the path") from error
-
-
-def _missing_bytes(data: bytes) -> int:
-    """How many bytes of samples the header of a RIFF WAVE file states that `data` does not hold; 0 for other formats.
-
-    libsndfile reads truncated files without an error.
-    """
-    if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
-        return 0
-    position = 12
-    while position + 8 <= len(data):
-        size = int.from_bytes(data[position + 4 : position + 8], "little")
-        start = position + 8
-        if data[position : position + 4] == b"data":
-            return 0 if size in _UNKNOWN_SIZES else max(0, start + size - len(data))
-        position = start + size + size % 2
-    return 0

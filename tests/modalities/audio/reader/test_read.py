@@ -141,3 +141,10 @@ def test_the_spoken_digits_are_read(tmp_path):
     assert len(data.labelled_by("speaker").classes) == 6
     batch = next(iter(pairgen.PairSampler("audio", "time-pitch", sample_rate=8000).loader(data, 4)))
     assert batch.first.values.shape[:2] == (4, 1)
+
+
+@pytest.mark.parametrize("suffix", ["wave", "RF64", "sph", "snd", "voc", "mp2", "w64", "caf"])
+def test_every_suffix_that_libsndfile_reads_is_audio(tmp_path, suffix):
+    path = fill(tmp_path, f"cat/a.{suffix}") / f"cat/a.{suffix}"
+    assert list(read(tmp_path).items) == [path]
+    assert list(read(path).items) == [path]
