@@ -4,8 +4,9 @@
     python -m benchmarks.measures.view_digests --record PATH    write a table
 
 Each digest covers one recipe, one seed and one type of item (four pairs), or one batch by `collate_items` or `augment`.
-The items are made from a fixed seed. The recorded table was made with the build before modules were moved and names
-changed; floating-point results depend on the processor and on library versions, which the table names.
+The items are made from a fixed seed. The recorded table was made with commit `build`, before modules were moved and
+names changed; what was changed on purpose since is under `changed_since`, with the reason, and has the digests of its
+new views. Floating-point results depend on the processor and on library versions, which the table names.
 """
 
 from __future__ import annotations
