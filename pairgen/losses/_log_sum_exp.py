@@ -306,7 +306,7 @@ class _LogSumExp(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor | None, None, None, None]:
-        rows, columns, row, column, *kept = ctx.saved_tensors
+        rows, columns, _, column, *_ = ctx.saved_tensors
         shards: Shards = ctx.shards
         tiles = Tiles(rows, rows if columns is None else columns, ctx.options)
         if torch.is_grad_enabled() and shards.is_local:

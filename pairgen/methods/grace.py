@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from pairgen.losses import NTXentLoss
-from pairgen.methods.method import Method, get_width
+from pairgen.methods.method import Method, allow_single_row, get_width
 from pairgen.methods.projector import Projector
 from pairgen.pairs import PairBatch
 
@@ -84,10 +84,11 @@ class GRACE(Method):
         loss: Tensor = self.criterion(self._embed(batch.first)[in_first], self._embed(batch.second)[in_second])
         return loss
 
-    def _embed(self, views: object) -> Tensor:
+    def _embed(self, views: GraphBatch) -> Tensor:
         if not isinstance(self.encoder, NodeEncoder):
             raise TypeError(f"{type(self.encoder).__name__} has no nodes(views)")
-        embeddings: Tensor = self.projector(self.encoder.nodes(views))
+        with allow_single_row(self, len(views.n_id)):
+            embeddings: Tensor = self.projector(self.encoder.nodes(views))
         return embeddings
 
 

@@ -35,12 +35,15 @@ class Trainer:
     With several processes the loss is that of the global batch, and so are the gradients, if the method gathers (see
     the methods) and the encoder treats each item independently; BatchNorm sees the items of its process only.
 
+    Frozen parts (`requires_grad_(False)`) keep their weights and stay in evaluation mode; see `Method`.
+
     Args:
         method: The method; it is trained in place and stays on the device it was trained on.
         epochs: Passes over the loader, at least 1.
         learning_rate: Highest learning rate, above 0.
         weight_decay: Weight decay of AdamW, at least 0.
-        optimizer: Function from parameters to an optimizer; None for AdamW. Its learning rate is set by the schedule.
+        optimizer: Function from parameters to an optimizer; None for AdamW. Its learning rate is set by the schedule;
+            groups of parameters with rates of their own keep the proportions, the highest following the schedule.
         schedule: "cosine" or "constant", after a linear warm-up.
         warmup_epochs: Length of the warm-up in epochs, need not be whole; None for a tenth of the epochs, at most 10.
         clip_gradients: Largest norm of the gradients, above 0; None does not clip.
@@ -113,6 +116,8 @@ class Trainer:
         if not trainable:
             raise ValueError("the method has no parameters to train; leave requires_grad of some of them on")
         self._module, self._optimizer = self.fabric.setup(objective, create(trainable))
+        rates = [float(group["lr"]) for group in self._optimizer.param_groups]
+        self._rate_ratios = [rate / max(rates) if max(rates) > 0 else 1.0 for rate in rates]
 
     def fit(self, loader: Iterable[PairBatch], *, resume: bool = False) -> History:
         """Train for `epochs` epochs.
@@ -243,8 +248,8 @@ class Trainer:
     def _set_learning_rate(self, epoch: int, step: int, steps: int | None) -> float:
         # Without a known length it changes between epochs only.
         learning_rate = self.schedule.at(epoch + step / steps, 1 / steps) if steps else self.schedule.at(epoch, 1)
-        for group in self._optimizer.param_groups:
-            group["lr"] = learning_rate
+        for group, ratio in zip(self._optimizer.param_groups, self._rate_ratios, strict=True):
+            group["lr"] = learning_rate * ratio
         return learning_rate
 
     def _save(self, loader: Iterable[PairBatch], history: History) -> None:
