@@ -19,6 +19,9 @@ from pairgen.pairs import PairBatch
 
 __all__ = ["KeyQueue", "MoCo"]
 
+_SCRAMBLE = -7046029254386353131
+"""2^64 over the golden ratio, as int64: multiples, modulo 2^64, are in no order of the items."""
+
 
 class MoCo(Method):
     """Momentum contrast (He et al. 2020), with the variants v2 and v3 as options.
@@ -122,7 +125,10 @@ class MoCo(Method):
         loss = info_nce(queries, keys, self.temperature, negatives=negatives, mask=index[:, None] == items)
         (keys, index), shards = gather_shards(lambda: (keys, index), self.gather)
         if self.training:
-            self.queue.push(shards.gather(keys), shards.gather(index))
+            keys, index = shards.gather(keys), shards.gather(index)
+            # Which keys of a batch leave a full queue first must not depend on the processes that they came from.
+            order = (index * _SCRAMBLE).argsort(stable=True)
+            self.queue.push(keys[order], index[order])
         return loss * (len(queries) * len(shards.counts) / shards.total)  # the mean over processes is that over queries
 
 
