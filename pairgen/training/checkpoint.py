@@ -3,7 +3,7 @@
 run_dir/checkpoints/epoch-0005/
     method.safetensors   every parameter and buffer of the method; the encoder's begin with "encoder."
     config.json          what was trained: method, encoder, sampler, epochs done, history
-    optimizer.pt         the optimizer's state, tensors and numbers only
+    optimizer.pt         the state of the optimizer and of the gradients' scale, tensors and numbers only
 """
 
 from __future__ import annotations
@@ -46,10 +46,12 @@ class Checkpoint:
     weights: dict[str, Tensor]
 
     def optimizer_state(self) -> dict[str, Any]:
-        """Return the optimizer's state dict; ValueError if it is missing or damaged."""
+        """Return the state dicts of "optimizer" and "precision"; ValueError if they are missing or damaged."""
         path = self.path / "optimizer.pt"
         try:
             state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+            if not {"optimizer", "precision"} <= state.keys():
+                raise ValueError("it lacks the optimizer or the precision")
         except Exception as error:
             raise _damaged_error(path, error) from error
         return state
@@ -64,7 +66,7 @@ def save(run_dir: Path, method: nn.Module, optimizer_state: dict[str, Any], conf
     Args:
         run_dir: Folder of the run.
         method: Module whose parameters and buffers are saved.
-        optimizer_state: State dict of the optimizer.
+        optimizer_state: State dicts of the optimizer and of the precision (the gradients' scale).
         config: Settings and history, for JSON; `config["epoch"]` is the number of finished epochs.
 
     Returns:

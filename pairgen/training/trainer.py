@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import os
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import nn
 from torch.optim import AdamW, Optimizer
@@ -18,15 +19,22 @@ from pairgen.methods import Method
 from pairgen.pairs import PairBatch
 from pairgen.training import checkpoint
 from pairgen.training._device import create_fabric, keyed_rng
-from pairgen.training._loaders import as_json, get_sampler_spec, number_of_batches, set_epoch
+from pairgen.training._loaders import as_json, get_loader_settings, get_sampler_spec, number_of_batches, set_epoch
 from pairgen.training._logs import Logs, ProgressBar
 from pairgen.training._memory import retain_freed_memory
 from pairgen.training._processes import broadcast_buffers, check_same, reduce_mean, reduce_sums
 from pairgen.training._schedule import Schedule
+from pairgen.training._settings import compare_settings, get_settings
 from pairgen.training.history import EpochRecord, History
 from pairgen.training.objective import Objective, OpaqueBatch
 
+if TYPE_CHECKING:
+    from lightning_fabric.plugins.precision import Precision
+
 __all__ = ["Trainer"]
+
+_NO_OPTIONS = frozenset({"params", "lr", "initial_lr", "fused", "foreach", "capturable", "differentiable"})
+"""Entries of an optimizer's groups that do not change its results, or that the schedule sets."""
 
 
 class Trainer:
@@ -107,6 +115,7 @@ class Trainer:
         self.seed = seed
         self.clip_gradients = clip_gradients
         self.progress = progress
+        self.chunk_size = chunk_size
         objective = Objective(method, chunk_size)
         self.fabric = create_fabric(device, precision, devices, find_unused=method.may_skip_parameters)
         # One kernel for all parameters; under float16 it could not be combined with clipping.
@@ -116,6 +125,12 @@ class Trainer:
         if not trainable:
             raise ValueError("the method has no parameters to train; leave requires_grad of some of them on")
         self._module, self._optimizer = self.fabric.setup(objective, create(trainable))
+        optimizer = self._optimizer.optimizer
+        self._optimizer_name = f"{type(optimizer).__module__}.{type(optimizer).__qualname__}"
+        self._optimizer_options = [
+            {name: value for name, value in group.items() if name not in _NO_OPTIONS}
+            for group in optimizer.param_groups
+        ]
         rates = [float(group["lr"]) for group in self._optimizer.param_groups]
         self._rate_ratios = [rate / max(rates) if max(rates) > 0 else 1.0 for rate in rates]
 
@@ -125,7 +140,9 @@ class Trainer:
         Args:
             loader: Iterable of `PairBatch`, such as `sampler.loader(...)`; its epoch is set where it has one.
             resume: Continue from the newest checkpoint in `run_dir`, if there is one: on the CPU the weights become, to
-                the bit, those of a run that was never interrupted.
+                the bit, those of a run that was never interrupted. Another method, encoder, sampler or optimizer is an
+                error. Other settings (epochs, learning rate, weight decay, batch size, temperature and so on) hold from
+                here on, and a warning names them.
 
         Returns:
             The record of each epoch, those before a resume included.
@@ -177,10 +194,13 @@ class Trainer:
             )
         saved = checkpoint.load(self.run_dir)
         self._check_config(saved, loader)
+        state = saved.optimizer_state()
+        optimizer = self._with_current_options(state["optimizer"], saved)
         try:
             self.method.load_state_dict(saved.weights)
-            self._optimizer.load_state_dict(saved.optimizer_state())
-        except RuntimeError as error:
+            self._optimizer.load_state_dict(optimizer)
+            self._precision.load_state_dict(state["precision"])
+        except (RuntimeError, KeyError) as error:
             raise ValueError(
                 f"cannot resume from {saved.path}: {error}; make the method as it was, or train into another run_dir"
             ) from error
@@ -188,12 +208,34 @@ class Trainer:
 
     def _check_config(self, saved: checkpoint.Checkpoint, loader: Iterable[PairBatch]) -> None:
         current = self._config(loader, History())
-        for part in ("method", "encoder", "sampler"):
-            if saved.config[part] != current[part]:
+        for part in ("method", "encoder", "sampler", "optimizer"):
+            if saved.config.get(part) != current[part]:
                 raise ValueError(
-                    f"cannot resume from {saved.path}: its {part} is {saved.config[part]}, this run's is "
+                    f"cannot resume from {saved.path}: its {part} is {saved.config.get(part)}, this run's is "
                     f"{current[part]}; make both alike, or train into another run_dir"
                 )
+
+        changes = compare_settings(saved.config, current)
+        if changes:
+            warnings.warn(
+                f"resuming {saved.path} with other settings, which hold from here on: {'; '.join(changes)}",
+                stacklevel=4,
+            )
+
+    def _with_current_options(self, state: dict[str, Any], saved: checkpoint.Checkpoint) -> dict[str, Any]:
+        """Return the saved state of the optimizer with the options of the current one, such as the weight decay."""
+        before, current = state["param_groups"], self._optimizer.state_dict()["param_groups"]
+        sizes = [[len(group["params"]) for group in groups] for groups in (before, current)]
+        if sizes[0] != sizes[1]:
+            raise ValueError(
+                f"cannot resume from {saved.path}: its optimizer has groups of {sizes[0]} parameters, this run's of "
+                f"{sizes[1]}; freeze and group the parameters as they were, or train into another run_dir"
+            )
+        return {**state, "param_groups": [{**g, "params": b["params"]} for b, g in zip(before, current, strict=True)]}
+
+    @property
+    def _precision(self) -> Precision:
+        return self.fabric.strategy.precision
 
     def _run_epoch(
         self, loader: Iterable[PairBatch], epoch: int, steps: int | None, logs: Logs, bar: ProgressBar
@@ -255,7 +297,8 @@ class Trainer:
     def _save(self, loader: Iterable[PairBatch], history: History) -> None:
         if self.run_dir is not None and self.fabric.is_global_zero:
             config = self._config(loader, history)
-            checkpoint.save(self.run_dir, self.method, self._optimizer.state_dict(), config)
+            state = {"optimizer": self._optimizer.state_dict(), "precision": self._precision.state_dict()}
+            checkpoint.save(self.run_dir, self.method, state, config)
         self.fabric.barrier()
 
     def _config(self, loader: Iterable[PairBatch], history: History) -> dict[str, Any]:
@@ -266,12 +309,20 @@ class Trainer:
             "method": f"{method_class.__module__}.{method_class.__qualname__}",
             "encoder": as_json(getattr(self.method.encoder, "spec", None)),
             "sampler": get_sampler_spec(loader),
+            "optimizer": self._optimizer_name,
+            "options of the optimizer": as_json({"groups": self._optimizer_options})["groups"],
+            "options of the method": get_settings(self.method),
+            "loader": get_loader_settings(loader),
             "trainer": {
                 "epochs": self.epochs,
                 "learning_rate": self.schedule.peak,
                 "warmup_epochs": self.schedule.warmup_epochs,
                 "schedule": self.schedule.shape,
                 "seed": self.seed,
+                "clip_gradients": self.clip_gradients,
+                "chunk_size": self.chunk_size,
+                "precision": self._precision.precision,
+                "processes": self.fabric.world_size,
             },
             "history": history.to_list(),
         }
