@@ -311,10 +311,8 @@ class _LogSumExp(torch.autograd.Function):
         tiles = Tiles(rows, rows if columns is None else columns, ctx.options)
         if torch.is_grad_enabled() and shards.is_local:
             with torch.autocast(rows.device.type, enabled=False):
-                d_rows, d_columns = tiles.differentiable_pull(grads[0], None if column is None else grads[1])
-            if columns is None:
-                return d_rows + d_columns, None, None, None, None
-            return d_rows, d_columns, None, None, None
+                both = tiles.differentiable_pull(grads[0], None if column is None else grads[1])
+            return (both[0] + both[1], None, None, None, None) if columns is None else (*both, None, None, None)
         with torch.no_grad():
             d_rows, d_columns = _LogSumExp._pull(ctx, tiles, grads)
         if torch.is_grad_enabled():

@@ -90,7 +90,7 @@ class EMAEncoder(nn.Module):
             self._half = result.dtype
             return (result if tensor.dtype in _HALF else tensor).to(result.device, torch.float32)
 
-        super()._apply(keep_wide, recurse)
+        super()._apply(keep_wide, recurse)  # type: ignore[no-untyped-call]
         return self
 
     def follow_mode(self, *parts: nn.Module) -> None:

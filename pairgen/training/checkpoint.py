@@ -142,8 +142,8 @@ def load_encoder(run_dir: str | os.PathLike[str], encoder: nn.Module | None = No
 
     Raises:
         FileNotFoundError: The run has no checkpoint.
-        ValueError: The checkpoint is damaged, does not fit, or, where `encoder` is None, holds an encoder that pairgen did not
-            build or options that are not taken from a file.
+        ValueError: The checkpoint is damaged, does not fit, or, where `encoder` is None, holds an encoder that pairgen
+            did not build or options that are not taken from a file.
     """
     checkpoint = load(run_dir)
     spec = checkpoint.config["encoder"]

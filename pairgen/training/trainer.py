@@ -124,15 +124,15 @@ class Trainer:
         trainable = [p for p in method.parameters() if p.requires_grad]
         if not trainable:
             raise ValueError("the method has no parameters to train; leave requires_grad of some of them on")
-        self._module, self._optimizer = self.fabric.setup(objective, create(trainable))
-        optimizer = self._optimizer.optimizer
+        optimizer = create(trainable)
         self._optimizer_name = f"{type(optimizer).__module__}.{type(optimizer).__qualname__}"
         self._optimizer_options = [
             {name: value for name, value in group.items() if name not in _NO_OPTIONS}
             for group in optimizer.param_groups
         ]
-        rates = [float(group["lr"]) for group in self._optimizer.param_groups]
+        rates = [float(group["lr"]) for group in optimizer.param_groups]
         self._rate_ratios = [rate / max(rates) if max(rates) > 0 else 1.0 for rate in rates]
+        self._module, self._optimizer = self.fabric.setup(objective, optimizer)
 
     def fit(self, loader: Iterable[PairBatch], *, resume: bool = False) -> History:
         """Train for `epochs` epochs.
@@ -310,7 +310,7 @@ class Trainer:
             "encoder": as_json(getattr(self.method.encoder, "spec", None)),
             "sampler": get_sampler_spec(loader),
             "optimizer": self._optimizer_name,
-            "options of the optimizer": as_json({"groups": self._optimizer_options})["groups"],
+            "options of the optimizer": [as_json(group) for group in self._optimizer_options],
             "options of the method": get_settings(self.method),
             "loader": get_loader_settings(loader),
             "trainer": {

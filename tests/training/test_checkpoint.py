@@ -204,5 +204,5 @@ def test_an_encoder_of_timm_with_options_of_its_shape_is_loaded(tmp_path: Path) 
 
 @pytest.mark.parametrize("name", ["timm/resnet18", "torchvision/resnet18"])
 def test_an_encoder_never_fetches_weights(name: str) -> None:
-    with pytest.raises(ValueError, match="pretrained=True makes .* read or fetch weights"):
+    with pytest.raises(ValueError, match=r"pretrained=True makes .* read or fetch weights"):
         pairgen.create_encoder("image", name, pretrained=True)

@@ -7,6 +7,7 @@ DistributedDataParallel does; losses and weights go into FOLDER.
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -40,7 +41,10 @@ def train(case: str, rank: int = 0, size: int = 1) -> dict[str, Tensor]:
         batch = batch_for(case.split()[0], seed=step)
         label = batch.label[items] if isinstance(batch.label, Tensor) else None
         index = batch.index[items] + 6 * step
-        loss = method.loss(PairBatch(take(batch.first, items), take(batch.second, items), index, label))
+        views = [take(view, items) for view in (batch.first, batch.second)]
+        if case == "ts2vec":
+            views = [replace(view, starts=view.starts[items]) for view in views]
+        loss = method.loss(PairBatch(*views, index, label))
         optimizer.zero_grad()
         loss.backward()
         if size > 1:

@@ -20,8 +20,8 @@ class LogMel(nn.Module):
 
     Hann windows of 25 ms, every 10 ms; librosa's mel filters (Slaney's scale), from 20 Hz to half the sample rate.
     Being standardized, they do not depend on the level of the clip, and silence is all zeros. They are computed on the
-    device of the module, and do not depend on the padding. They are computed in float32, or in float64 after `double()`:
-    half precision has no FFT and too few digits for powers.
+    device of the module, and do not depend on the padding. They are computed in float32, or in float64 after
+    `double()`: half precision has no FFT and too few digits for powers.
 
     Args:
         sample_rate: Of the waveforms, in Hz, at least 1000.
@@ -46,7 +46,7 @@ class LogMel(nn.Module):
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> LogMel:
         exact = self.filters, self.window
-        super()._apply(fn, recurse)
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
         if self.window.dtype.itemsize < exact[1].dtype.itemsize:
             self.filters, self.window = (buffer.to(self.window.device) for buffer in exact)
         return self
