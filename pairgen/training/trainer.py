@@ -124,15 +124,14 @@ class Trainer:
         trainable = [p for p in method.parameters() if p.requires_grad]
         if not trainable:
             raise ValueError("the method has no parameters to train; leave requires_grad of some of them on")
-        optimizer = create(trainable)
-        self._optimizer_name = f"{type(optimizer).__module__}.{type(optimizer).__qualname__}"
+        created = create(trainable)
+        self._optimizer_name = f"{type(created).__module__}.{type(created).__qualname__}"
         self._optimizer_options = [
-            {name: value for name, value in group.items() if name not in _NO_OPTIONS}
-            for group in optimizer.param_groups
+            {name: value for name, value in group.items() if name not in _NO_OPTIONS} for group in created.param_groups
         ]
-        rates = [float(group["lr"]) for group in optimizer.param_groups]
+        rates = [float(group["lr"]) for group in created.param_groups]
         self._rate_ratios = [rate / max(rates) if max(rates) > 0 else 1.0 for rate in rates]
-        self._module, self._optimizer = self.fabric.setup(objective, optimizer)
+        self._module, self._optimizer = self.fabric.setup(objective, created)
 
     def fit(self, loader: Iterable[PairBatch], *, resume: bool = False) -> History:
         """Train for `epochs` epochs.
