@@ -9,10 +9,14 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 import torch.distributed as dist
 from torch import Tensor
+from torch_geometric.data import Batch
 
 from pairgen.batch import take
 from pairgen.methods import Method, MoCo
@@ -29,6 +33,14 @@ CASES = {
 }
 
 
+def take_views(views: Any, items: npt.NDArray[np.int64]) -> Any:
+    """Return some of the views of a batch."""
+    if isinstance(views, Batch):
+        return Batch.from_data_list([views[int(item)] for item in items])
+    taken = take(views, items)
+    return replace(taken, starts=taken.starts[items]) if hasattr(taken, "starts") else taken
+
+
 def train(case: str, rank: int = 0, size: int = 1) -> dict[str, Tensor]:
     """Return the losses of the steps and the final state of a method."""
     torch.manual_seed(1)
@@ -41,9 +53,7 @@ def train(case: str, rank: int = 0, size: int = 1) -> dict[str, Tensor]:
         batch = batch_for(case.split()[0], seed=step)
         label = batch.label[items] if isinstance(batch.label, Tensor) else None
         index = batch.index[items] + 6 * step
-        views = [take(view, items) for view in (batch.first, batch.second)]
-        if case == "ts2vec":
-            views = [replace(view, starts=view.starts[items]) for view in views]
+        views = [take_views(view, items) for view in (batch.first, batch.second)]
         loss = method.loss(PairBatch(*views, index, label))
         optimizer.zero_grad()
         loss.backward()
