@@ -101,6 +101,7 @@ def normalize_rows(rows: Tensor) -> Tensor:
     # The largest entry is a constant of the row: the direction does not depend on it, so neither
     # does the gradient.
     scaled = rows / largest.masked_fill_(is_zero, 1)
-    length = torch.linalg.vector_norm(scaled, dim=1, keepdim=True)
+    # The length of a row of zeros is a constant too: its second derivative would be NaN.
+    length = torch.linalg.vector_norm(scaled.masked_fill(is_zero, 1), dim=1, keepdim=True)
     unit: Tensor = scaled / length.masked_fill(is_zero, math.inf)
     return unit

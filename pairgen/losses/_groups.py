@@ -7,7 +7,6 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 __all__ = ["contrast_in_groups"]
 
@@ -38,7 +37,8 @@ class _CrossEntropies(torch.autograd.Function):
     """(G, 2N, D) and which of the N are present, None for all -> the cross-entropy of each that is, in both views.
 
     Backward needs the exponentials once more: they are kept, which autograd does as well, and as the similarities are
-    symmetric, one product with them is enough.
+    symmetric, one product with them is enough. A gradient that is to be differentiated again needs them as a function
+    of the views.
     """
 
     @staticmethod
@@ -58,16 +58,27 @@ class _CrossEntropies(torch.autograd.Function):
         return losses.flatten() if mask is None else losses[mask]
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:
         views, exponentials, total, mask = ctx.saved_tensors
         if mask is None:
             grad = grads[0].reshape(exponentials.shape[:2])
         else:
-            grad = grads[0].new_zeros(mask.shape).masked_scatter_(mask, grads[0])
-        weights = exponentials * (grad / total)[..., None]
-        count = exponentials.shape[1] // 2
-        for offset, part in ((count, grad[:, :count]), (-count, grad[:, count:])):
-            weights.diagonal(offset, dim1=1, dim2=2).sub_(part)
+            grad = grads[0].new_zeros(mask.shape).masked_scatter(mask, grads[0])
         with torch.autocast(views.device.type, enabled=False):
+            if torch.is_grad_enabled():
+                weights = _softmax_of_others(views, mask) * grad[..., None]
+            else:
+                weights = exponentials * (grad / total)[..., None]
+            count = exponentials.shape[1] // 2
+            for offset, part in ((count, grad[:, :count]), (-count, grad[:, count:])):
+                weights.diagonal(offset, dim1=1, dim2=2).sub_(part)
             return (weights + weights.transpose(1, 2)) @ views, None
+
+
+def _softmax_of_others(views: Tensor, mask: Tensor | None) -> Tensor:
+    """The softmax (G, 2N, 2N) of each element's similarities to the others that exist."""
+    count = views.shape[1]
+    excluded = torch.eye(count, dtype=torch.bool, device=views.device)[None]
+    if mask is not None:
+        excluded = excluded | ~mask[:, None]
+    return (views @ views.transpose(1, 2)).masked_fill(excluded, -math.inf).softmax(dim=2)

@@ -3,6 +3,8 @@
 The matrix is S = R C^T, anchors by candidates. It is computed tile by tile: each tile adds to the sums of its rows and
 columns and is dropped. The backward pass needs only the log-sum-exps, and computes each tile again. Where the
 candidates are the anchors themselves, S is symmetric, and the upper triangle of tiles is enough.
+
+Where the gradient is to be differentiated again (`create_graph=True`), it is computed from the whole matrix instead.
 """
 
 from __future__ import annotations
@@ -15,10 +17,9 @@ from typing import Any, NamedTuple, ParamSpec
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 from pairgen._validation import check_int
-from pairgen.losses._shards import Shards
+from pairgen.losses._shards import Shards, refuse_second_derivative
 
 Arguments = ParamSpec("Arguments")
 LeaveOut = Callable[[slice, slice], Tensor]
@@ -156,6 +157,23 @@ class Tiles:
             if target is not None:
                 target[b].addmm_(weight.T, self.rows[a])
 
+    def differentiable_pull(self, grad_rows: Tensor, grad_columns: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return the gradients at R and at C as differentiable functions of R, C and the gradients that arrive.
+
+        Takes the memory of S. The candidates of a symmetric S are its rows: the gradient at R is then the sum of both.
+        """
+        i, j = self.whole
+        excluded = torch.zeros((len(self.rows), len(self.columns)), dtype=torch.bool, device=self.rows.device)
+        if self.options.skip_diagonal:
+            excluded.fill_diagonal_(True)
+        if self.options.leave_out is not None:
+            excluded |= self.options.leave_out(i, j)
+        s = self.rows @ self.columns.T
+        weight = _softmax(s, excluded, 1) * grad_rows[:, None]
+        if grad_columns is not None:
+            weight = weight + _softmax(s, excluded, 0) * grad_columns
+        return weight @ self.columns, weight.T @ self.rows
+
     @property
     def _size(self) -> int:
         return self.options.tile or (_CPU_TILE if self.rows.device.type == "cpu" else _DEVICE_TILE)
@@ -201,6 +219,12 @@ def _add(sums: Tensor, tile: Tensor, dim: int, shift: float | None) -> None:
         sums.copy_(torch.logaddexp(sums, tile.logsumexp(dim)))
     else:
         sums.add_(tile.sum(dim))
+
+
+def _softmax(s: Tensor, excluded: Tensor, dim: int) -> Tensor:
+    """The softmax over the entries that count; zero where none does, in all derivatives."""
+    nothing_counts = excluded.all(dim, keepdim=True)
+    return s.masked_fill(excluded & ~nothing_counts, -math.inf).softmax(dim).masked_fill(excluded, 0)
 
 
 def _softmax_gradient(s: Tensor, of_rows: Side, of_columns: Side | None, a: slice, b: slice) -> Tensor:
@@ -281,11 +305,24 @@ class _LogSumExp(torch.autograd.Function):
         return row, column
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor | None, None, None, None]:
-        rows, columns, row, column, *kept = ctx.saved_tensors
+        rows, columns, _, column, *_ = ctx.saved_tensors
         shards: Shards = ctx.shards
         tiles = Tiles(rows, rows if columns is None else columns, ctx.options)
+        if torch.is_grad_enabled() and shards.is_local:
+            with torch.autocast(rows.device.type, enabled=False):
+                both = tiles.differentiable_pull(grads[0], None if column is None else grads[1])
+            return (both[0] + both[1], None, None, None, None) if columns is None else (*both, None, None, None)
+        with torch.no_grad():
+            d_rows, d_columns = _LogSumExp._pull(ctx, tiles, grads)
+        if torch.is_grad_enabled():
+            d_rows, d_columns = (refuse_second_derivative(d, rows, columns) for d in (d_rows, d_columns))
+        return d_rows, d_columns, None, None, None
+
+    @staticmethod
+    def _pull(ctx: Any, tiles: Tiles, grads: tuple[Tensor, ...]) -> tuple[Tensor | None, Tensor | None]:
+        rows, columns, row, column, *kept = ctx.saved_tensors
+        shards: Shards = ctx.shards
         of_rows = _side(row, grads[0])
         of_columns = of_rows if columns is None else None if column is None else _side(column, grads[1])
         d_rows = torch.zeros_like(rows) if ctx.needs_input_grad[0] else None
@@ -299,7 +336,7 @@ class _LogSumExp(torch.autograd.Function):
                 tiles.pull(shards.local, every_column, of_rows, of_columns, (d_rows, None))
                 if d_columns is not None:
                     tiles.pull(every_row, shards.local, of_rows, of_columns, (None, d_columns))
-        return d_rows, d_columns, None, None, None
+        return d_rows, d_columns
 
 
 def _side(log_sum: Tensor, grad: Tensor) -> Side:

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 import torch
 import torch.distributed as dist
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
 
 @dataclass(frozen=True)
@@ -134,6 +133,25 @@ class _Gather(torch.autograd.Function):
         return torch.cat([part[:count] for part, count in zip(shards.stack(padded), shards.counts, strict=True)])
 
     @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None]:
-        return grad[ctx.local], None
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, None]:
+        own = grad[ctx.local]
+        # Of a gradient that depends on the rows, the other processes have parts, which nobody would send.
+        return refuse_second_derivative(own) if torch.is_grad_enabled() and own.requires_grad else own, None
+
+
+def refuse_second_derivative(grad: Tensor | None, *inputs: Tensor | None) -> Tensor | None:
+    """Return a gradient that raises RuntimeError where it is differentiated again with respect to the inputs."""
+    return None if grad is None else _NotAgain.apply(grad, *inputs)
+
+
+class _NotAgain(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, grad: Tensor, *inputs: Tensor | None) -> Tensor:
+        return grad.view_as(grad)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[None, ...]:
+        raise RuntimeError(
+            "the gradient of a loss with gather=True cannot be differentiated again over several processes: a gradient "
+            "penalty, Hessian or meta-gradient needs gather=False, or one process"
+        )

@@ -53,7 +53,8 @@ def info_nce(
     The negatives of a query are the keys of the other queries (as in SimCLR, CLIP and CPC), or a set that all queries
     share (as MoCo's queue), or both. Where the rows are steps of sequences, flattened to (B L, D), the negatives are
     those of other sequences and other steps of the same one. The memory beside the inputs is O((N + K) D + tile^2),
-    and at most a constant for kept tiles. The gradient cannot be differentiated again.
+    and at most a constant for kept tiles. Where the gradient is differentiated again (`create_graph=True`), it is
+    O(N (N + K)); with `gather` over several processes that is an error.
 
     Args:
         queries: Floating-point embeddings (N, D). Half precision is computed in float32, under autocast too.
@@ -107,16 +108,16 @@ def info_nce(
             sums, of_keys = log_sum_exp_between(
                 q, k, _bound(q, k), shards, paired=True, of_columns=symmetric, leave_out=left_out.of_keys(), tile=tile
             )
-            loss = torch.logaddexp(loss, sums - positive)
+            loss = _add_negatives(loss, sums - positive)
         if negatives is not None:
             others = normalize(negatives.to(q.dtype))
             masked = left_out.of_negatives(len(k) if among_keys else 0)
             sums, _ = log_sum_exp_between(
                 q, others, _bound(q, others), shards, paired=False, leave_out=masked, tile=tile
             )
-            loss = torch.logaddexp(loss, sums - positive)
+            loss = _add_negatives(loss, sums - positive)
         if of_keys is not None:
-            loss = (loss + torch.logaddexp(torch.zeros_like(loss), of_keys - positive)) / 2
+            loss = (loss + _add_negatives(torch.zeros_like(loss), of_keys - positive)) / 2
         return shards.scale_gradient(loss.mean())
 
 
@@ -211,6 +212,11 @@ class _LeftOut:
         if mask is None:
             return None
         return lambda i, j: mask[i.start - start : i.stop - start, j.start + before : j.stop + before]
+
+
+def _add_negatives(loss: Tensor, log_sum: Tensor) -> Tensor:
+    """log(exp loss + exp log_sum), the loss (at least 0) where there are no negatives, in all derivatives."""
+    return torch.logaddexp(loss, log_sum.masked_fill(log_sum == -math.inf, -1e4))  # exp(-1e4) is 0 in any precision
 
 
 def _bound(rows: Tensor, columns: Tensor) -> float:

@@ -64,10 +64,15 @@ def margin_contrastive(
     with torch.autocast(one.device.type, enabled=False):
         if distance == "cosine":
             apart = 1 - torch.linalg.vecdot(normalize_rows(one), normalize_rows(two))
+            square = apart.square()
         else:
-            apart = torch.linalg.vector_norm(one - two, dim=1)
-        each = torch.where(alike == similar, apart, (margin - apart).clamp(min=0))
-        return each.square().mean() / 2
+            difference = one - two
+            square = difference.square().sum(dim=1)
+            # At distance 0 the distance has no derivative, but its square has: NaN must not arise in either.
+            at_zero = square.detach() == 0
+            apart = torch.linalg.vector_norm(difference.masked_fill(at_zero[:, None], 1), dim=1).masked_fill(at_zero, 0)
+        each = torch.where(alike == similar, square, (margin - apart).clamp(min=0).square())
+        return each.mean() / 2
 
 
 class MarginContrastiveLoss(nn.Module):

@@ -34,8 +34,8 @@ def nt_xent(
 
         loss = mean over i of  log( sum over j != i of exp s_ij )  -  s_ip(i)
 
-    The memory beside the inputs is O(N D + tile^2), and at most a constant for kept tiles. The gradient cannot be
-    differentiated again.
+    The memory beside the inputs is O(N D + tile^2), and at most a constant for kept tiles. Where the gradient is
+    differentiated again (`create_graph=True`), it is O(N^2); with `gather` over several processes that is an error.
 
     Args:
         first: Floating-point embeddings (N, D), scaled to unit length here. Half precision is computed in float32,

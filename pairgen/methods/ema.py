@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -59,8 +60,14 @@ def momentum_at(momentum: Momentum, step: int) -> float:
     return float(value)
 
 
+_HALF = (torch.bfloat16, torch.float16)
+
+
 class EMAEncoder(nn.Module):
     """A copy of a network whose weights are a moving average of the network's; it is saved, but gets no gradients.
+
+    In half precision (`bfloat16()`, `half()`, the trainer's "bf16-true" and "16-true") the averages stay in float32, as
+    steps of 1 - momentum would be rounded away; the copy then runs under autocast in the precision asked for.
 
     Args:
         parts: The network, as modules that run one after the other.
@@ -69,6 +76,32 @@ class EMAEncoder(nn.Module):
     def __init__(self, *parts: nn.Module) -> None:
         super().__init__()
         self.parts = nn.ModuleList(copy.deepcopy(part) for part in parts).requires_grad_(False)
+        self._half: torch.dtype | None = None
+        self._apply(lambda tensor: tensor)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> EMAEncoder:
+        if self._half is not None and fn(torch.empty(0, dtype=self._half)).dtype not in _HALF:
+            self._half = None
+
+        def keep_wide(tensor: Tensor) -> Tensor:
+            result = fn(tensor)
+            if result.dtype not in _HALF:
+                return result
+            self._half = result.dtype
+            return (result if tensor.dtype in _HALF else tensor).to(result.device, torch.float32)
+
+        super()._apply(keep_wide, recurse)  # type: ignore[no-untyped-call]
+        return self
+
+    def follow_mode(self, *parts: nn.Module) -> None:
+        """Put each layer into the mode, training or evaluation, of the network's.
+
+        Args:
+            parts: The network, as given to the constructor.
+        """
+        for average, source in zip(self.parts, parts, strict=True):
+            for layer, original in zip(average.modules(), source.modules(), strict=True):
+                layer.training = original.training
 
     @torch.no_grad()
     def update(self, momentum: float, *parts: nn.Module) -> None:
@@ -88,7 +121,7 @@ class EMAEncoder(nn.Module):
             ]
             for target, value in pairs:
                 if target.is_floating_point():
-                    target.lerp_(value, 1 - momentum)
+                    target.lerp_(value.to(target.dtype), 1 - momentum)
                 else:
                     target.copy_(value)
 
@@ -96,8 +129,15 @@ class EMAEncoder(nn.Module):
     def forward(self, views: object) -> Tensor:
         """Return the output of the averaged network for a batch of views, without gradients."""
         output = views
-        for part in self.parts:
-            output = part(output)
+        with self._precision():
+            for part in self.parts:
+                output = part(output)
         if not isinstance(output, Tensor):
             raise TypeError(f"the network gave a {type(output).__name__}, not a tensor")
         return output
+
+    def _precision(self) -> torch.autocast | nullcontext[None]:
+        device = next(self.parameters()).device.type
+        if self._half is None or (device == "cpu" and self._half == torch.float16):  # which not all layers have there
+            return nullcontext()
+        return torch.autocast(device, self._half)

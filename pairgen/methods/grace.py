@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from pairgen.losses import NTXentLoss
-from pairgen.methods.method import Method, get_width
+from pairgen.losses._shards import gather_shards
+from pairgen.methods.method import Method, allow_single_row, get_width
 from pairgen.methods.projector import Projector
 from pairgen.pairs import PairBatch
 
@@ -46,6 +47,7 @@ class GRACE(Method):
         projection_dim: Width P of the embeddings that the loss compares.
         hidden_dim: Width of the projector's hidden layer; None for P.
         temperature: Divisor of the cosines in NT-Xent, above 0.
+        gather: In a process group, contrast with the nodes of all processes; else with those of this process.
 
     Raises:
         TypeError: The encoder is not a `torch.nn.Module`, or has no `nodes`.
@@ -53,7 +55,13 @@ class GRACE(Method):
     """
 
     def __init__(
-        self, encoder: nn.Module, projection_dim: int = 128, hidden_dim: int | None = None, temperature: float = 0.5
+        self,
+        encoder: nn.Module,
+        projection_dim: int = 128,
+        hidden_dim: int | None = None,
+        temperature: float = 0.5,
+        *,
+        gather: bool = True,
     ) -> None:
         super().__init__(encoder)
         width = get_width(encoder)
@@ -64,7 +72,7 @@ class GRACE(Method):
             )
         hidden = projection_dim if hidden_dim is None else hidden_dim
         self.projector = Projector(width, hidden, projection_dim)
-        self.criterion = NTXentLoss(temperature)
+        self.criterion = NTXentLoss(temperature, gather=gather)
 
     def loss(self, batch: PairBatch) -> Tensor:
         """Compute NT-Xent over the nodes that both views hold.
@@ -79,15 +87,17 @@ class GRACE(Method):
             ValueError: The views have no node in common.
         """
         in_first, in_second = match_nodes(batch.first, batch.second)
-        if len(in_first) == 0:
+        _, shards = gather_shards(lambda: (in_first,), self.criterion.gather)
+        if shards.total == 0:
             raise ValueError("the two views have no node in common; drop fewer nodes")
         loss: Tensor = self.criterion(self._embed(batch.first)[in_first], self._embed(batch.second)[in_second])
         return loss
 
-    def _embed(self, views: object) -> Tensor:
+    def _embed(self, views: GraphBatch) -> Tensor:
         if not isinstance(self.encoder, NodeEncoder):
             raise TypeError(f"{type(self.encoder).__name__} has no nodes(views)")
-        embeddings: Tensor = self.projector(self.encoder.nodes(views))
+        with allow_single_row(self, len(views.n_id)):
+            embeddings: Tensor = self.projector(self.encoder.nodes(views))
         return embeddings
 
 

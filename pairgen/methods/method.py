@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Self
 
 import torch
 from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from pairgen.batch import concat
+from pairgen.methods.ema import EMAEncoder
 from pairgen.pairs import PairBatch
 
 __all__ = ["JointEmbedding", "Method", "encode_together", "get_labels", "get_width"]
@@ -19,6 +24,9 @@ class Method(nn.Module, ABC):
 
     Whatever else a method trains (projectors, predictors, a temperature) it keeps as modules and parameters: they are
     optimized and saved with it, as are its buffers. `forward` gives the features of the encoder.
+
+    Frozen modules, all of whose parameters have `requires_grad` off, stay in evaluation mode in training: a frozen
+    encoder gives the same features before and after, and its dropout draws nothing.
 
     Args:
         encoder: Module that maps a batch of views to features (B, D).
@@ -43,6 +51,12 @@ class Method(nn.Module, ABC):
     def __init__(self, encoder: nn.Module) -> None:
         super().__init__()
         self.encoder = _check_encoder(encoder)
+
+    def train(self, mode: bool = True) -> Self:
+        """Put the method into training mode, but for what is frozen, or all of it into evaluation mode."""
+        super().train(mode)
+        _put_frozen_in_evaluation(self)
+        return self
 
     @abstractmethod
     def loss(self, batch: PairBatch) -> Tensor:
@@ -147,6 +161,29 @@ def encode_together(encoder: nn.Module, *views: object) -> Tensor:
     return features
 
 
+@contextmanager
+def allow_single_row(module: nn.Module, rows: int) -> Iterator[None]:
+    """Let BatchNorm normalize a single row, which has no batch statistics, by its running ones.
+
+    Args:
+        module: The network; layers that see more than one value a channel are as ever.
+        rows: Rows that it will be given; unless that is 1, nothing happens.
+    """
+    layers = [layer for layer in module.modules() if isinstance(layer, _BatchNorm) and layer.training and rows == 1]
+
+    def choose_statistics(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        layer.training = inputs[0].numel() > inputs[0].shape[1]
+
+    hooks = [layer.register_forward_pre_hook(choose_statistics) for layer in layers if layer.track_running_stats]
+    try:
+        yield
+    finally:
+        for hook in hooks:
+            hook.remove()
+        for layer in layers:
+            layer.training = True
+
+
 def get_width(encoder: nn.Module) -> int:
     """Return the number of features D of an encoder, from its `out_features` (timm: `num_features`).
 
@@ -200,6 +237,15 @@ def _hash_name(label: object, method: str) -> int:
             "the classes, as np.unique(labels, return_inverse=True)[1] does"
         )
     return int.from_bytes(hashlib.blake2b(repr(label).encode(), digest_size=8).digest(), "little", signed=True)
+
+
+def _put_frozen_in_evaluation(module: nn.Module) -> None:
+    for child in module.children():
+        frozen = [not parameter.requires_grad for parameter in child.parameters()]
+        if frozen and all(frozen) and not isinstance(child, EMAEncoder):
+            child.eval()
+        elif not all(frozen):
+            _put_frozen_in_evaluation(child)
 
 
 def _check_encoder(encoder: nn.Module) -> nn.Module:

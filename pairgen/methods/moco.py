@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -11,11 +13,14 @@ from pairgen.losses import info_nce
 from pairgen.losses._shards import gather_shards
 from pairgen.losses._temperature import check_temperature
 from pairgen.methods.ema import EMAEncoder, Momentum, momentum_at
-from pairgen.methods.method import Method, encode_together
+from pairgen.methods.method import Method, allow_single_row, encode_together
 from pairgen.methods.projector import Projector
 from pairgen.pairs import PairBatch
 
 __all__ = ["KeyQueue", "MoCo"]
+
+_SCRAMBLE = -7046029254386353131
+"""2^64 over the golden ratio, as int64: multiples, modulo 2^64, are in no order of the items."""
 
 
 class MoCo(Method):
@@ -27,7 +32,8 @@ class MoCo(Method):
     The key encoder starts as a copy, is updated before each batch in training mode, and is saved with the method. Keys
     enter the queue after the loss of their batch, so they are never its negatives; nor are keys of the same item from
     an earlier batch. Slots are read once they are filled: the first batch finds the queue empty and has loss and
-    gradient 0. In evaluation mode `loss` changes neither key encoder nor queue.
+    gradient 0. In evaluation mode `loss` changes neither key encoder nor queue. In a batch of one item, BatchNorm takes
+    its running statistics.
 
     Args:
         encoder: Module that maps a batch of views to features (B, D), with `out_features` = D.
@@ -78,6 +84,12 @@ class MoCo(Method):
         self.gather = gather
         self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
 
+    def train(self, mode: bool = True) -> Self:
+        """Set the mode as every method does; the layers of the key encoder have that of the encoder's."""
+        super().train(mode)
+        self.ema_encoder.follow_mode(self.encoder, self.projector)
+        return self
+
     def loss(self, batch: PairBatch) -> Tensor:
         """Update the key encoder and compute InfoNCE of the queries among the keys.
 
@@ -91,10 +103,11 @@ class MoCo(Method):
             self.ema_encoder.update(momentum_at(self.momentum, int(self.steps)), self.encoder, self.projector)
         query_views = (batch.first, batch.second) if self.symmetric else (batch.first,)
         key_views = (batch.second, batch.first) if self.symmetric else (batch.second,)
-        queries = self.projector(encode_together(self, *query_views))
-        if self.predictor is not None:
-            queries = self.predictor(queries)
-        keys = encode_together(self.ema_encoder, *key_views)
+        with allow_single_row(self, len(query_views) * len(batch)):
+            queries = self.projector(encode_together(self, *query_views))
+            if self.predictor is not None:
+                queries = self.predictor(queries)
+            keys = encode_together(self.ema_encoder, *key_views)
         keys = F.normalize(keys.to(torch.promote_types(keys.dtype, torch.float32)), dim=1)
         views = len(query_views)
         if self.queue.size:
@@ -112,7 +125,10 @@ class MoCo(Method):
         loss = info_nce(queries, keys, self.temperature, negatives=negatives, mask=index[:, None] == items)
         (keys, index), shards = gather_shards(lambda: (keys, index), self.gather)
         if self.training:
-            self.queue.push(shards.gather(keys), shards.gather(index))
+            keys, index = shards.gather(keys), shards.gather(index)
+            # Which keys of a batch leave a full queue first must not depend on the processes that they came from.
+            order = (index * _SCRAMBLE).argsort(stable=True)
+            self.queue.push(keys[order], index[order])
         return loss * (len(queries) * len(shards.counts) / shards.total)  # the mean over processes is that over queries
 
 

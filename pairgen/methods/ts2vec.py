@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from pairgen._validation import check_probability
 from pairgen.batch import SequenceFeatures, concat, sequence_mask
 from pairgen.losses._groups import contrast_in_groups
+from pairgen.losses._shards import gather_shards
 from pairgen.methods.context import check_sequence_encoder, encode_steps
 from pairgen.methods.method import Method, get_width
 from pairgen.pairs import PairBatch
@@ -31,18 +32,21 @@ class TS2Vec(Method):
         encoder: Module with `steps(views) -> SequenceFeatures`, features of every timestamp, and `out_features`.
         instance_weight: Weight of the contrast between series against that between timestamps, in [0, 1]; alpha in the
             published code.
+        gather: In a process group, contrast the series of all processes: each gathers the features of all overlaps,
+            (B, L, D) twice, and computes the loss of the whole batch. Else those of this process.
 
     Raises:
         TypeError: The encoder is not a `torch.nn.Module`, or the weight not a number.
         ValueError: The encoder has no `steps`, or the weight is out of range.
     """
 
-    def __init__(self, encoder: nn.Module, instance_weight: float = 0.5) -> None:
+    def __init__(self, encoder: nn.Module, instance_weight: float = 0.5, *, gather: bool = True) -> None:
         super().__init__(encoder)
         get_width(encoder)
         example = 'create_encoder("timeseries", "dilated-cnn")'
         check_sequence_encoder(encoder, "TS2Vec compares timestamps, and needs an encoder", example)
         self.instance_weight = check_probability("instance_weight", instance_weight)
+        self.gather = gather
 
     def loss(self, batch: PairBatch) -> Tensor:
         """Compute the hierarchical contrast over the overlaps of the views.
@@ -57,20 +61,21 @@ class TS2Vec(Method):
             ValueError: The views have no `starts`, or the two views of no pair overlap.
         """
         first, second = self._encode(batch.first, batch.second)
-        starts = [_get_starts(views) for views in (batch.first, batch.second)]
-        ends = [start + steps.lengths for start, steps in zip(starts, (first, second), strict=True)]
-        begin = torch.maximum(*starts)
-        lengths = torch.minimum(*ends) - begin
-        if len(lengths) and int(lengths.max()) < 1:
+        (*starts, begin, lengths), shards = gather_shards(lambda: _find_overlaps(batch, first, second), self.gather)
+        longest = int(shards.gather(lengths).max()) if shards.total else 0
+        if shards.total and longest < 1:
             raise ValueError(
                 'the two views of no pair overlap; make them with the recipe "ts2vec", or begin both with OverlapCrop'
             )
         lengths, order = lengths.clamp(min=0).sort(descending=True)  # series of similar length are contrasted together
         parts = [
-            _crop(steps, order, (begin - start)[order], lengths)
+            _crop(steps, order, (begin - start)[order], longest)
             for steps, start in zip((first, second), starts, strict=True)
         ]
-        return hierarchical_contrast(parts[0], parts[1], lengths, self.instance_weight)
+        if not shards.is_local:
+            lengths, order = shards.gather(lengths).sort(descending=True)
+            parts = [shards.gather(part)[order] for part in parts]
+        return shards.scale_gradient(hierarchical_contrast(parts[0], parts[1], lengths, self.instance_weight))
 
     def _encode(self, first: object, second: object) -> tuple[SequenceFeatures, SequenceFeatures]:
         """The steps of both views, encoded as one batch where they fit into one."""
@@ -80,6 +85,14 @@ class TS2Vec(Method):
         features, lengths = encode_steps(self.encoder, both)
         half = len(lengths) // 2
         return SequenceFeatures(features[:half], lengths[:half]), SequenceFeatures(features[half:], lengths[half:])
+
+
+def _find_overlaps(batch: PairBatch, first: SequenceFeatures, second: SequenceFeatures) -> tuple[Tensor, ...]:
+    """Where the two views of each pair begin, where their overlap does, and how many timestamps it has."""
+    starts = [_get_starts(views) for views in (batch.first, batch.second)]
+    ends = [start + steps.lengths for start, steps in zip(starts, (first, second), strict=True)]
+    begin = torch.maximum(*starts)
+    return *starts, begin, torch.minimum(*ends) - begin
 
 
 def _get_starts(views: object) -> Tensor:
@@ -92,10 +105,10 @@ def _get_starts(views: object) -> Tensor:
     return starts
 
 
-def _crop(steps: SequenceFeatures, series: Tensor, begin: Tensor, size: Tensor) -> Tensor:
-    """`size` timestamps from `begin` on of each of these series, all int64 (B,), as (B, L, D), L the largest size."""
+def _crop(steps: SequenceFeatures, series: Tensor, begin: Tensor, count: int) -> Tensor:
+    """`count` timestamps from `begin` on of each of these series, both int64 (B,), as (B, count, D)."""
     length, width = steps.features.shape[1:]
-    times = begin[:, None] + torch.arange(int(size.max()), device=size.device)
+    times = begin[:, None] + torch.arange(count, device=begin.device)
     rows = series[:, None] * length + times.clamp(0, length - 1)
     return steps.features.reshape(-1, width).index_select(0, rows.flatten()).reshape(*rows.shape, width)
 

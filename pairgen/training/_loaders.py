@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from pairgen.pairs import PairBatch, PairSampler
 
-__all__ = ["as_json", "get_sampler", "get_sampler_spec", "number_of_batches", "set_epoch"]
+__all__ = ["as_json", "get_loader_settings", "get_sampler", "get_sampler_spec", "number_of_batches", "set_epoch"]
 
 Loader = Iterable[PairBatch]
 
@@ -35,6 +35,18 @@ def get_sampler_spec(loader: Loader) -> dict[str, Any] | None:
     """Return what rebuilds the loader's sampler, or None."""
     sampler = get_sampler(loader)
     return None if sampler is None else as_json(sampler.spec)
+
+
+def get_loader_settings(loader: Loader) -> dict[str, int]:
+    """Return the numbers of a loader that change what a run sees, as far as it knows them."""
+    dataset = getattr(loader, "dataset", None)
+    try:
+        items = len(dataset) if isinstance(dataset, Sized) else None
+    except TypeError:  # an iterable dataset without a length
+        items = None
+    batch_size = getattr(loader, "batch_size", None)
+    settings = {"batch_size": batch_size, "batches": number_of_batches(loader), "items": items}
+    return {name: value for name, value in settings.items() if isinstance(value, int)}
 
 
 def as_json(spec: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -3,16 +3,19 @@
 run_dir/checkpoints/epoch-0005/
     method.safetensors   every parameter and buffer of the method; the encoder's begin with "encoder."
     config.json          what was trained: method, encoder, sampler, epochs done, history
-    optimizer.pt         the optimizer's state, tensors and numbers only
+    optimizer.pt         the state of the optimizer and of the gradients' scale, tensors and numbers only
 """
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,8 @@ from pairgen._io import replace_atomically, write_text
 __all__ = ["Checkpoint", "find_latest", "load", "load_encoder", "save"]
 
 _NAME = re.compile(r"epoch-(\d+)")
+_CONTEXT = ("context_dim", "layers")
+_INITIAL_WEIGHTS = frozenset({"weights", "pretrained"})
 
 
 @dataclass(frozen=True)
@@ -41,10 +46,12 @@ class Checkpoint:
     weights: dict[str, Tensor]
 
     def optimizer_state(self) -> dict[str, Any]:
-        """Return the optimizer's state dict; ValueError if it is missing or damaged."""
+        """Return the state dicts of "optimizer" and "precision"; ValueError if they are missing or damaged."""
         path = self.path / "optimizer.pt"
         try:
             state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+            if not {"optimizer", "precision"} <= state.keys():
+                raise ValueError("it lacks the optimizer or the precision")
         except Exception as error:
             raise _damaged_error(path, error) from error
         return state
@@ -59,7 +66,7 @@ def save(run_dir: Path, method: nn.Module, optimizer_state: dict[str, Any], conf
     Args:
         run_dir: Folder of the run.
         method: Module whose parameters and buffers are saved.
-        optimizer_state: State dict of the optimizer.
+        optimizer_state: State dicts of the optimizer and of the precision (the gradients' scale).
         config: Settings and history, for JSON; `config["epoch"]` is the number of finished epochs.
 
     Returns:
@@ -126,7 +133,8 @@ def load_encoder(run_dir: str | os.PathLike[str], encoder: nn.Module | None = No
     Args:
         run_dir: `run_dir` of the Trainer.
         encoder: Module of the trained one's architecture, for encoders that pairgen did not build; its weights are
-            replaced. None rebuilds the encoder from the checkpoint.
+            replaced. None rebuilds the encoder from the checkpoint, with those options in its config.json that only say
+            how it is built; nothing in the folder is unpickled, and nothing is fetched.
 
     Returns:
         The encoder. Its `spec` is what rebuilds it, or None; its `sampler_spec` how its training pairs were made, or
@@ -134,8 +142,8 @@ def load_encoder(run_dir: str | os.PathLike[str], encoder: nn.Module | None = No
 
     Raises:
         FileNotFoundError: The run has no checkpoint.
-        ValueError: The checkpoint is damaged, does not fit, or holds an encoder that pairgen did not build where
-            `encoder` is None.
+        ValueError: The checkpoint is damaged, does not fit, or, where `encoder` is None, holds an encoder that pairgen
+            did not build or options that are not taken from a file.
     """
     checkpoint = load(run_dir)
     spec = checkpoint.config["encoder"]
@@ -163,13 +171,46 @@ def _rebuild(spec: dict[str, Any] | None, path: Path) -> nn.Module:
             "load_encoder(run_dir, encoder=...) a module of the same architecture"
         )
     from pairgen.methods import ContextEncoder
-    from pairgen.modality import create_encoder
+    from pairgen.modality import create_encoder, get_modality
 
-    # Initial weights are replaced by the checkpoint's; their file may not exist any more.
-    options = {name: value for name, value in spec["options"].items() if name != "weights"}
+    try:
+        modality, name, options = str(spec["modality"]), str(spec["name"]), dict(spec["options"])
+        context = None if "context" not in spec else {key: int(spec["context"][key]) for key in _CONTEXT}
+    except (TypeError, KeyError, ValueError) as error:
+        raise _damaged_error(path / "config.json", error) from error
+    options = _safe_options(get_modality(modality).encoders.get(name), options, path)
     with torch.random.fork_rng(devices=()):
-        module = create_encoder(spec["modality"], spec["name"], **options)
-        return ContextEncoder(module, **spec["context"]) if "context" in spec else module
+        module = create_encoder(modality, name, **options)
+        return module if context is None else ContextEncoder(module, **context)
+
+
+def _safe_options(factory: Callable[..., nn.Module], options: dict[str, Any], path: Path) -> dict[str, Any]:
+    """Return the options that only say how the encoder is built: a run's folder may come from a stranger.
+
+    Those are the named parameters of its factory and, of a family that passes others on, its `safe_options`.
+    """
+    parameters = inspect.signature(factory).parameters
+    named = {name for name, parameter in parameters.items() if parameter.kind is parameter.KEYWORD_ONLY}
+    named |= {name for name, parameter in parameters.items() if parameter.kind is parameter.POSITIONAL_OR_KEYWORD}
+    function = factory.func if isinstance(factory, partial) else factory
+    allowed = named | getattr(function, "safe_options", frozenset())
+    refused = sorted(name for name, value in options.items() if name not in allowed or not _is_plain(value))
+    if refused:
+        raise ValueError(
+            f"the config.json of {path} gives the encoder the options {', '.join(map(repr, refused))}, which are not "
+            f"taken from a file; those taken are {', '.join(sorted(allowed - _INITIAL_WEIGHTS))}. If you trust the "
+            "run, make the encoder yourself: load_encoder(run_dir, encoder=pairgen.create_encoder(...))"
+        )
+    # Initial weights are replaced by the checkpoint's: no file of them is read, nor looked for.
+    kept = {name: value for name, value in options.items() if name not in _INITIAL_WEIGHTS}
+    return {**kept, "pretrained": False} if "pretrained" in named else kept
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a value is a number, a text, None, or a list of those."""
+    if isinstance(value, list):
+        return all(not isinstance(each, dict) and _is_plain(each) for each in value)
+    return value is None or isinstance(value, (bool, int, float, str))
 
 
 def _list_checkpoints(run_dir: Path) -> list[Path]:

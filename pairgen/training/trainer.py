@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import os
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from torch import nn
 from torch.optim import AdamW, Optimizer
@@ -18,15 +19,22 @@ from pairgen.methods import Method
 from pairgen.pairs import PairBatch
 from pairgen.training import checkpoint
 from pairgen.training._device import create_fabric, keyed_rng
-from pairgen.training._loaders import as_json, get_sampler_spec, number_of_batches, set_epoch
+from pairgen.training._loaders import as_json, get_loader_settings, get_sampler_spec, number_of_batches, set_epoch
 from pairgen.training._logs import Logs, ProgressBar, ShowProgress
 from pairgen.training._memory import retain_freed_memory
 from pairgen.training._processes import broadcast_buffers, check_same, reduce_mean, reduce_sums
 from pairgen.training._schedule import Schedule
+from pairgen.training._settings import compare_settings, get_settings
 from pairgen.training.history import EpochRecord, History
 from pairgen.training.objective import Objective, OpaqueBatch
 
+if TYPE_CHECKING:
+    from lightning_fabric.plugins.precision import Precision
+
 __all__ = ["Trainer"]
+
+_NO_OPTIONS = frozenset({"params", "lr", "initial_lr", "fused", "foreach", "capturable", "differentiable"})
+"""Entries of an optimizer's groups that do not change its results, or that the schedule sets."""
 
 
 class Trainer:
@@ -35,12 +43,15 @@ class Trainer:
     With several processes the loss is that of the global batch, and so are the gradients, if the method gathers (see
     the methods) and the encoder treats each item independently; BatchNorm sees the items of its process only.
 
+    Frozen parts (`requires_grad_(False)`) keep their weights and stay in evaluation mode; see `Method`.
+
     Args:
         method: The method; it is trained in place and stays on the device it was trained on.
         epochs: Passes over the loader, at least 1.
         learning_rate: Highest learning rate, above 0.
         weight_decay: Weight decay of AdamW, at least 0.
-        optimizer: Function from parameters to an optimizer; None for AdamW. Its learning rate is set by the schedule.
+        optimizer: Function from parameters to an optimizer; None for AdamW. Its learning rate is set by the schedule;
+            groups of parameters with rates of their own keep the proportions, the highest following the schedule.
         schedule: "cosine" or "constant", after a linear warm-up.
         warmup_epochs: Length of the warm-up in epochs, need not be whole; None for a tenth of the epochs, at most 10.
         clip_gradients: Largest norm of the gradients, above 0; None does not clip.
@@ -111,6 +122,7 @@ class Trainer:
         if logger is not None:
             check_choice("logger", logger, ("tensorboard",))
         self.logger = logger
+        self.chunk_size = chunk_size
         objective = Objective(method, chunk_size)
         self.fabric = create_fabric(device, precision, devices, find_unused=method.may_skip_parameters)
         # One kernel for all parameters; under float16 it could not be combined with clipping.
@@ -119,7 +131,14 @@ class Trainer:
         trainable = [p for p in method.parameters() if p.requires_grad]
         if not trainable:
             raise ValueError("the method has no parameters to train; leave requires_grad of some of them on")
-        self._module, self._optimizer = self.fabric.setup(objective, create(trainable))
+        created = create(trainable)
+        self._optimizer_name = f"{type(created).__module__}.{type(created).__qualname__}"
+        self._optimizer_options = [
+            {name: value for name, value in group.items() if name not in _NO_OPTIONS} for group in created.param_groups
+        ]
+        rates = [float(group["lr"]) for group in created.param_groups]
+        self._rate_ratios = [rate / max(rates) if max(rates) > 0 else 1.0 for rate in rates]
+        self._module, self._optimizer = self.fabric.setup(objective, created)
 
     def fit(self, loader: Iterable[PairBatch], *, resume: bool = False) -> History:
         """Train for `epochs` epochs.
@@ -127,7 +146,9 @@ class Trainer:
         Args:
             loader: Iterable of `PairBatch`, such as `sampler.loader(...)`; its epoch is set where it has one.
             resume: Continue from the newest checkpoint in `run_dir`, if there is one: on the CPU the weights become, to
-                the bit, those of a run that was never interrupted.
+                the bit, those of a run that was never interrupted. Another method, encoder, sampler or optimizer is an
+                error. Other settings (epochs, learning rate, weight decay, batch size, temperature and so on) hold from
+                here on, and a warning names them.
 
         Returns:
             The record of each epoch, those before a resume included.
@@ -180,10 +201,13 @@ class Trainer:
             )
         saved = checkpoint.load(self.run_dir)
         self._check_config(saved, loader)
+        state = saved.optimizer_state()
+        optimizer = self._with_current_options(state["optimizer"], saved)
         try:
             self.method.load_state_dict(saved.weights)
-            self._optimizer.load_state_dict(saved.optimizer_state())
-        except RuntimeError as error:
+            self._optimizer.load_state_dict(optimizer)
+            self._precision.load_state_dict(state["precision"])
+        except (RuntimeError, KeyError) as error:
             raise ValueError(
                 f"cannot resume from {saved.path}: {error}; make the method as it was, or train into another run_dir"
             ) from error
@@ -191,12 +215,34 @@ class Trainer:
 
     def _check_config(self, saved: checkpoint.Checkpoint, loader: Iterable[PairBatch]) -> None:
         current = self._config(loader, History())
-        for part in ("method", "encoder", "sampler"):
-            if saved.config[part] != current[part]:
+        for part in ("method", "encoder", "sampler", "optimizer"):
+            if saved.config.get(part) != current[part]:
                 raise ValueError(
-                    f"cannot resume from {saved.path}: its {part} is {saved.config[part]}, this run's is "
+                    f"cannot resume from {saved.path}: its {part} is {saved.config.get(part)}, this run's is "
                     f"{current[part]}; make both alike, or train into another run_dir"
                 )
+
+        changes = compare_settings(saved.config, current)
+        if changes:
+            warnings.warn(
+                f"resuming {saved.path} with other settings, which hold from here on: {'; '.join(changes)}",
+                stacklevel=4,
+            )
+
+    def _with_current_options(self, state: dict[str, Any], saved: checkpoint.Checkpoint) -> dict[str, Any]:
+        """Return the saved state of the optimizer with the options of the current one, such as the weight decay."""
+        before, current = state["param_groups"], self._optimizer.state_dict()["param_groups"]
+        sizes = [[len(group["params"]) for group in groups] for groups in (before, current)]
+        if sizes[0] != sizes[1]:
+            raise ValueError(
+                f"cannot resume from {saved.path}: its optimizer has groups of {sizes[0]} parameters, this run's of "
+                f"{sizes[1]}; freeze and group the parameters as they were, or train into another run_dir"
+            )
+        return {**state, "param_groups": [{**g, "params": b["params"]} for b, g in zip(before, current, strict=True)]}
+
+    @property
+    def _precision(self) -> Precision:
+        return self.fabric.strategy.precision
 
     def _run_epoch(
         self, loader: Iterable[PairBatch], epoch: int, steps: int | None, logs: Logs, bar: ProgressBar
@@ -251,14 +297,15 @@ class Trainer:
     def _set_learning_rate(self, epoch: int, step: int, steps: int | None) -> float:
         # Without a known length it changes between epochs only.
         learning_rate = self.schedule.at(epoch + step / steps, 1 / steps) if steps else self.schedule.at(epoch, 1)
-        for group in self._optimizer.param_groups:
-            group["lr"] = learning_rate
+        for group, ratio in zip(self._optimizer.param_groups, self._rate_ratios, strict=True):
+            group["lr"] = learning_rate * ratio
         return learning_rate
 
     def _save(self, loader: Iterable[PairBatch], history: History) -> None:
         if self.run_dir is not None and self.fabric.is_global_zero:
             config = self._config(loader, history)
-            checkpoint.save(self.run_dir, self.method, self._optimizer.state_dict(), config)
+            state = {"optimizer": self._optimizer.state_dict(), "precision": self._precision.state_dict()}
+            checkpoint.save(self.run_dir, self.method, state, config)
         self.fabric.barrier()
 
     def _config(self, loader: Iterable[PairBatch], history: History) -> dict[str, Any]:
@@ -269,12 +316,20 @@ class Trainer:
             "method": f"{method_class.__module__}.{method_class.__qualname__}",
             "encoder": as_json(getattr(self.method.encoder, "spec", None)),
             "sampler": get_sampler_spec(loader),
+            "optimizer": self._optimizer_name,
+            "options of the optimizer": [as_json(group) for group in self._optimizer_options],
+            "options of the method": get_settings(self.method),
+            "loader": get_loader_settings(loader),
             "trainer": {
                 "epochs": self.epochs,
                 "learning_rate": self.schedule.peak,
                 "warmup_epochs": self.schedule.warmup_epochs,
                 "schedule": self.schedule.shape,
                 "seed": self.seed,
+                "clip_gradients": self.clip_gradients,
+                "chunk_size": self.chunk_size,
+                "precision": self._precision.precision,
+                "processes": self.fabric.world_size,
             },
             "history": history.to_list(),
         }

@@ -41,6 +41,39 @@ def test_gradients_of_embeddings_and_temperature_pass_gradcheck(loss: Loss, temp
 
 
 @tempered
+@pytest.mark.parametrize("tile", [None, 2])
+def test_second_derivatives_pass_gradgradcheck(loss: Loss, tile: int | None) -> None:
+    inputs = [x.clone().requires_grad_() for x in embeddings(4, d=3)]
+    tau = torch.tensor(0.4, dtype=torch.float64, requires_grad=True)
+    assert torch.autograd.gradgradcheck(lambda x, y, t: loss(x, y, t, tile=tile), (*inputs, tau))
+
+
+@tempered
+@pytest.mark.parametrize("temperature", [0.002, 0.2])
+def test_a_gradient_that_can_be_differentiated_again_is_the_same(loss: Loss, temperature: float) -> None:
+    inputs = [x.requires_grad_() for x in embeddings(9)]
+    once = torch.autograd.grad(loss(*inputs, temperature), inputs, allow_unused=True, materialize_grads=True)
+    again = torch.autograd.grad(
+        loss(*inputs, temperature), inputs, create_graph=True, allow_unused=True, materialize_grads=True
+    )
+    for g, e in zip(again, once, strict=True):
+        torch.testing.assert_close(g, e, rtol=1e-9, atol=1e-12)
+
+
+@every
+@pytest.mark.parametrize("n", [1, 5])
+def test_second_derivatives_of_degenerate_rows_are_finite(loss: Loss, n: int) -> None:
+    a, b = (x.clone() for x in embeddings(n))
+    a[0] = b[0] if n == 5 else 0  # of distance 0, or without direction
+    a[n - 1] = 0
+    a.requires_grad_()
+    (grad,) = torch.autograd.grad(loss(a, b), a, create_graph=True)
+    (second,) = torch.autograd.grad(grad.square().sum(), a, allow_unused=True, materialize_grads=True)
+    assert grad.isfinite().all()
+    assert second.isfinite().all()
+
+
+@tempered
 @pytest.mark.parametrize("temperature", [0.01, 0.2])
 def test_the_tile_changes_neither_value_nor_gradients(loss: Loss, temperature: float) -> None:
     a, b = (x.requires_grad_() for x in embeddings(21))

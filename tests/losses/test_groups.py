@@ -89,3 +89,9 @@ def test_half_precision_is_computed_in_float32_under_autocast_too():
     assert made.item() == wanted.item()
     made.backward()
     assert half.grad.dtype == torch.bfloat16
+
+
+@pytest.mark.parametrize("ratio", [1.0, 0.6])
+def test_second_derivatives_pass_gradgradcheck(ratio):
+    both, there = (torch.from_numpy(array) for array in groups(3, (3, 4, 2), ratio))
+    assert torch.autograd.gradgradcheck(lambda views: contrast_in_groups(views, there), both.requires_grad_())

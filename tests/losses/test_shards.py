@@ -59,6 +59,7 @@ def test_bad_input_on_one_process_is_an_error_on_all(everyone: Everyone, size: i
         assert "different width or precision" in each[1]
         assert "different width or precision" in each[2]
         assert "no process gave any rows" in each[3]
+        assert all("cannot be differentiated again over several processes" in error for error in each[5:])
 
 
 def test_the_rows_of_a_rank_lie_behind_those_of_the_ranks_before() -> None:

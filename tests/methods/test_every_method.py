@@ -74,19 +74,19 @@ def make(name: str) -> Method:
     return MAKE[name]().double()
 
 
-def batch_for(name: str, n: int = 6) -> PairBatch:
+def batch_for(name: str, n: int = 6, seed: int = 0) -> PairBatch:
     """A batch of n items of the kind that the method learns from."""
     if name == "cpc":
-        return sequences(LENGTHS[:n])
+        return sequences(LENGTHS[:n], seed)
     if name == "ts2vec":
-        batch = sequences(LENGTHS[:n])
+        batch = sequences(LENGTHS[:n], seed)
         starts = torch.zeros(n, dtype=torch.int64)
         views = [Crops(v.values[..., None], v.lengths, starts=starts) for v in (batch.first, batch.second)]
         return replace(batch, first=views[0], second=views[1])
     if name == "grace":
-        batch = pairs(5 * n, d=3)
+        batch = pairs(5 * n, d=3, seed=seed)
         return PairBatch(*(graphs(view) for view in (batch.first, batch.second)), torch.arange(n))
-    return pairs(n, labels=LABELS[:n])
+    return pairs(n, labels=LABELS[:n], seed=seed)
 
 
 def graphs(nodes: Tensor) -> Batch:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 import os
+import pickle
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -128,3 +130,79 @@ def test_a_truncated_optimizer_state_is_an_error_on_resuming(run_dir: Path) -> N
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(ValueError, match=r"optimizer\.pt is missing or damaged"):
         checkpoint.load(run_dir).optimizer_state()
+
+
+def set_options(run_dir: Path, name: str, **options: object) -> None:
+    path = run_dir / "checkpoints" / "epoch-0001" / "config.json"
+    config = json.loads(path.read_text())
+    config["encoder"]["name"] = name
+    config["encoder"]["options"] |= options
+    path.write_text(json.dumps(config))
+
+
+class Marker:
+    """Pickled, it writes a file where it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return os.mkdir, (str(self.path),)
+
+
+LOADING: list[tuple[str, Any]] = [
+    ("checkpoint_path", "FILE"),
+    ("pretrained", True),
+    ("pretrained_cfg", {"file": "FILE"}),
+    ("pretrained_cfg_overlay", {"file": "FILE"}),
+    ("cache_dir", "FILE"),
+    ("anything", 1),
+]
+
+
+@pytest.mark.parametrize(("option", "value"), LOADING, ids=[option for option, _ in LOADING])
+@pytest.mark.parametrize("name", ["timm/resnet18", "torchvision/resnet18", "small-cnn"])
+def test_a_run_folder_makes_the_encoder_neither_unpickle_nor_fetch(
+    run_dir: Path, name: str, option: str, value: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name.startswith("timm"):
+        pytest.importorskip("timm")
+    monkeypatch.setattr("socket.socket.connect", lambda *args: pytest.fail("reached for the network"))
+    file, marker = run_dir / "weights.pth", run_dir / "marker"
+    file.write_bytes(pickle.dumps(Marker(marker)))
+    placed = json.loads(json.dumps(value).replace("FILE", str(file)))
+    set_options(run_dir, name, **{option: placed})
+    with pytest.raises(ValueError, match=r"are not taken from a file|does not fit"):
+        load_encoder(run_dir)
+    assert not marker.exists()
+
+
+def test_initial_weights_of_a_run_folder_are_not_read(run_dir: Path) -> None:
+    file, marker = run_dir / "weights.pth", run_dir / "marker"
+    file.write_bytes(pickle.dumps(Marker(marker)))
+    set_options(run_dir, "small-cnn", weights=str(file))
+    assert load_encoder(run_dir).out_features == 256
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize(
+    "encoder", ["small-cnn", {"name": "small-cnn"}, {"modality": "image", "name": 3, "options": 4}]
+)
+def test_a_spec_of_another_form_is_a_damaged_checkpoint(run_dir: Path, encoder: object) -> None:
+    path = run_dir / "checkpoints" / "epoch-0001" / "config.json"
+    config = json.loads(path.read_text())
+    path.write_text(json.dumps({**config, "encoder": encoder}))
+    with pytest.raises(ValueError, match=r"config\.json is missing or damaged"):
+        load_encoder(run_dir)
+
+
+def test_an_encoder_of_timm_with_options_of_its_shape_is_loaded(tmp_path: Path) -> None:
+    pytest.importorskip("timm")
+    train(tmp_path, pairgen.create_encoder("image", "timm/resnet10t", in_channels=1, drop_path_rate=0.1))
+    assert load_encoder(tmp_path).out_features == 512
+
+
+@pytest.mark.parametrize("name", ["timm/resnet18", "torchvision/resnet18"])
+def test_an_encoder_never_fetches_weights(name: str) -> None:
+    with pytest.raises(ValueError, match=r"pretrained=True makes .* read or fetch weights"):
+        pairgen.create_encoder("image", name, pretrained=True)

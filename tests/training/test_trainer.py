@@ -5,6 +5,7 @@ import json
 import math
 import random
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -375,3 +376,72 @@ def test_training_runs_on_a_gpu(tmp_path: Path) -> None:
     run = trainer(device="auto", run_dir=tmp_path)
     assert run.fit(gray_loader()).loss[-1] < 10
     assert next(run.method.parameters()).is_cuda
+
+
+def changed(tmp_path: Path, loader: Any = None, of: Method | None = None, **options: Any) -> list[str]:
+    """What a resumed run with other settings warns of."""
+    trainer(run_dir=tmp_path, epochs=1).fit(gray_loader())
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        trainer(of, run_dir=tmp_path, **{"epochs": 1, **options}).fit(loader or gray_loader(), resume=True)
+    return [str(warning.message) for warning in caught if "resuming" in str(warning.message)]
+
+
+def test_resuming_with_the_same_settings_says_nothing(tmp_path: Path) -> None:
+    assert changed(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"epochs": 2}, "trainer's epochs: 1 -> 2"),
+        ({"weight_decay": 0.5}, "optimizer's weight_decay: 0.0001 -> 0.5"),
+        ({"learning_rate": 0.3}, "trainer's learning_rate: 0.001 -> 0.3"),
+        ({"schedule": "constant"}, "trainer's schedule: cosine -> constant"),
+        ({"clip_gradients": 1.0}, "trainer's clip_gradients: None -> 1.0"),
+        ({"precision": "bf16-mixed"}, "trainer's precision: 32-true -> bf16-mixed"),
+        ({"seed": 3}, "trainer's seed: 0 -> 3"),
+        ({"loader": gray_loader(4)}, "loader's batch_size: 8 -> 4"),
+        ({"of": SimCLR(Tiny(), projection_dim=4, temperature=0.1)}, "method's criterion.temperature: 0.5 -> 0.1"),
+    ],
+)
+def test_resuming_says_which_settings_changed(tmp_path: Path, options: dict[str, Any], text: str) -> None:
+    messages = changed(tmp_path, **options)
+    assert len(messages) == 1
+    assert text in messages[0]
+
+
+def test_a_changed_weight_decay_holds_after_resuming(tmp_path: Path) -> None:
+    trainer(run_dir=tmp_path, epochs=1).fit(gray_loader())
+    resumed = trainer(run_dir=tmp_path, epochs=2, weight_decay=0.5)
+    with pytest.warns(UserWarning, match="weight_decay"):
+        resumed.fit(gray_loader(), resume=True)
+    assert resumed._optimizer.param_groups[0]["weight_decay"] == 0.5
+
+
+def test_resuming_with_another_optimizer_is_an_error(tmp_path: Path) -> None:
+    trainer(run_dir=tmp_path, epochs=1).fit(gray_loader())
+    other = trainer(run_dir=tmp_path, optimizer=lambda p: torch.optim.SGD(p, 0.1, momentum=0.9))
+    with pytest.raises(ValueError, match=r"its optimizer is torch\.optim\.adamw\.AdamW, this run's is torch\.optim"):
+        other.fit(gray_loader(), resume=True)
+
+
+def test_resuming_with_other_frozen_parameters_is_an_error(tmp_path: Path) -> None:
+    trainer(run_dir=tmp_path, epochs=1).fit(gray_loader())
+    frozen = method()
+    frozen.encoder.requires_grad_(False)
+    with pytest.raises(ValueError, match="its optimizer has groups of"):
+        trainer(frozen, run_dir=tmp_path).fit(gray_loader(), resume=True)
+
+
+def test_the_state_of_the_gradients_scale_is_saved_and_restored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = trainer(run_dir=tmp_path, epochs=1)
+    monkeypatch.setattr(first._precision, "state_dict", lambda: {"scale": 512.0, "_growth_tracker": 7})
+    first.fit(gray_loader())
+    restored = []
+    again = trainer(run_dir=tmp_path, epochs=1)
+    monkeypatch.setattr(again._precision, "load_state_dict", restored.append)
+    again.fit(gray_loader(), resume=True)
+    assert restored == [{"scale": 512.0, "_growth_tracker": 7}]

@@ -112,7 +112,18 @@ def error_messages(rank: int) -> list[str]:
             messages.append(f"no error, {call()}")
         except (TypeError, ValueError) as error:
             messages.append(f"{type(error).__name__}: {error}")
-    return messages
+    return [*messages, *map(second_derivative, LOSSES)]
+
+
+def second_derivative(name: str) -> str:
+    """Return the error of differentiating the gradient of a gathered loss again."""
+    net = Net(lambda *inputs: LOSSES[name](*inputs, gather=True), 0.3)
+    grads = torch.autograd.grad(net(*whole_batch()), list(net.layers.parameters()), create_graph=True)
+    try:
+        torch.stack([grad.square().sum() for grad in grads]).sum().backward()
+    except RuntimeError as error:
+        return str(error)
+    return f"no error for {name}"
 
 
 def main(rank: int, size: int, meeting: str, folder: Path) -> None:

@@ -48,7 +48,7 @@ class CPCWave(nn.Module):
         They are its samples over the product of the strides, rounded up.
         """
         values, lengths = check_waves(views)
-        features = values[:, None]
+        features = values[:, None].to(next(self.parameters()).dtype)
         for layer, norm, stride in zip(self.layers, self.norms, self.strides, strict=True):
             length = -(-features.shape[-1] // stride)
             missing = (length + 1) * stride - features.shape[-1]  # silence, half a stride before and the rest behind

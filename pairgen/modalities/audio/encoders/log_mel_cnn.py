@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import torch
@@ -20,7 +20,8 @@ class LogMel(nn.Module):
 
     Hann windows of 25 ms, every 10 ms; librosa's mel filters (Slaney's scale), from 20 Hz to half the sample rate.
     Being standardized, they do not depend on the level of the clip, and silence is all zeros. They are computed on the
-    device of the module, and do not depend on the padding.
+    device of the module, and do not depend on the padding. They are computed in float32, or in float64 after
+    `double()`: half precision has no FFT and too few digits for powers.
 
     Args:
         sample_rate: Of the waveforms, in Hz, at least 1000.
@@ -42,6 +43,13 @@ class LogMel(nn.Module):
         filters = mel(sr=sample_rate, n_fft=self.n_fft, n_mels=n_mels, fmin=20.0)
         self.register_buffer("filters", torch.from_numpy(filters), persistent=False)
         self.register_buffer("window", torch.hann_window(window), persistent=False)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> LogMel:
+        exact = self.filters, self.window
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        if self.window.dtype.itemsize < exact[1].dtype.itemsize:
+            self.filters, self.window = (buffer.to(self.window.device) for buffer in exact)
+        return self
 
     def forward(self, waves: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Return the spectrograms, zero beyond each clip's frames, and int64 (B,): those frames, 1 + T // hop."""
@@ -97,7 +105,7 @@ class LogMelCNN(nn.Module):
     def steps(self, views: PaddedBatch | Tensor) -> SequenceFeatures:
         """Return features (B, L, D), and how many of the L steps of each clip are its own."""
         features, lengths = self.front(*check_waves(views))
-        features = features[:, None].contiguous(memory_format=torch.channels_last)
+        features = features[:, None].to(self.join.weight.dtype).contiguous(memory_format=torch.channels_last)
         for block in self.blocks:
             features, lengths = block(features, lengths)
         joined = self.join(features.flatten(1, 2).transpose(1, 2)).relu()

@@ -115,8 +115,10 @@ class GraphEncoder(nn.Module):
 
     def nodes(self, views: Batch) -> Tensor:
         """Return features of the nodes, (N, out_features): for contrast of nodes, and for their classification."""
-        x, edge_index = self._input(views), views.edge_index
+        dtype = next(self.parameters()).dtype
+        x, edge_index = self._input(views).to(dtype), views.edge_index
         weight = views.get("edge_weight") if self.weighted else None
+        weight = None if weight is None else weight.to(dtype)
         kept = [x] if self.jump == "all" else []
         for layer, norm in zip(self.layers, self.norms, strict=True):
             x = norm(layer(x, edge_index) if weight is None else layer(x, edge_index, weight))

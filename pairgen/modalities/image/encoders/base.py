@@ -47,7 +47,8 @@ class ImageEncoder(nn.Module):
             TypeError: Integers.
         """
         self._check(images)
-        features: Tensor = self.backbone(images.contiguous(memory_format=torch.channels_last))
+        weight = next(self.backbone.parameters(), images)
+        features: Tensor = self.backbone(images.to(weight.dtype).contiguous(memory_format=torch.channels_last))
         if features.ndim == 4:  # as it lies in memory, so that neither the features nor their gradient are copied
             features = features.permute(0, 2, 3, 1)
         return features.flatten(1)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from torch import nn
 
@@ -15,6 +15,53 @@ from pairgen.registry import UnknownNameError
 __all__ = ["timm_encoder", "torchvision_encoder"]
 
 
+_LOADING = (
+    "pretrained",
+    "pretrained_cfg",
+    "pretrained_cfg_overlay",
+    "checkpoint_path",
+    "cache_dir",
+    "weights_backbone",
+)
+"""Options of the libraries that read or fetch weights."""
+
+_Family = TypeVar("_Family", bound=Callable[..., ImageEncoder])
+
+
+def _safe_options(*names: str) -> Callable[[_Family], _Family]:
+    """Name the options beside its own that a family takes from a run's config.json: those that only shape a model."""
+
+    def name_options(family: _Family) -> _Family:
+        vars(family)["safe_options"] = frozenset(names)
+        return family
+
+    return name_options
+
+
+def _refuse_loading(library: str, options: Mapping[str, object]) -> None:
+    refused = [name for name in _LOADING if options.get(name)]
+    if refused:
+        raise ValueError(
+            f"{refused[0]}={options[refused[0]]!r} makes {library} read or fetch weights, which an encoder never does; "
+            "save them as a state dict and pass its path: weights=..."
+        )
+
+
+@_safe_options(
+    "aux_logits",
+    "init_weights",
+    "transform_input",
+    "dropout",
+    "attention_dropout",
+    "stochastic_depth_prob",
+    "zero_init_residual",
+    "groups",
+    "width_per_group",
+    "width_mult",
+    "drop_rate",
+    "memory_efficient",
+    "num_classes",
+)
 def torchvision_encoder(
     name: str,
     *,
@@ -42,6 +89,7 @@ def torchvision_encoder(
     """
     import torchvision
 
+    _refuse_loading("torchvision", options)
     models: Any = torchvision.models
     in_channels, image_size = check_options(in_channels, image_size)
     names = models.list_models(module=models)
@@ -67,6 +115,47 @@ def _remove_head(network: nn.Module) -> tuple[str, int]:
     return name, layer.in_features if isinstance(layer, nn.Linear) else layer.in_channels
 
 
+@_safe_options(
+    "drop_rate",
+    "drop_path_rate",
+    "attn_drop_rate",
+    "proj_drop_rate",
+    "pos_drop_rate",
+    "patch_drop_rate",
+    "drop_block_rate",
+    "global_pool",
+    "patch_size",
+    "embed_dim",
+    "embed_dims",
+    "depth",
+    "depths",
+    "dims",
+    "num_heads",
+    "mlp_ratio",
+    "qkv_bias",
+    "init_values",
+    "class_token",
+    "reg_tokens",
+    "window_size",
+    "act_layer",
+    "norm_layer",
+    "output_stride",
+    "stem_width",
+    "stem_type",
+    "base_width",
+    "cardinality",
+    "width",
+    "channel_multiplier",
+    "depth_multiplier",
+    "strict_img_size",
+    "dynamic_img_size",
+    "dynamic_img_pad",
+    "layers",
+    "channels",
+    "fc_norm",
+    "final_norm",
+    "ls_init_value",
+)
 def timm_encoder(
     name: str,
     *,
@@ -99,6 +188,7 @@ def timm_encoder(
     except ImportError as error:
         raise ImportError(f'the encoder "timm/{name}" needs timm; install it: pip install "pairgen[timm]"') from error
 
+    _refuse_loading("timm", options)
     in_channels, size = check_options(in_channels, 1 if image_size is None else image_size)
     if not timm.is_model(name):
         raise _unknown("timm has no model", name, timm.list_models(), "timm.list_models()")

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.autograd.function import FunctionCtx, once_differentiable
+from torch.autograd.function import FunctionCtx
 
 from pairgen.batch import sequence_mask
 
@@ -100,10 +101,11 @@ class _DilatedConv(torch.autograd.Function):
         return convolved
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: _Context, *grads: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
         rows, weight = ctx.saved_tensors
         grad = grads[0].contiguous()
+        if torch.is_grad_enabled():
+            return *_differentiable_gradients(rows, weight, grad, ctx.taps), grad.sum(dim=0), None
         center, *others = ctx.taps
         grad_rows = grad @ weight[:, :, center.position]
         grad_weight = weight.new_zeros(weight.shape[2], *weight.shape[:2])
@@ -113,6 +115,18 @@ class _DilatedConv(torch.autograd.Function):
             _with_partner(grad_rows, -offset).addmm_(reached, weight[:, :, position])
             torch.mm(reached.t(), _with_partner(rows, -offset), out=grad_weight[position])
         return grad_rows, grad_weight.permute(1, 2, 0), grad.sum(dim=0), None
+
+
+def _differentiable_gradients(rows: Tensor, weight: Tensor, grad: Tensor, taps: Sequence[Tap]) -> tuple[Tensor, Tensor]:
+    """The gradients at rows and weight, from operations that can be differentiated again."""
+    grad_rows = torch.zeros_like(rows)
+    grad_weight = [torch.zeros_like(weight[:, :, 0]) for _ in range(weight.shape[2])]
+    for position, offset, within in taps:
+        reached = _with_partner(grad, offset) * within.to(grad.dtype)
+        before, behind = max(offset, 0), max(-offset, 0)
+        grad_rows = grad_rows + F.pad(reached @ weight[:, :, position], (0, 0, before, behind))
+        grad_weight[position] = reached.t() @ _with_partner(rows, -offset)
+    return grad_rows, torch.stack(grad_weight, dim=2)
 
 
 def _with_partner(rows: Tensor, offset: int) -> Tensor:

@@ -75,7 +75,7 @@ class DilatedCNN(nn.Module):
         """
         values, present, lengths, full = check_views(views, self.in_channels)
         packing = Packing(lengths, values.shape[1], full=full)
-        features = self.project(packing.pack(values))
+        features = self.project(packing.pack(values).to(self.project.weight.dtype))
         if present is not None:
             features = torch.where(packing.pack(present).any(dim=1, keepdim=True), features, 0)
         for block in self.blocks:

@@ -47,7 +47,7 @@ class LSTM(nn.Module):
         """
         values, present, lengths, _ = check_views(views, self.in_channels)
         marks = torch.ones_like(values) if present is None else present.to(values.dtype)
-        hidden, _ = self.first(torch.cat([values, marks], dim=2))
+        hidden, _ = self.first(torch.cat([values, marks], dim=2).to(next(self.parameters()).dtype))
         return SequenceFeatures(self.second(hidden)[0], lengths)
 
     def forward(self, views: PaddedBatch | Tensor) -> Tensor:

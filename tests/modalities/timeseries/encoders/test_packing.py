@@ -107,3 +107,19 @@ def test_autocast_computes_in_half_precision_and_gradients_keep_the_dtype_of_the
     torch.testing.assert_close(actual[1].float(), expected[1], rtol=0.05, atol=0.05)
     sum(one.float().sum() for one in actual).backward()
     assert layer.weight.grad.dtype == torch.float32
+
+
+@pytest.mark.parametrize("sides", sorted(OFFSETS))
+@pytest.mark.parametrize("lengths", [(5, 5), (6, 1, 3)])
+def test_second_derivatives_of_a_packed_convolution_pass_gradgradcheck(lengths, sides):
+    layer, series = layer_and_series(lengths)
+    inputs = [one.requires_grad_() for one in series]
+
+    def convolve(weight, bias, *rows):
+        replaced = nn.Conv1d(3, 4, 3, dtype=torch.float64)
+        del replaced.weight, replaced.bias
+        replaced.weight, replaced.bias = weight, bias
+        return tuple(convolve_packed(rows, replaced, 2, sides))
+
+    parameters = [p.detach().clone().requires_grad_() for p in (layer.weight, layer.bias)]
+    assert torch.autograd.gradgradcheck(convolve, (*parameters, *inputs))
