@@ -19,9 +19,6 @@ from pairgen.pairs import PairBatch
 
 __all__ = ["KeyQueue", "MoCo"]
 
-_SCRAMBLE = -7046029254386353131
-"""2^64 over the golden ratio, as int64: multiples, modulo 2^64, are in no order of the items."""
-
 
 class MoCo(Method):
     """Momentum contrast (He et al. 2020), with the variants v2 and v3 as options.
@@ -32,8 +29,8 @@ class MoCo(Method):
     The key encoder starts as a copy, is updated before each batch in training mode, and is saved with the method. Keys
     enter the queue after the loss of their batch, so they are never its negatives; nor are keys of the same item from
     an earlier batch. Slots are read once they are filled: the first batch finds the queue empty and has loss and
-    gradient 0. In evaluation mode `loss` changes neither key encoder nor queue. In a batch of one item, BatchNorm takes
-    its running statistics.
+    gradient 0. Of the keys of one batch, those of lower indices leave a full queue first. In evaluation mode `loss`
+    changes neither key encoder nor queue. In a batch of one item, BatchNorm takes its running statistics.
 
     Args:
         encoder: Module that maps a batch of views to features (B, D), with `out_features` = D.
@@ -111,7 +108,7 @@ class MoCo(Method):
         keys = F.normalize(keys.to(torch.promote_types(keys.dtype, torch.float32)), dim=1)
         views = len(query_views)
         if self.queue.size:
-            loss = self._contrast_with_queue(queries, keys, batch.index.repeat(views))
+            loss = self._contrast_with_queue(queries, keys, batch.index.repeat(views), views)
         else:
             pairs = zip(queries.chunk(views), keys.chunk(views), strict=True)
             losses = [info_nce(q, k, self.temperature, ids=batch.index, gather=self.gather) for q, k in pairs]
@@ -119,15 +116,17 @@ class MoCo(Method):
         self.steps += self.training
         return loss
 
-    def _contrast_with_queue(self, queries: Tensor, keys: Tensor, index: Tensor) -> Tensor:
+    def _contrast_with_queue(self, queries: Tensor, keys: Tensor, index: Tensor, views: int) -> Tensor:
         """The loss with the queue as negatives; in training, the keys enter it afterwards."""
         negatives, items = self.queue.read()
         loss = info_nce(queries, keys, self.temperature, negatives=negatives, mask=index[:, None] == items)
-        (keys, index), shards = gather_shards(lambda: (keys, index), self.gather)
+        view = torch.arange(views, device=index.device).repeat_interleave(len(index) // views)
+        parts, shards = gather_shards(lambda: (keys, index, view), self.gather)
         if self.training:
-            keys, index = shards.gather(keys), shards.gather(index)
-            # Which keys of a batch leave a full queue first must not depend on the processes that they came from.
-            order = (index * _SCRAMBLE).argsort(stable=True)
+            keys, index, view = (shards.gather(part) for part in parts)
+            # By view and item: which keys of a batch leave a full queue first does not depend on their processes.
+            order = index.argsort(stable=True)
+            order = order[view[order].argsort(stable=True)]
             self.queue.push(keys[order], index[order])
         return loss * (len(queries) * len(shards.counts) / shards.total)  # the mean over processes is that over queries
 

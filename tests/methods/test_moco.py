@@ -66,7 +66,8 @@ class Simulation:
                 total = positive + sum(np.exp(query @ key / TEMPERATURE) for key in negatives)
                 losses.append(-np.log(positive / total))
         if not self.enqueue_first:
-            self.queue.extend(fresh)
+            for start in range(0, len(fresh), len(batch)):  # of each view, in the order of the items
+                self.queue.extend(sorted(fresh[start : start + len(batch)], key=lambda key: key[1]))
         return float(np.mean(losses))
 
 

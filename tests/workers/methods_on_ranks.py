@@ -29,6 +29,9 @@ STEPS = 5
 CASES = {
     **{name: lambda name=name: make(name) for name in MAKE},
     "moco with queue of no multiple": lambda: MoCo(linear(), 4, queue=10, momentum=0.5).double(),
+    "moco symmetric with queue of no multiple": lambda: MoCo(
+        linear(), 4, queue=15, momentum=0.5, symmetric=True
+    ).double(),
     "moco without queue": lambda: MoCo(linear(), 4, queue=0, momentum=0.5).double(),
 }
 
