@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -132,7 +133,8 @@ class ToModelInput:
             if name not in batch:
                 raise ValueError(f"{batch} has no node attribute {name!r}; it has {', '.join(batch.keys())}")
         if names:
-            columns = [batch[name].reshape(len(batch.batch), -1).float() for name in names]
+            values = [batch[name] for name in names]  # widths from the shape: no reshape infers one of no nodes
+            columns = [value.reshape(len(value), math.prod(value.shape[1:])).float() for value in values]
             held["x"] = columns[0] if len(columns) == 1 else torch.cat(columns, dim=1)
             converted._slice_dict = slices_of(batch) | {"x": batch.ptr.cpu()}
             converted._inc_dict = batch._inc_dict | {"x": torch.zeros(batch.num_graphs, dtype=torch.int64)}
