@@ -6,6 +6,7 @@ libraries of a modality.
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ __all__ = [
     "Recipe",
     "create_encoder",
     "get_modality",
+    "keyword_options",
     "list_modalities",
     "register_modality",
 ]
@@ -166,6 +168,11 @@ class Modality(ABC, Generic[Item, Decoded, Batch]):
         """
         raise ValueError(f"the modality {self.name!r} has no reader; build a torch Dataset from {source!r} yourself")
 
+    @property
+    def reader_options(self) -> tuple[str, ...] | None:
+        """The names of the options that `read` takes; None where its signature does not say."""
+        return keyword_options(self.read)
+
     def plot_pairs(self, pairs: Sequence[Pair], items: Sequence[Item] | None = None, **options: object) -> Figure:
         """Return a matplotlib figure of pairs.
 
@@ -178,6 +185,10 @@ class Modality(ABC, Generic[Item, Decoded, Batch]):
             ValueError: The modality has no plots.
         """
         raise ValueError(f"the modality {self.name!r} cannot plot its pairs; override `plot_pairs`")
+
+    def find_labels(self, items: object) -> Any:
+        """Return the labels that a batch or list of items holds itself, one an item; None where it holds none."""
+        return None
 
     def encoder_options(self, name: str, dataset: Dataset[Any], views: Batch) -> dict[str, Any]:
         """Return options with which an encoder fits the data, such as `in_channels`, for `pairgen train`.
@@ -291,6 +302,12 @@ class LazyModality(Modality[Item, Decoded, Batch]):
         restored: Item = self._part("io.codec", "CODEC").restore(view, item)
         return restored
 
+    @property
+    def is_item(self) -> Callable[[object], bool] | None:
+        """Whether a tuple or list is an item in itself, as `io.codec` says it; None if none is."""
+        check: Callable[[object], bool] | None = getattr(self._part("io.codec", "CODEC"), "is_item", None)
+        return check
+
     def collate(self, views: Sequence[Decoded]) -> Batch:
         """Return decoded items or views as one batch."""
         batch: Batch = self._part("batch", "collate")(views)
@@ -304,6 +321,11 @@ class LazyModality(Modality[Item, Decoded, Batch]):
     def read(self, source: Any, **options: object) -> Any:
         """Return the dataset of a source; the options are those of `read` in the package's `reader.read`."""
         return self._part("reader.read", "read")(source, **options)
+
+    @property
+    def reader_options(self) -> tuple[str, ...] | None:
+        """The names of the options that `read` of the package's `reader.read` takes."""
+        return keyword_options(self._part("reader.read", "read"))
 
     def plot_pairs(self, pairs: Sequence[Pair], items: Sequence[Item] | None = None, **options: object) -> Figure:
         """Return a figure of pairs; the options are those of `plot_pairs` in the package's `plotting`."""
@@ -341,6 +363,19 @@ class _Augmentations(Mapping[str, "type[Augmentation]"]):
 
     def __len__(self) -> int:
         return len(self._names)
+
+
+def keyword_options(function: Callable[..., object], skip: int = 1) -> tuple[str, ...] | None:
+    """Return the names of a function's parameters behind the first `skip`; None where it takes any keyword.
+
+    Example:
+        >>> keyword_options(create_encoder) is None, keyword_options(get_modality)
+        (True, ())
+    """
+    parameters = list(inspect.signature(function).parameters.values())
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return None
+    return tuple(parameter.name for parameter in parameters[skip:])
 
 
 def _registry(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import io
+import re
+import sys
 import warnings
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from pairgen._text import printable
 from pairgen._version import __version__
 from pairgen.cli.anomalies import anomalies
 from pairgen.cli.check import check
-from pairgen.cli.console import errors
+from pairgen.cli.console import errors, reset_output
 from pairgen.cli.demo import demo
 from pairgen.cli.embed import embed
 from pairgen.cli.lexicon import lexicon
@@ -22,6 +26,9 @@ from pairgen.cli.train import TrainCommand, train
 __all__ = ["app", "main"]
 
 _EXPECTED = (ValueError, TypeError, OSError, ImportError)
+_IN_WORKER = re.compile(r"Caught \w+ in \w+ worker process \d+\.\nOriginal Traceback")
+_FRAME = re.compile(r'^\s+File ".*", line \d+', re.MULTILINE)
+_RAISED = re.compile(r"^([A-Za-z_][\w.]*)(?:: |$)", re.MULTILINE)
 
 
 class Program(TyperGroup):
@@ -31,14 +38,42 @@ class Program(TyperGroup):
         """Run the chosen command; what libraries say to their developers stays off the terminal."""
         warnings.filterwarnings("ignore", category=DeprecationWarning)
         warnings.filterwarnings("ignore", category=FutureWarning)
+        reset_output()
         try:
             return super().invoke(ctx)
-        except _EXPECTED as error:
-            if ctx.params.get("debug"):
+        except KeyboardInterrupt as error:
+            errors.print(f"interrupted{': ' if error.args else ''}{' '.join(map(str, error.args))}", soft_wrap=True)
+            raise typer.Exit(130) from None
+        except Exception as error:
+            # Click's own exceptions (wrong usage, exit codes) have a way of their own to the terminal.
+            if ctx.params.get("debug") or type(error).__module__.partition(".")[0] in ("click", "typer"):
                 raise
-            text = " ".join(str(error).split()) or type(error).__name__
-            errors.print(f"error: {text}", style="bold red", markup=False, highlight=False, soft_wrap=True)
+            text = f"error: {describe_error(error)}"
+            errors.print(text, style="bold red", markup=False, highlight=False, soft_wrap=True)
             raise typer.Exit(2) from error
+
+
+def describe_error(error: Exception) -> str:
+    """Return an error as one line: its message, without the traceback that a worker of a loader put before it."""
+    text = str(error)
+    name = "" if isinstance(error, _EXPECTED) else type(error).__name__
+    if _IN_WORKER.match(text):
+        name, text = _raised_in_worker(text)
+    text = printable(re.sub(r"\s*\n\s*", " ", "\n".join([text.strip(), *getattr(error, "__notes__", ())]).strip()))
+    if not name:
+        return text or type(error).__name__
+    return f"{name}: {text}; pairgen --debug ... shows the whole traceback" if text else name
+
+
+def _raised_in_worker(text: str) -> tuple[str, str]:
+    """(type, message) of what a traceback ends with; no type for errors that users can mend."""
+    frames = list(_FRAME.finditer(text))
+    raised = _RAISED.search(text, frames[-1].end() if frames else text.index("Original Traceback"))
+    if raised is None:
+        return "", text
+    name = raised.group(1).rpartition(".")[2]
+    known = {"FileNotFoundError", "PermissionError", "IsADirectoryError", "NotADirectoryError", "ModuleNotFoundError"}
+    return "" if name in known | {kind.__name__ for kind in _EXPECTED} else name, text[raised.end() :]
 
 
 app = typer.Typer(
@@ -72,4 +107,7 @@ def program(
 
 def main() -> None:
     """Run the program; the entry point `pairgen`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal or pipe without UTF-8 gets escapes instead of an error
+            stream.reconfigure(errors="backslashreplace")
     app()

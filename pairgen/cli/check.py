@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,7 +12,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from pairgen.cli.console import output, table
+from pairgen.cli.console import output, print_wide, report_figures, reset_output, table
+from pairgen.cli.options import JsonFile
 
 if TYPE_CHECKING:
     from pairgen.registry import Registry
@@ -51,9 +50,7 @@ def check(
     ] = None,
     examples: Annotated[int, typer.Option(min=2, help="Examples that each check tries.")] = 50,
     seed: Annotated[int, typer.Option(help="Seed of the search for examples.")] = 0,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="File to which the report is written too.", show_default=False)
-    ] = None,
+    json_file: JsonFile = None,
     listing: Annotated[bool, typer.Option("--list", help="List the checks and exit.")] = False,
 ) -> None:
     """Check what an augmentation or a sampler guarantees; show the smallest example of each guarantee that it breaks.
@@ -62,6 +59,7 @@ def check(
     """
     from pairgen import testing
 
+    reset_output(json_file)
     if listing:
         _list(testing.CHECKS)
         return
@@ -80,8 +78,7 @@ def check(
         _print_report(reports[-1])
     if len(reports) > 1:
         _print_totals(reports)
-    if json_file is not None:
-        json_file.write_text(json.dumps([report.to_dict() for report in reports], indent=1) + "\n", encoding="utf-8")
+    report_figures(json_file, [report.to_dict() for report in reports])
     if not all(report.ok for report in reports):
         raise typer.Exit(1)
 
@@ -137,7 +134,7 @@ def _reasons(expected: list[str]) -> dict[str, str]:
 
 def _list(checks: Registry[Check]) -> None:
     rows = [(check.name, check.scope, check.description) for check in map(checks.get, checks.names())]
-    output.print(table("Checks", ("name", "judges", "checks that"), rows, numbers=False))
+    print_wide(table("Checks", ("name", "judges", "checks that"), rows, numbers=False))
 
 
 def _print_report(report: Report) -> None:
@@ -156,9 +153,9 @@ def _print_report(report: Report) -> None:
         rows.add_row(Text(mark, style), Text(outcome.check, style), Text(tries, "dim"), short)
     counts = ", ".join(f"{number} {state}" for state, number in report.counts.items())
     output.print(Text(report.subject, "bold"), f"{counts}, {report.seconds:.1f} s", sep="\n")
-    output.print(rows)
+    print_wide(rows)
     for outcome in report.failed:
-        output.print(_failure_panel(report, outcome))
+        print_wide(_failure_panel(report, outcome))
     output.print()
 
 
@@ -167,7 +164,9 @@ def _failure_panel(report: Report, outcome: Outcome) -> Panel:
     if outcome.example is not None:
         lines.append("\n\nsmallest example\n", "dim").append(outcome.example_text)
     lines.append("\n\nto reproduce\n", "dim").append(report.reproduce(outcome), "cyan")
-    return Panel(lines, title=Text(outcome.check, "bold red"), title_align="left", border_style="red")
+    return Panel(
+        lines, title=Text(outcome.check, "bold red"), title_align="left", border_style="red", expand=output.is_terminal
+    )
 
 
 def _print_totals(reports: list[Report]) -> None:
@@ -180,4 +179,4 @@ def _print_totals(reports: list[Report]) -> None:
         )
         for report in reports
     ]
-    output.print(table("All", ("augmentation", "passed", "failed", "failed checks"), rows))
+    print_wide(table("All", ("augmentation", "passed", "failed", "failed checks"), rows))

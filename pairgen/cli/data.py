@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from pairgen.pairs import PairSampler, Skipped
 
-__all__ = ["count", "describe_unreadable", "is_in_memory", "name_item", "name_skipped"]
+__all__ = ["class_name", "count", "describe_unreadable", "is_in_memory", "name_item", "name_skipped"]
 
 
 def count(dataset: Dataset[Any]) -> int:
@@ -29,12 +29,17 @@ def name_item(dataset: Dataset[Any], index: int) -> str:
     """Return the path of an item, or its position."""
     items = getattr(dataset, "items", None)
     item = None if items is None else items[index]
-    return str(item) if isinstance(item, str | os.PathLike) and os.path.exists(item) else f"item {index}"
+    return os.fspath(item) if isinstance(item, os.PathLike) else f"item {index}"
 
 
 def name_skipped(dataset: Dataset[Any], skipped: Iterable[Skipped]) -> list[tuple[str, str]]:
     """Return (name, error) of items that a loader left out."""
     return [(name_item(dataset, int(record.index)), record.error) for record in skipped]
+
+
+def class_name(classes: list[str] | None, label: int) -> str:
+    """Return the name of a class, or its number where it has none."""
+    return str(label) if classes is None or not 0 <= label < len(classes) else str(classes[label])
 
 
 def describe_unreadable(dataset: Dataset[Any], sampler: PairSampler, kept: Iterable[int]) -> list[tuple[str, str]]:
@@ -45,6 +50,8 @@ def describe_unreadable(dataset: Dataset[Any], sampler: PairSampler, kept: Itera
         try:
             element = dataset[index]
             sampler(element[0] if isinstance(element, tuple) else element, index)
-        except (ValueError, TypeError, OSError) as error:
-            errors.append((name_item(dataset, index), str(error)))
+        except Exception as error:  # whatever a decoder raises, as the sampler's on_error="skip" takes it
+            errors.append((name_item(dataset, index), f"{type(error).__name__}: {error}"))
+        else:
+            errors.append((name_item(dataset, index), "it could not be read before, and can be now"))
     return errors

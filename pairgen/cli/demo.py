@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pairgen.cli.console import output, percent, table
-from pairgen.cli.options import Seed
+from pairgen.cli.console import percent, print_wide, report_figures, reset_output, safe, say, table
+from pairgen.cli.options import JsonFile, Quiet, Seed
 
 __all__ = ["demo"]
 
@@ -27,6 +27,8 @@ def demo(
     ),
     epochs: Annotated[int, typer.Option(min=1)] = 30,
     seed: Seed = 0,
+    json_file: JsonFile = None,
+    quiet: Quiet = False,
 ) -> None:
     """Make pairs of 1,797 real digit scans, train an encoder without labels, and compare what its features know.
 
@@ -35,10 +37,11 @@ def demo(
     import pairgen
     from pairgen.plotting import plot_embeddings
 
+    reset_output(json_file, quiet=quiet)
     started = time.perf_counter()
     images, labels = _digits()
     known, unknown = _parts(labels)
-    output.print(
+    say(
         f"[bold]{len(images):,}[/] scans of handwritten digits, 8 x 8 pixels: "
         f"{len(known):,} to learn from, {len(unknown)} held out"
     )
@@ -51,7 +54,7 @@ def demo(
     whole = plugin.read(images)
     untrained, trained = _learned(sampler, dataset, whole, folder / "run", epochs, seed)
     pixels = images.reshape(len(images), -1) / 255
-    _print_scores({"raw pixels": pixels, "untrained encoder": untrained, "trained encoder": trained}, labels)
+    scores = _print_scores({"raw pixels": pixels, "untrained encoder": untrained, "trained encoder": trained}, labels)
     figure = plot_embeddings(
         [untrained[unknown], trained[unknown]],
         labels[unknown],
@@ -59,8 +62,9 @@ def demo(
         title=f"{len(unknown)} held-out digits",
     )
     figure.savefig(folder / "embeddings.png", dpi=150)
-    paths = ", ".join(f"[bold]{folder / name}[/]" for name in ("pairs.png", "embeddings.png", "run"))
-    output.print(f"wrote {paths} in {time.perf_counter() - started:.0f} s")
+    paths = ", ".join(f"[bold]{safe(folder / name)}[/]" for name in ("pairs.png", "embeddings.png", "run"))
+    say(f"wrote {paths} in {time.perf_counter() - started:.0f} s")
+    report_figures(json_file, {"folder": folder, "accuracy": scores})
 
 
 def _learned(sampler: Any, dataset: Any, whole: Any, run: Path, epochs: int, seed: int) -> tuple[Any, Any]:
@@ -84,10 +88,10 @@ def _learned(sampler: Any, dataset: Any, whole: Any, run: Path, epochs: int, see
         run_dir=run,
         seed=seed,
     )
-    output.print(f"training on pairs, without labels, for {epochs} epochs ...")
+    say(f"training on pairs, without labels, for {epochs} epochs ...")
     history = trainer.fit(loader)
     seconds = sum(record.seconds for record in history)
-    output.print(f"loss {history.loss[0]:.3f} -> [bold]{history.loss[-1]:.3f}[/] in {seconds:.0f} s")
+    say(f"loss {history.loss[0]:.3f} -> [bold]{history.loss[-1]:.3f}[/] in {seconds:.0f} s")
     return untrained, embed(encoder, whole, sampler=still).features
 
 
@@ -117,7 +121,7 @@ def _draw_pairs(plugin: Any, sampler: Any, dataset: Any, path: Path) -> None:
     figure.savefig(path, dpi=150)
 
 
-def _print_scores(features: dict[str, Any], labels: Any) -> None:
+def _print_scores(features: dict[str, Any], labels: Any) -> dict[str, dict[str, float]]:
     scores = {name: _scores(rows, labels) for name, rows in features.items()}
     best = [max(values) for values in zip(*scores.values(), strict=True)]
     columns = ("", "kNN", "linear", f"kNN, {_FEW} labels", f"linear, {_FEW} labels")
@@ -125,11 +129,9 @@ def _print_scores(features: dict[str, Any], labels: Any) -> None:
         (name, *(percent(value, value == top) for value, top in zip(values, best, strict=True)))
         for name, values in scores.items()
     ]
-    output.print(table(f"Accuracy on {_TEST} held-out digits", columns, rows))
-    output.print(
-        f"kNN: k = {_NEIGHBORS}, cosine. With all labels, or with {_FEW} a digit (mean of {_DRAWS} draws).",
-        style="dim",
-    )
+    print_wide(table(f"Accuracy on {_TEST} held-out digits", columns, rows))
+    say(f"[dim]kNN: k = {_NEIGHBORS}, cosine. With all labels, or with {_FEW} a digit (mean of {_DRAWS} draws).[/]")
+    return {name: dict(zip(columns[1:], values, strict=True)) for name, values in scores.items()}
 
 
 def _scores(features: Any, labels: Any) -> list[float]:

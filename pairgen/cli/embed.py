@@ -1,86 +1,128 @@
-"""`pairgen embed RUN PATH`."""
+"""`pairgen embed RUN [PATH]`."""
 
 from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pairgen.cli.console import left_out, output
-from pairgen.cli.data import describe_unreadable, is_in_memory, name_item
-from pairgen.cli.options import BatchSize, Device, LeaveOut, OnError, RunDir, Source, Split, Workers, worker_count
+from pairgen._io import replace_atomically
+from pairgen._text import printable, shorten
+from pairgen.cli.console import left_out, report_figures, reset_output, safe, say
+from pairgen.cli.data import count, describe_unreadable, is_in_memory, name_item
+from pairgen.cli.options import (
+    Device,
+    JsonFile,
+    OnError,
+    Quiet,
+    ReadOption,
+    RunBatchSize,
+    RunDir,
+    RunLeaveOut,
+    RunSource,
+    Split,
+    Workers,
+    check_output,
+    worker_count,
+)
+from pairgen.cli.run import Run
 
-__all__ = ["embed", "features_of"]
+if TYPE_CHECKING:
+    from torch import nn
+    from torch.utils.data import Dataset
+
+    from pairgen.evaluation import Embeddings
+
+__all__ = ["Embedder", "embed"]
+
+_LONGEST_NAME = 256
+"""Characters of a name in the .npz, whose strings are all as wide as the longest one."""
+
+
+class Embedder:
+    """What commands need to embed data as the training of a run prepared it.
+
+    Args:
+        run: How the run read its data.
+        batch_size: Items a batch; None for the run's.
+        workers: Processes that read; None for one a core.
+        device: Where to encode.
+        on_error: What to do with items that cannot be read; None for what the run did.
+    """
+
+    def __init__(
+        self, run: Run, batch_size: int | None, workers: int | None, device: str, on_error: OnError | None
+    ) -> None:
+        self.batch_size = batch_size or run.batch_size
+        self.on_error = run.on_error if on_error is None else on_error.value
+        self._workers, self._device = workers, device
+
+    def __call__(self, encoder: nn.Module, dataset: Dataset[Any], tell: bool = True) -> Embeddings:
+        """Embed a data set; list what was left out if `tell`."""
+        from pairgen import evaluation
+
+        spec: Any = encoder.sampler_spec
+        sampler = evaluation.evaluation_sampler(spec)
+        sampler.on_error = self.on_error
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*items were left out")
+            embeddings = evaluation.embed(
+                encoder,
+                dataset,
+                batch_size=self.batch_size,
+                device=self._device,
+                sampler=sampler,
+                num_workers=worker_count(self._workers, is_in_memory(dataset)),
+            )
+        if tell and len(embeddings) < count(dataset):
+            left_out(describe_unreadable(dataset, sampler, embeddings.index), count(dataset))
+        return embeddings
 
 
 def embed(
     run: RunDir,
-    path: Source,
+    path: RunSource = None,
     output_file: Annotated[Path, typer.Option("--output", "-o", help="The .npz file to write.")] = Path("features.npz"),
+    read_option: ReadOption = None,
     split: Split = None,
-    batch_size: BatchSize = 256,
+    batch_size: RunBatchSize = None,
     workers: Workers = None,
     device: Device = "auto",
-    on_error: LeaveOut = OnError.stop,
+    on_error: RunLeaveOut = None,
+    json_file: JsonFile = None,
+    quiet: Quiet = False,
 ) -> None:
-    """Write the features of your data by the encoder of a run.
+    """Write the features of your data by the encoder of a run; the data is read as the run read its own.
 
     The .npz holds `features` (N, D), `index` (N,), `names` (N,), and, where there are labels, `labels` and `classes`.
+    Names of more than 256 characters are shortened in the middle; `index` says which item a row is of.
     """
     import numpy as np
 
     import pairgen
 
-    if output_file.suffix != ".npz":
-        raise ValueError(f"--output {output_file} must end in .npz")
+    reset_output(json_file, quiet=quiet)
+    check_output("--output", output_file, [".npz"])
     encoder = pairgen.load_encoder(run)
-    dataset = read_for(encoder, path, split)
-    found = features_of(encoder, dataset, batch_size, workers, device, on_error)
-    arrays: dict[str, Any] = {"features": found.features, "index": found.index}
-    arrays["names"] = np.array([name_item(dataset, int(i)) for i in found.index])
-    if found.labels is not None:
-        arrays["labels"] = found.labels
+    record = Run.load(run, encoder)
+    dataset = record.read(path, read_option, split)
+    embeddings = Embedder(record, batch_size, workers, device, on_error)(encoder, dataset)
+    arrays: dict[str, Any] = {"features": embeddings.features, "index": embeddings.index}
+    arrays["names"] = np.array([_short(name_item(dataset, int(i))) for i in embeddings.index])
+    if embeddings.labels is not None:
+        arrays["labels"] = embeddings.labels
         if dataset.classes is not None:
-            arrays["classes"] = np.array(dataset.classes)
-    output_file.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(output_file, **arrays)
-    rows, width = found.features.shape
-    output.print(f"features of [bold]{rows:,}[/] items, {width} numbers each, are in [bold]{output_file}[/]")
+            arrays["classes"] = np.array([_short(name) for name in dataset.classes])
+    with replace_atomically(output_file) as temporary, temporary.open("wb") as stream:
+        np.savez_compressed(stream, **arrays)
+    rows, width = embeddings.features.shape
+    say(f"features of [bold]{rows:,}[/] items, {width} numbers each, are in [bold]{safe(output_file)}[/]")
+    report_figures(
+        json_file, {"items": rows, "left_out": count(dataset) - rows, "features": width, "output": output_file}
+    )
 
 
-def read_for(encoder: Any, path: Path, split: str | None, **options: Any) -> Any:
-    """Read data of the modality that an encoder was made for."""
-    import pairgen
-
-    spec = encoder.spec or encoder.sampler_spec
-    if spec is None:
-        raise ValueError(
-            "the run does not say of which modality its encoder is; use pairgen.evaluation.embed in Python"
-        )
-    more = {} if split is None else {"split": split}
-    return pairgen.get_modality(spec["modality"]).read(path, **options, **more)
-
-
-def features_of(
-    encoder: Any, dataset: Any, batch_size: int, workers: int | None, device: str, on_error: OnError, tell: bool = True
-) -> Any:
-    """Embed a data set as the encoder's training prepared it; list what was left out if `tell`."""
-    from pairgen import evaluation
-
-    sampler = evaluation.evaluation_sampler(encoder.sampler_spec)
-    sampler.on_error = on_error.value
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*items were left out")
-        found = evaluation.embed(
-            encoder,
-            dataset,
-            batch_size=batch_size,
-            device=device,
-            sampler=sampler,
-            num_workers=worker_count(workers, is_in_memory(dataset)),
-        )
-    if tell and len(found) < len(dataset):
-        left_out(describe_unreadable(dataset, sampler, found.index), len(dataset))
-    return found
+def _short(name: str) -> str:
+    return shorten(printable(name), _LONGEST_NAME)

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from pairgen.cli.console import output, table
+from pairgen.cli.console import output, print_wide, report_figures, reset_output, safe, say, table
+from pairgen.cli.options import JsonFile
 
 __all__ = ["lexicon"]
 
@@ -25,6 +26,7 @@ def lexicon(
     language: Annotated[str, typer.Option(help="Inflect by the rules of this language; known: en.")] = "en",
     word: Annotated[list[str] | None, typer.Option(help="Show the synonyms of a word; repeatable.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Compile WordNet anew.")] = False,
+    json_file: JsonFile = None,
 ) -> None:
     """Prepare the synonyms that text augmentation needs: find or download WordNet, and compile it.
 
@@ -32,15 +34,24 @@ def lexicon(
     """
     import pairgen
 
+    reset_output(json_file)
     start = time.perf_counter()
     modality: Any = pairgen.get_modality("text")  # the one modality with a lexicon
-    compiled = modality.lexicon(source, language, again=again, say=output.print)
+    compiled = modality.lexicon(
+        source, language, again=again, say=lambda text: output.print(text, markup=False, soft_wrap=True)
+    )
     seconds = time.perf_counter() - start
     size = compiled.path.stat().st_size / 1e6
-    output.print(f"[bold]{len(compiled):,}[/] surface forms, {size:.1f} MB, ready in {seconds:.1f} s: {compiled.path}")
+    say(f"[bold]{len(compiled):,}[/] surface forms, {size:.1f} MB, ready in {seconds:.1f} s: {safe(compiled.path)}")
     for surface in word or ():
         rows = [
-            (reading.pos, reading.form, f"{reading.weight:.1f}", ", ".join(c.text for c in reading.candidates[:12]))
+            (
+                reading.pos,
+                safe(reading.form),
+                f"{reading.weight:.1f}",
+                safe(", ".join(c.text for c in reading.candidates[:12])),
+            )
             for reading in compiled.readings(surface.lower())
         ]
-        output.print(table(surface, ("part of speech", "form", "weight", "synonyms"), rows, numbers=False))
+        print_wide(table(safe(surface), ("part of speech", "form", "weight", "synonyms"), rows, numbers=False))
+    report_figures(json_file, {"forms": len(compiled), "megabytes": size, "seconds": seconds, "path": compiled.path})

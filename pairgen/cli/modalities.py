@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pairgen.cli.console import output, table
+from pairgen.cli.console import print_wide, table
 
 __all__ = ["modalities"]
 
@@ -24,7 +24,7 @@ def modalities(
             ("augmentations", ", ".join(sorted(modality.augmentations))),
             ("encoders", _list(modality.encoders.names(), modality.default_encoder)),
         ]
-        output.print(table(modality.name, ("what", "names"), rows, numbers=False))
+        print_wide(table(modality.name, ("what", "names"), rows, numbers=False))
 
 
 def _list(names: list[str], default: str | None) -> str:

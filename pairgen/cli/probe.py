@@ -1,41 +1,118 @@
-"""`pairgen probe RUN PATH`."""
+"""`pairgen probe RUN [PATH]`."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from pairgen.cli.console import output, percent, table
-from pairgen.cli.embed import features_of, read_for
-from pairgen.cli.options import BatchSize, Device, LeaveOut, OnError, RunDir, Seed, Source, Split, Workers
+from pairgen.cli.console import errors, percent, print_wide, report_figures, reset_output, safe, say, table
+from pairgen.cli.data import class_name, count
+from pairgen.cli.embed import Embedder
+from pairgen.cli.options import (
+    Device,
+    JsonFile,
+    Quiet,
+    ReadOption,
+    RunBatchSize,
+    RunDir,
+    RunLeaveOut,
+    RunSource,
+    Seed,
+    Split,
+    Workers,
+)
+from pairgen.cli.run import Run
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from torch import nn
+
+    Features = npt.NDArray[np.float32]
+    Labels = npt.NDArray[Any]
 
 __all__ = ["probe"]
 
-_NEIGHBOURS = 20
+_NEIGHBORS = 20
+_NO_LABELS = (
+    "{path} has no labels; a probe needs class folders, a column or file of labels, or a --read-option of the reader "
+    "that says where they are"
+)
+
+
+class _Part(NamedTuple):
+    """Labelled features: those of the trained and of the untrained encoder, and the class of each row."""
+
+    trained: Features
+    untrained: Features
+    classes: Labels
+
+    def take(self, rows: Labels) -> _Part:
+        return _Part(self.trained[rows], self.untrained[rows], self.classes[rows])
 
 
 def probe(
     run: RunDir,
-    path: Source,
+    path: RunSource = None,
+    test: Annotated[
+        Path | None,
+        typer.Option(help="Data to test on, such as test/; by default a part of PATH is held out.", show_default=False),
+    ] = None,
+    test_split: Annotated[
+        str | None, typer.Option(help="Split to test on, such as 'test'.", show_default=False)
+    ] = None,
     test_share: Annotated[float, typer.Option(help="Share of each class held out for testing.")] = 0.25,
+    read_option: ReadOption = None,
     split: Split = None,
-    batch_size: BatchSize = 256,
+    batch_size: RunBatchSize = None,
     seed: Seed = 0,
     workers: Workers = None,
     device: Device = "auto",
-    on_error: LeaveOut = OnError.stop,
+    on_error: RunLeaveOut = None,
+    json_file: JsonFile = None,
+    quiet: Quiet = False,
 ) -> None:
-    """Measure what the features of a run know of your labels: nearest neighbours and a linear classifier.
+    """Measure what the features of a run know of your labels: nearest neighbors and a linear classifier.
 
-    The labels come from class folders, or from the archive. A part is held out by --seed; the same network without
-    training is measured beside the trained one.
+    The labels come from class folders, a column, a pattern of file names or the archive; the data is read as the run
+    read its own. A part is held out by --seed, or the test data is named: pairgen probe RUN train --test test, or
+    pairgen probe RUN data --split train --test-split test. The same network without training is measured beside the
+    trained one. Windows of series that have labels are judged by series, on the mean of the windows' features.
     """
+    import pairgen
+
+    reset_output(json_file, quiet=quiet)
+    if not 0 < test_share < 1:
+        raise ValueError(f"--test-share must lie between 0 and 1, got {test_share}")
+    trained = pairgen.load_encoder(run)
+    record = Run.load(run, trained)
+    untrained = _untrained(trained, run, seed)
+    embed = Embedder(record, batch_size, workers, device, on_error)
+
+    learn = _embed_part(embed, trained, untrained, record, path, read_option, split)
+    if test is None and test_split is None:
+        known, unknown = _hold_out(learn, test_share, seed)
+    else:
+        source = record.data(path)
+        target = source if test is None else test
+        if (target.resolve(), test_split or split or record.split) == (source.resolve(), split or record.split):
+            raise ValueError(
+                f"the data to test on is the data to learn from, {source}; name other data or another split"
+            )
+        known = learn
+        unknown = _embed_part(embed, trained, untrained, record, target, read_option, test_split or split)
+    _report(known, unknown, json_file)
+
+
+def _untrained(trained: nn.Module, run: Path, seed: int) -> nn.Module:
+    """The network of a run with the weights that it would begin with."""
     import torch
 
     import pairgen
+    from pairgen.methods.context import ContextEncoder
 
-    trained = pairgen.load_encoder(run)
     spec: Any = trained.spec
     if spec is None:
         raise ValueError(
@@ -43,54 +120,121 @@ def probe(
         )
     options = {name: value for name, value in spec["options"].items() if name != "weights"}
     torch.manual_seed(seed)  # the program's own process: the untrained weights follow --seed
-    untrained = pairgen.create_encoder(spec["modality"], spec["name"], **options)
-    vars(untrained)["sampler_spec"] = trained.sampler_spec
+    module = pairgen.create_encoder(spec["modality"], spec["name"], **options)
+    if "context" in spec:
+        module = ContextEncoder(module, **spec["context"])
+    vars(module)["sampler_spec"] = trained.sampler_spec
+    return module.eval()
 
-    dataset = read_for(trained, path, split, labels=True)
-    found = features_of(trained, dataset, batch_size, workers, device, on_error)
-    before = features_of(untrained, dataset, batch_size, workers, device, on_error, tell=False)
-    known, unknown = _held_out(found.labels, test_share, seed, dataset.classes)
 
+def _embed_part(
+    embed: Embedder,
+    trained: nn.Module,
+    untrained: nn.Module,
+    run: Run,
+    path: Path | None,
+    read_option: list[str] | None,
+    split: str | None,
+) -> _Part:
+    """Read labelled data and embed it twice; items without a label (-1) are left out."""
+    import numpy as np
+
+    from pairgen.data import Windows
+
+    options = [*(read_option or [])]
+    if run.read_options.get("labels") is False:  # a training that ignored labels; the probe does not
+        options = ["labels=null", *options]
+    dataset = run.read(path, options, split)
+    windows = dataset.items if isinstance(getattr(dataset, "items", None), Windows) else None
+    labelled = dataset if windows is None else run.read(path, [*options, "window=null", "stride=null"], split)
+    if getattr(labelled, "labels", None) is None or (windows is not None and count(labelled) != len(windows.series)):
+        raise ValueError(_NO_LABELS.format(path=run.data(path)))
+    embeddings = embed(trained, dataset)
+    before = embed(untrained, dataset, tell=False)
+    names = [class_name(labelled.classes, label) for label in labelled.labels.tolist()]
+    classes = np.array(names, dtype=object)
+    has_label = np.asarray(labelled.labels) >= 0
+    if windows is None:
+        part = _Part(embeddings.features, before.features, classes[embeddings.index])
+        return part.take(np.flatnonzero(has_label[embeddings.index]))
+    owners = windows.owners[embeddings.index]
+    series = np.unique(owners)
+    means = [np.stack([rows.features[owners == one].mean(axis=0) for one in series]) for rows in (embeddings, before)]
+    return _Part(means[0], means[1], classes[series]).take(np.flatnonzero(has_label[series]))
+
+
+def _hold_out(part: _Part, ratio: float, seed: int) -> tuple[_Part, _Part]:
+    """What to learn from and what to test on, the same ratio of each class."""
+    import numpy as np
+    from sklearn.model_selection import train_test_split
+
+    names, codes, counts = np.unique(part.classes.astype(str), return_inverse=True, return_counts=True)
+    if len(names) < 2:
+        there = f"one class only, {names[0]!r}" if len(names) else "no labels"
+        raise ValueError(f"the data has {there}; a probe needs two classes or more")
+    if counts.min() < 2:
+        few = names[counts.argmin()]
+        raise ValueError(
+            f"the class {str(few)!r} has one item; a probe needs two or more, to learn from one and test on one"
+        )
+    held = max(len(names), round(ratio * len(codes)))
+    rows = train_test_split(
+        np.arange(len(codes)), test_size=min(held, len(codes) - len(names)), stratify=codes, random_state=seed
+    )
+    return part.take(rows[0]), part.take(rows[1])
+
+
+def _report(known: _Part, unknown: _Part, json_file: Path | None) -> None:
+    """Print the accuracies of both encoders, and what guessing would reach."""
+    import numpy as np
+
+    names, codes = np.unique(np.concatenate([known.classes, unknown.classes]).astype(str), return_inverse=True)
+    learned, truth = codes[: len(known.classes)], codes[len(known.classes) :]
+    strange = np.setdiff1d(truth, learned)
+    if len(strange) == len(np.unique(truth)):
+        raise ValueError(
+            f"the data to test on has none of the classes of the data to learn from: {', '.join(names[strange][:5])} "
+            f"and {', '.join(names[np.unique(learned)][:5])}; give both the same names of classes"
+        )
+    if len(strange):
+        errors.print(
+            f"{np.isin(truth, strange).sum():,} items are of classes that there is nothing to learn from, and count as "
+            f"wrong: {safe(', '.join(names[strange][:10]))}",
+            style="yellow",
+            soft_wrap=True,
+        )
     scores = {
-        "untrained": _scores(before.features, found.labels, known, unknown),
-        "trained": _scores(found.features, found.labels, known, unknown),
+        "untrained": _scores(known.untrained, learned, unknown.untrained, truth),
+        "trained": _scores(known.trained, learned, unknown.trained, truth),
     }
     best = [max(values) for values in zip(*scores.values(), strict=True)]
     rows = [
         (name, *(percent(value, value == top) for value, top in zip(values, best, strict=True)))
         for name, values in scores.items()
     ]
-    columns = ("encoder", f"kNN (k = {min(_NEIGHBOURS, len(known))})", "linear probe")
-    output.print(table(f"Accuracy on {len(unknown):,} held-out items", columns, rows))
-    output.print(
-        f"{len(known):,} items to learn from, {len(dataset.classes)} classes; chance is {1 / len(dataset.classes):.1%}"
+    k = min(_NEIGHBORS, len(learned))
+    columns = ("encoder", f"kNN (k = {k})", "balanced", "linear probe", "balanced")
+    print_wide(table(f"Accuracy on {len(truth):,} test items", columns, rows))
+    counts = np.bincount(truth)
+    present = int((counts > 0).sum())
+    majority = float((truth == np.bincount(learned).argmax()).mean())
+    say(
+        f"{len(learned):,} items to learn from, {len(np.unique(learned))} classes; always guessing the largest class "
+        f"is right in {majority:.1%}; balanced accuracy is the mean over the {present} classes, where chance is "
+        f"{1 / present:.1%}"
+    )
+    figures = ("knn", "knn_balanced", "linear", "linear_balanced")
+    report_figures(
+        json_file,
+        {name: dict(zip(figures, values, strict=True)) for name, values in scores.items()}
+        | {"k": k, "train_items": len(learned), "test_items": len(truth), "classes": len(np.unique(learned))}
+        | {"majority": majority, "chance": 1 / present},
     )
 
 
-def _held_out(labels: Any, test_share: float, seed: int, classes: list[str]) -> tuple[Any, Any]:
-    """Rows to learn from and rows to test on, the same share of each class."""
-    import numpy as np
-    from sklearn.model_selection import train_test_split
-
-    if not 0 < test_share < 1:
-        raise ValueError(f"--test-share must lie between 0 and 1, got {test_share}")
-    numbers, counts = np.unique(labels, return_counts=True)
-    if len(numbers) < 2:
-        raise ValueError(f"the data has one class only, {classes[int(numbers[0])]!r}; a probe needs two or more")
-    if counts.min() < 2:
-        few = classes[int(numbers[counts.argmin()])]
-        raise ValueError(
-            f"the class {few!r} has one item; a probe needs two or more, to learn from one and test on one"
-        )
-    held = max(len(numbers), round(test_share * len(labels)))
-    known, unknown = train_test_split(
-        np.arange(len(labels)), test_size=min(held, len(labels) - len(numbers)), stratify=labels, random_state=seed
-    )
-    return known, unknown
-
-
-def _scores(features: Any, labels: Any, known: Any, unknown: Any) -> tuple[float, float]:
+def _scores(known: Features, labels: Labels, unknown: Features, truth: Labels) -> tuple[float, float, float, float]:
     from pairgen.evaluation import knn_probe, linear_probe
 
-    parts = features[known], labels[known], features[unknown], labels[unknown]
-    return knn_probe(*parts, k=min(_NEIGHBOURS, len(known))).accuracy, linear_probe(*parts).accuracy
+    parts = known, labels, unknown, truth
+    knn, linear = knn_probe(*parts, k=min(_NEIGHBORS, len(known))), linear_probe(*parts)
+    return knn.accuracy, knn.balanced_accuracy, linear.accuracy, linear.balanced_accuracy

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-import inspect
+import shlex
+import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from typer.core import TyperCommand
 
-from pairgen.cli.console import left_out, output, table
+from pairgen._validation import check_choice, check_number
+from pairgen.cli.console import errors, left_out, print_wide, report_figures, reset_output, safe, say, table
 from pairgen.cli.data import count, is_in_memory, name_skipped
 from pairgen.cli.options import (
     BatchSize,
     Device,
+    JsonFile,
     LeaveOut,
     OnError,
+    Quiet,
     Seed,
     Source,
     Split,
     Workers,
+    check_options,
     parse_settings,
     worker_count,
 )
+from pairgen.cli.run import Run, merge_options, quote, read_data
 
 if TYPE_CHECKING:
     from torch import nn
@@ -32,10 +38,13 @@ if TYPE_CHECKING:
 
     from pairgen.methods import Method
     from pairgen.modality import Modality
-    from pairgen.pairs import PairSampler
-    from pairgen.training import History
+    from pairgen.pairs import PairLoader, PairSampler
+    from pairgen.training import History, Trainer
 
 __all__ = ["TrainCommand", "train"]
+
+_LARGE_LOSS = 100.0
+"""Beyond what losses of pairs reach on data of a usual scale."""
 
 
 class TrainCommand(TyperCommand):
@@ -45,6 +54,7 @@ class TrainCommand(TyperCommand):
         """Parse the arguments; with `--help` behind a modality's name, end the help text with that modality."""
         from pairgen.modality import get_modality, list_modalities
 
+        ctx.meta["arguments"] = list(args)
         if {"-h", "--help"} & set(args) and args[0] in list_modalities():
             modality = get_modality(args[0])
             self.epilog = (
@@ -55,6 +65,7 @@ class TrainCommand(TyperCommand):
 
 
 def train(
+    ctx: typer.Context,
     modality: Annotated[str, typer.Argument(help="Such as 'image'; see `pairgen modalities`.", show_default=False)],
     path: Source,
     recipe: Annotated[
@@ -93,31 +104,40 @@ def train(
         Path | None,
         typer.Option(help="Where checkpoints and logs go; by default runs/MODALITY.", show_default=False),
     ] = None,
+    logger: Annotated[
+        str | None, typer.Option(help="'tensorboard' for its event files; needs that package.", show_default=False)
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint in --run-dir.")] = False,
+    json_file: JsonFile = None,
+    quiet: Quiet = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Print all settings, and progress as lines on a terminal too.")
+    ] = False,
 ) -> None:
     """Train an encoder on the pairs of your own data. No labels are needed, except for supcon.
 
     pairgen train image photos --recipe-option size=96 --epochs 50 --run-dir runs/photos
+
+    How the data is read is kept in the run, and embed, probe and anomalies read theirs in the same way. Off a terminal,
+    progress is a line an epoch, and one every minute, on standard error.
     """
     import pairgen
 
+    reset_output(json_file, quiet=quiet)
     plugin = pairgen.get_modality(modality)
     folder = Path("runs", plugin.name) if run_dir is None else run_dir
-    if not resume and (folder / "checkpoints").is_dir():
-        raise ValueError(f"{folder} holds an earlier run; add --resume to go on from it, or choose another --run-dir")
+    _check_folder(folder, resume)
+    _check_training(learning_rate, epochs, temperature, device, precision)
+    _check_logger(logger)
     make_method = _method(method, method_option or [], temperature)
-    sampler = pairgen.PairSampler(
-        plugin,
-        _chosen(recipe, plugin.default_recipe, "--recipe", plugin),
-        seed=seed,
-        on_error=on_error.value,
-        **parse_settings(recipe_option or [], "--recipe-option"),
-    )
-    name = _chosen(encoder, plugin.default_encoder, "--encoder", plugin)
-    plugin.encoders.get(name)
-    reading = parse_settings(read_option or [], "--read-option") | ({} if split is None else {"split": split})
-    dataset = plugin.read(path, **reading)
-    network = _encoder(sampler, dataset, name, parse_settings(encoder_option or [], "--encoder-option"), seed)
+    sampler = _sampler(plugin, recipe, recipe_option or [], seed, on_error)
+    name = _choose(encoder, plugin.default_encoder, "--encoder", plugin)
+    encoder_options = _check_encoder(plugin, name, encoder_option or [])
+    reading = merge_options({}, parse_settings(read_option or [], "--read-option"))
+    check_options(reading, plugin.reader_options, f"the reader of {plugin.name!r}")
+
+    dataset = read_data(plugin, path, reading, split)
+    network = _encoder(sampler, dataset, name, encoder_options, seed)
     batched = is_in_memory(dataset)
     loader = sampler.loader(
         dataset,
@@ -127,6 +147,7 @@ def train(
         batched=batched,
         num_workers=worker_count(workers, batched),
     )
+    run = Run(plugin.name, str(path.absolute()), reading, split, batch_size, on_error.value)
     _announce(dataset, path, sampler, name, network, batch_size)
     trainer = pairgen.Trainer(
         make_method(network),
@@ -136,17 +157,50 @@ def train(
         precision=precision,
         run_dir=folder,
         seed=seed,
+        progress=_progress(quiet, verbose),
+        logger=_check_logger(logger),
     )
-    with warnings.catch_warnings():
-        # The loader warns after every pass; the list below says it once.
-        warnings.filterwarnings("ignore", message=".*items were left out")
-        history = trainer.fit(loader, resume=resume)
+    if verbose:
+        _print_settings(run, sampler, network, trainer)
+    _record(run, folder, resume)
+    history = _fit(trainer, loader, resume, folder, ctx.meta.get("arguments", []))
     _report(history)
-    left_out(name_skipped(dataset, loader.skipped), count(dataset))
-    output.print(f"the run is in [bold]{folder}[/]; next: pairgen probe {folder} {path}")
+    skipped = name_skipped(dataset, loader.skipped)
+    left_out(skipped, count(dataset))
+    following = _next_command(run, folder, path, dataset)
+    say(f"the run is in [bold]{safe(folder)}[/]; next: {safe(following)}")
+    figures = {"run": folder, "items": count(dataset), "left_out": skipped, "epochs": history.to_list()}
+    report_figures(json_file, {**figures, "sampler": sampler.spec, "encoder": network.spec, "next": following})
 
 
-def _chosen(name: str | None, default: str | None, option: str, modality: Modality) -> str:
+# -- what the user asked for, checked before any data is read ----------------------------------------------------------
+
+
+def _check_folder(folder: Path, resume: bool) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"--run-dir {folder} is a file; choose a folder")
+    if not resume and (folder / "checkpoints").is_dir():
+        raise ValueError(f"{folder} holds an earlier run; add --resume to go on from it, or choose another --run-dir")
+
+
+def _check_training(learning_rate: float, epochs: int, temperature: float | None, device: str, precision: str) -> None:
+    from pairgen.training._device import check_device
+    from pairgen.training._schedule import Schedule
+
+    Schedule(learning_rate, epochs, 0.0, "cosine")
+    if temperature is not None:
+        check_number("temperature", temperature, 0, above=True)
+    check_device(device, precision)
+
+
+def _check_logger(logger: str | None) -> Literal["tensorboard"] | None:
+    if logger is None:
+        return None
+    check_choice("logger", logger, ("tensorboard",))
+    return "tensorboard"
+
+
+def _choose(name: str | None, default: str | None, option: str, modality: Modality) -> str:
     """What the user named, else the modality's default."""
     chosen = default if name is None else name
     if chosen is None:
@@ -155,17 +209,37 @@ def _chosen(name: str | None, default: str | None, option: str, modality: Modali
 
 
 def _method(name: str, settings: list[str], temperature: float | None) -> Callable[[nn.Module], Method]:
-    """A function from the encoder to the method; the options are checked before anything is read."""
+    """A function from the encoder to the method."""
     from pairgen.methods import METHODS
+    from pairgen.modality import keyword_options
 
     factory: Callable[..., Method] = METHODS.get(name)
     options = parse_settings(settings, "--method-option")
     options |= {} if temperature is None else {"temperature": temperature}
-    known = list(inspect.signature(factory).parameters)[1:]
-    for option in options:
-        if option not in known:
-            raise ValueError(f"the method {name!r} has no option {option!r}; it has: {', '.join(known)}")
+    check_options(options, keyword_options(factory), f"the method {name!r}")
     return lambda encoder: factory(encoder, **options)
+
+
+def _sampler(modality: Modality, recipe: str | None, settings: list[str], seed: int, on_error: OnError) -> PairSampler:
+    import pairgen
+    from pairgen.modality import keyword_options
+
+    name = _choose(recipe, modality.default_recipe, "--recipe", modality)
+    options = parse_settings(settings, "--recipe-option")
+    check_options(options, keyword_options(modality.recipes.get(name), skip=0), f"the recipe {name!r}")
+    return pairgen.PairSampler(modality, name, seed=seed, on_error=on_error.value, **options)
+
+
+def _check_encoder(modality: Modality, name: str, settings: list[str]) -> dict[str, Any]:
+    """The options of an encoder that there is."""
+    from pairgen.modality import keyword_options
+
+    options = parse_settings(settings, "--encoder-option")
+    check_options(options, keyword_options(modality.encoders.get(name), skip=0), f"the encoder {name!r}")
+    return options
+
+
+# -- the training ------------------------------------------------------------------------------------------------------
 
 
 def _encoder(sampler: PairSampler, dataset: Dataset[Any], name: str, options: dict[str, Any], seed: int) -> nn.Module:
@@ -182,7 +256,12 @@ def _encoder(sampler: PairSampler, dataset: Dataset[Any], name: str, options: di
 def _first_views(sampler: PairSampler, dataset: Dataset[Any]) -> Any:
     """A batch of the views of the first item that can be read; the network is made to fit them."""
     for index in range(count(dataset)):
-        element = dataset[index]
+        try:
+            element = dataset[index]
+        except Exception:
+            if sampler.on_error != "skip":
+                raise
+            continue
         item, label = element if isinstance(element, tuple) and len(element) == 2 else (element, None)
         batch = sampler.collate_items([(index, item, label)])
         if len(batch):
@@ -190,19 +269,68 @@ def _first_views(sampler: PairSampler, dataset: Dataset[Any]) -> Any:
     raise ValueError(f"none of the {count(dataset)} items can be read; run with --on-error raise to see why")
 
 
+def _progress(quiet: bool, verbose: bool) -> bool | Literal["lines"]:
+    """A bar on a terminal, lines in a log."""
+    if quiet:
+        return False
+    return True if sys.stderr.isatty() and not verbose else "lines"
+
+
+def _record(run: Run, folder: Path, resume: bool) -> None:
+    """Write run.json; a resumed run says what it reads otherwise than before."""
+    if resume and (folder / "run.json").is_file():
+        for change in Run.load(folder).changes(run):
+            errors.print(f"the run goes on with another {safe(change)}", style="yellow", soft_wrap=True)
+    run.save(folder)
+
+
+def _fit(trainer: Trainer, loader: PairLoader, resume: bool, folder: Path, arguments: list[str]) -> History:
+    with warnings.catch_warnings():
+        # The loader warns after every pass; the list below says it once.
+        warnings.filterwarnings("ignore", message=".*items were left out")
+        try:
+            return trainer.fit(loader, resume=resume)
+        except KeyboardInterrupt:
+            kept = sorted((folder / "checkpoints").glob("epoch-*"))
+            number = int(kept[-1].name.removeprefix("epoch-")) if kept else 0
+            what = f"{number} of {trainer.epochs} epochs are kept in {folder}" if number else "no epoch was finished"
+            again = [*arguments, *([] if "--resume" in arguments else ["--resume"])]
+            raise KeyboardInterrupt(f"{what}; go on with: pairgen train {shlex.join(again)}") from None
+
+
+# -- what is printed ---------------------------------------------------------------------------------------------------
+
+
 def _announce(
     dataset: Dataset[Any], path: Path, sampler: PairSampler, encoder: str, network: nn.Module, batch_size: int
 ) -> None:
+    from pairgen.data.files import describe_ignored
+
     classes = getattr(dataset, "classes", None)
     of_classes = "" if classes is None else f" of {len(classes)} class{'es' * (len(classes) != 1)}"
     weights = sum(p.numel() for p in network.parameters()) / 1e6
-    output.print(f"[bold]{count(dataset):,}[/] items{of_classes} in {path}")
+    say(f"[bold]{count(dataset):,}[/] items{of_classes} in {safe(path)}")
     ignored = getattr(dataset, "ignored", ())
     if ignored:
-        output.print(f"{len(ignored)} other files ignored, such as {ignored[0].name}")
-    output.print(f"recipe [bold]{sampler.spec['recipe']}[/], encoder [bold]{encoder}[/] ({weights:.1f} M parameters)")
+        say(safe(f"passed over: {describe_ignored(ignored)}"))
+    say(
+        f"recipe [bold]{safe(sampler.spec['recipe'])}[/], encoder [bold]{safe(encoder)}[/] ({weights:.1f} M parameters)"
+    )
     if count(dataset) < batch_size:
-        output.print(f"the batch size {batch_size} is above the number of items: each epoch is one batch of all")
+        say(f"the batch size {batch_size} is above the number of items: each epoch is one batch of all")
+
+
+def _print_settings(run: Run, sampler: PairSampler, network: nn.Module, trainer: Trainer) -> None:
+    spec: Mapping[str, Any] = network.spec  # type: ignore[assignment]  # torch types attributes as tensors or modules
+    settings = {
+        "reader": dict(run.read_options) | ({} if run.split is None else {"split": run.split}),
+        "recipe": sampler.spec["options"],
+        "encoder": spec["options"],
+        "trainer": {"device": str(trainer.fabric.device), "epochs": trainer.epochs, "batch_size": run.batch_size},
+    }
+    for name, values in settings.items():
+        text = ", ".join(f"{key}={value!r}" for key, value in values.items())
+        say(f"{name} options: {safe(text) or 'the defaults'}")
 
 
 def _report(history: History) -> None:
@@ -210,5 +338,26 @@ def _report(history: History) -> None:
     records = list(history)
     step = max(1, -(-len(records) // 10))
     shown = records[::step] if (len(records) - 1) % step == 0 else [*records[::step], records[-1]]
-    rows = [(str(r.epoch + 1), f"{r.loss:.4f}", f"{r.pairs_per_second:,.0f}") for r in shown]
-    output.print(table("Training", ("epoch", "loss", "pairs/s"), rows))
+    rows = [(str(r.epoch + 1), f"{r.loss:,.4f}", f"{r.pairs_per_second:,.0f}") for r in shown]
+    print_wide(table("Training", ("epoch", "loss", "pairs/s"), rows))
+    if records and records[0].loss > _LARGE_LOSS:
+        errors.print(
+            f"the first epoch has a loss of {records[0].loss:,.0f}: the loss grows with the scale of the data, which "
+            "is not normalized; bring it to mean 0 and deviation 1, such as by --recipe-option normalize=true",
+            style="yellow",
+            soft_wrap=True,
+        )
+
+
+def _next_command(run: Run, folder: Path, path: Path, dataset: Dataset[Any]) -> str:
+    """The command that makes sense of the run: a probe where there are labels enough, else scores or features."""
+    import numpy as np
+
+    from pairgen.data import Windows
+
+    command = "anomalies" if isinstance(getattr(dataset, "items", None), Windows) else "embed"
+    labels = getattr(dataset, "labels", None)
+    if labels is not None:
+        counts = np.unique(np.asarray(labels)[np.asarray(labels) >= 0], return_counts=True)[1]
+        command = "probe" if len(counts) > 1 and counts.min() > 1 else command
+    return f"pairgen {command} {quote(folder)} {quote(path)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -16,7 +17,22 @@ from torch.utils.data import Dataset
 from pairgen.data.dataset import LabelledDataset
 from pairgen.data.labels import encode_labels
 
-__all__ = ["FileList", "LabelOption", "PathList", "class_folders", "list_files", "read_class_folders", "read_in_memory"]
+__all__ = [
+    "FileList",
+    "LabelOption",
+    "PathList",
+    "class_folders",
+    "describe_ignored",
+    "list_files",
+    "read_class_folders",
+    "read_in_memory",
+]
+
+# What systems leave in folders and archives (macOS, Synology, QNAP, Windows), which is nobody's data.
+_SYSTEM_FOLDERS = frozenset(
+    ("__MACOSX", "@eaDir", "#recycle", "@Recycle", "@Recently-Snapshot", "$RECYCLE.BIN", "lost+found")
+    + ("System Volume Information", "__pycache__")
+)
 
 LabelOption = Sequence[Any] | npt.NDArray[Any] | bool | None
 """Labels for a reader: None takes those that there are, True makes their absence an error, False ignores them, a
@@ -68,7 +84,7 @@ class FileList:
     Args:
         folder: The folder.
         files: The files with one of the suffixes asked for.
-        ignored: The others, without hidden ones.
+        ignored: The others, and the folders that systems leave, such as `__MACOSX`; without hidden ones.
     """
 
     folder: Path
@@ -79,7 +95,8 @@ class FileList:
 def list_files(folder: Path, suffixes: Collection[str], noun: str) -> FileList:
     """List the files below a folder by suffix, without opening them.
 
-    Links to folders are followed, each folder once. Hidden files and folders are passed over.
+    Links to folders are followed, each folder once. Hidden files and folders are passed over, and so are the folders
+    that systems leave, such as `__MACOSX` and `@eaDir`.
 
     Args:
         folder: The folder.
@@ -107,6 +124,9 @@ def list_files(folder: Path, suffixes: Collection[str], noun: str) -> FileList:
             continue
         seen.add((status.st_dev, status.st_ino))
         names, folders = _scan(os.path.join(folder, relative))
+        if not _SYSTEM_FOLDERS.isdisjoint(folders):
+            ignored += [relative + name for name in folders if name in _SYSTEM_FOLDERS]
+            folders = [name for name in folders if name not in _SYSTEM_FOLDERS]
         if folders:  # files and folders of one folder follow each other by name, as sorted `Path` objects do
             entries = [*names, *(f"{name}{os.sep}" for name in folders)]
             entries.sort(key=lambda name: name.rstrip(os.sep), reverse=True)
@@ -133,13 +153,29 @@ def _scan(path: str) -> tuple[list[str], list[str]]:
     return files, [name for name in folders if name[0] != "."]
 
 
+def describe_ignored(ignored: Sequence[Path]) -> str:
+    """Return what was passed over in a folder and why, in one line; the suffixes are counted."""
+    systems = sorted({path.name for path in ignored if path.name in _SYSTEM_FOLDERS})
+    others = [path for path in ignored if path.name not in _SYSTEM_FOLDERS]
+    parts = []
+    if others:
+        listed = f"{_count_suffixes(others)}; such as {others[0].name}"
+        parts.append(f"{len(others)} file{'s' * (len(others) > 1)} whose suffix or name is not read ({listed})")
+    if systems:
+        parts.append(f"{len(ignored) - len(others)} folders of the operating system ({', '.join(systems)})")
+    return " and ".join(parts)
+
+
+def _count_suffixes(paths: Sequence[PurePath]) -> str:
+    counts = Counter(path.suffix.lower() or path.name for path in paths)
+    return ", ".join(f"{count} {suffix}" for suffix, count in counts.most_common(5))
+
+
 def _explain_empty(folder: Path, others: Sequence[str], suffixes: Collection[str], noun: str) -> str:
     wanted = ", ".join(sorted(suffixes))
     if not others:
         return f"{folder} is empty; put {noun} into it ({wanted}), with a folder for each class if you like"
-    names = [PurePath(relative) for relative in others]
-    counts = Counter(name.suffix.lower() or name.name for name in names)
-    present = ", ".join(f"{n} {suffix}" for suffix, n in counts.most_common(5))
+    present = _count_suffixes([PurePath(relative) for relative in others])
     return (
         f"{folder} holds no {noun}: of its {len(others)} files ({present}) none has a suffix of {wanted}; check the "
         "path, or rename the files"
@@ -191,10 +227,27 @@ def read_class_folders(
             f"{listing.folder} has {noun} outside class folders, such as {outside}; put each file into a folder "
             "named after its class"
         )
+    _warn_of_losses(listing, noun, unlabelled=labels is None and chosen is None)
     if chosen is None:
         return LabelledDataset(items, ignored=listing.ignored, noun=noun)
     encoded, classes = encode_labels(chosen, len(items), noun)
     return LabelledDataset(items, encoded, classes, ignored=listing.ignored, noun=noun)
+
+
+def _warn_of_losses(listing: FileList, noun: str, unlabelled: bool) -> None:
+    """Warn of files that were passed over, and of a file outside class folders, which keeps them from being classes."""
+    if listing.ignored:
+        warnings.warn(
+            f"{listing.folder}: passed over {describe_ignored(listing.ignored)}; `dataset.ignored` lists them",
+            stacklevel=4,
+        )
+    outside = [name for name in _relative(listing) if os.sep not in name] if unlabelled else []
+    if outside and len(outside) < len(listing.files):
+        warnings.warn(
+            f"{listing.folder}: {len(outside)} of {len(listing.files)} {noun} lie outside class folders, such as "
+            f"{outside[0]}, so that none has a label; move them, or pass labels=False if that is meant",
+            stacklevel=4,
+        )
 
 
 def read_in_memory(source: Any, labels: LabelOption, noun: str) -> Dataset[Any]:

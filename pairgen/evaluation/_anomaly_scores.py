@@ -81,10 +81,14 @@ class Mahalanobis:
 
 
 class Neighbors:
-    """The mean Euclidean distance to the k nearest normal rows (Ramaswamy et al. 2000)."""
+    """The mean Euclidean distance to the k nearest normal rows (Ramaswamy et al. 2000).
+
+    A row that equals a normal row is taken for that row, which is not a neighbor of itself.
+    """
 
     def __init__(self, normal: FloatArray, k: npt.NDArray[np.int64]) -> None:
         self.arrays: dict[str, npt.NDArray[Any]] = {"normal": normal, "k": k}
+        self._positions = {row.tobytes(): i for i, row in enumerate(_without_negative_zeros(normal))}
 
     @classmethod
     def fit(cls, normal: FloatArray, k: int) -> Neighbors:
@@ -94,13 +98,15 @@ class Neighbors:
         return cls(normal, np.array(k))
 
     def __call__(self, rows: FloatArray) -> FloatArray:
-        return self._mean_distance(rows, exclude_self=False)
+        own = [self._positions.get(row.tobytes(), -1) for row in _without_negative_zeros(rows)]
+        return self._mean_distance(rows, np.array(own, dtype=np.int64))
 
     def of_normal(self) -> FloatArray:
         """Return the scores of the normal rows, each without itself among its neighbors."""
-        return self._mean_distance(self.arrays["normal"], exclude_self=True)
+        return self._mean_distance(self.arrays["normal"], np.arange(len(self.arrays["normal"])))
 
-    def _mean_distance(self, rows: FloatArray, exclude_self: bool) -> FloatArray:
+    def _mean_distance(self, rows: FloatArray, own: npt.NDArray[np.int64]) -> FloatArray:
+        """The mean distance of each row to its neighbors, without the normal row that it is itself (-1: none)."""
         normal, k = self.arrays["normal"], int(self.arrays["k"])
         center = normal.mean(axis=0)  # near the origin, squares cancel fewer digits
         reference = normal - center
@@ -109,11 +115,18 @@ class Neighbors:
         for top in range(0, len(rows), _CHUNK):
             part = rows[top : top + _CHUNK] - center
             squared = np.maximum((part * part).sum(axis=1)[:, None] + squares - 2 * (part @ reference.T), 0)
-            if exclude_self:
-                squared[np.arange(len(part)), top + np.arange(len(part))] = np.inf
+            itself = own[top : top + _CHUNK]
+            known = np.flatnonzero(itself >= 0)
+            squared[known, itself[known]] = np.inf
             nearest = np.partition(squared, k - 1, axis=1)[:, :k]
             parts.append(np.sqrt(nearest).mean(axis=1))
         return np.concatenate(parts) if parts else np.empty(0)
+
+
+def _without_negative_zeros(rows: FloatArray) -> FloatArray:
+    """Rows whose bytes are equal where their numbers are."""
+    result: FloatArray = np.ascontiguousarray(rows) + 0.0
+    return result
 
 
 def _check_fitted(normal: FloatArray | None) -> FloatArray:

@@ -27,7 +27,7 @@ class AnomalyDetector:
     Args:
         score: "distance" to the mean; "mahalanobis", the distance in units of the spread in each direction, with a
             shrunk covariance (Ledoit and Wolf 2004); "neighbors", the mean distance to the `k` nearest normal rows
-            (Ramaswamy et al. 2000).
+            (Ramaswamy et al. 2000), without the row itself where it is one of them.
         k: Number of neighbors, at least 1.
         percentile: The threshold is this percentile, in [0, 100], of the scores of the normal rows themselves (for
             neighbors, each row without itself). None for 95, unless `false_alarm_rate` is given.
@@ -105,6 +105,28 @@ class AnomalyDetector:
             scores = self._score.of_normal()
         self.threshold = self._threshold(scores)
         return self
+
+    def fit_score(self, features: FeaturesLike) -> FloatArray:
+        """Fit to features whose anomalies are to be found among them, and score the same rows.
+
+        The ratio of rows above the threshold is given by the settings, not by the data: 5 % for a percentile of 95.
+
+        Args:
+            features: Features (N, D), N at least 2, of items that are normal for the most part.
+
+        Returns:
+            Scores float64 (N,), for neighbors of each row without itself.
+
+        Raises:
+            TypeError: The features are not real numbers.
+            ValueError: As for `fit`.
+
+        Example:
+            >>> detector = AnomalyDetector("neighbors", k=2)
+            >>> detector.fit_score([[0.0], [1.0], [2.0], [9.0]]) > detector.threshold
+            array([False, False, False,  True])
+        """
+        return self.fit(features).score(features)
 
     def score(self, features: FeaturesLike) -> FloatArray:
         """Score features.

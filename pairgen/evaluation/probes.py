@@ -26,12 +26,15 @@ class ProbeResult:
         accuracy: Ratio of test labels predicted, in [0, 1].
         predictions: Predicted label of each test row, (N,).
         classes: Classes of the training labels, sorted.
+        balanced_accuracy: Mean over the classes of the test labels of the ratio predicted, in [0, 1]; classes count
+            alike however many items they have, so that chance is 1 / classes.
         converged: Whether the classifier was fitted to the end; always True for neighbors.
     """
 
     accuracy: float
     predictions: LabelArray
     classes: LabelArray
+    balanced_accuracy: float
     converged: bool = True
 
 
@@ -83,7 +86,7 @@ def linear_probe(
         model.fit(known, labels)
     predictions = model.predict(unknown)
     converged = not any(issubclass(w.category, ConvergenceWarning) for w in caught)
-    return ProbeResult(_accuracy(predictions, truth), predictions, model.classes_, converged)
+    return _result(predictions, truth, model.classes_, converged)
 
 
 def knn_probe(
@@ -132,7 +135,7 @@ def knn_probe(
         _vote(rows @ reference.T, votes_for, len(classes), k, temperature) for rows in torch.split(queries, _CHUNK)
     ]
     predictions = classes[torch.cat(winners).numpy()]
-    return ProbeResult(_accuracy(predictions, truth), predictions, classes)
+    return _result(predictions, truth, classes)
 
 
 def _vote(
@@ -181,5 +184,8 @@ def _unit(features: FeatureArray) -> torch.Tensor:
     return torch.nn.functional.normalize(torch.from_numpy(np.ascontiguousarray(features)).float(), dim=1)
 
 
-def _accuracy(predictions: LabelArray, truth: LabelArray) -> float:
-    return float(np.mean(predictions == truth))
+def _result(predictions: LabelArray, truth: LabelArray, classes: LabelArray, converged: bool = True) -> ProbeResult:
+    is_right = predictions == truth
+    _, codes = np.unique(truth, return_inverse=True)
+    balanced = float(np.mean(np.bincount(codes, is_right) / np.bincount(codes)))
+    return ProbeResult(float(np.mean(is_right)), predictions, classes, balanced, converged)

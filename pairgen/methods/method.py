@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from abc import ABC, abstractmethod
 
 import torch
@@ -167,9 +168,12 @@ def get_width(encoder: nn.Module) -> int:
 def get_labels(batch: PairBatch, method: str) -> Tensor:
     """Return the class labels int64 (B,) of a batch; `method` is the name for error messages.
 
+    Labels are what the loader accepts as a class: whole numbers of any dtype, booleans, or names, which are hashed, so
+    that a name has the same number in every batch and process.
+
     Raises:
-        TypeError: The labels are not integers.
-        ValueError: The batch has no labels.
+        TypeError: The labels are neither whole numbers nor names.
+        ValueError: The batch has no labels, or an item of it has none.
     """
     label = batch.label
     if label is None:
@@ -177,13 +181,25 @@ def get_labels(batch: PairBatch, method: str) -> Tensor:
             f"{method} learns from labels, and the batch has none: give a data set of (item, label), or train with "
             "SimCLR, which needs none"
         )
-    if not isinstance(label, Tensor) or label.is_floating_point():
-        actual = f"a tensor of {label.dtype}" if isinstance(label, Tensor) else f"a {type(label).__name__}"
+    if isinstance(label, Tensor):
+        if label.is_floating_point() and bool((label != label.round()).any()):
+            raise TypeError(
+                f"{method} learns from classes, and the labels, of {label.dtype}, are no whole numbers; number "
+                "the classes, as np.unique(labels, return_inverse=True)[1] does"
+            )
+        return label.to(torch.int64)
+    return torch.tensor([_hash_name(entry, method) for entry in label], dtype=torch.int64, device=batch.index.device)
+
+
+def _hash_name(label: object, method: str) -> int:
+    if label is None:
+        raise ValueError(f"{method} learns from labels, and an item of the batch has none; leave it out of the data")
+    if not isinstance(label, (str, bytes, int, bool, tuple)):
         raise TypeError(
-            f"{method} learns from classes, one integer an item, and the labels are {actual}; number the classes, as "
-            "np.unique(labels, return_inverse=True)[1] does"
+            f"{method} learns from classes, whole numbers or names, and a label is a {type(label).__name__}; number "
+            "the classes, as np.unique(labels, return_inverse=True)[1] does"
         )
-    return label.to(torch.int64)
+    return int.from_bytes(hashlib.blake2b(repr(label).encode(), digest_size=8).digest(), "little", signed=True)
 
 
 def _check_encoder(encoder: nn.Module) -> nn.Module:

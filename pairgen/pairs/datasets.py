@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ import torch
 from torch.utils.data import Dataset, IterableDataset
 
 from pairgen._validation import check_int
+from pairgen.pairs._default_collate import PairList
 from pairgen.pairs.pair import DecodedItem, Pair, SampleKey, Skipped
 from pairgen.pairs.sample import ColumnNames, parse_sample
 
@@ -70,6 +71,10 @@ class PairDataset(Dataset[Any]):
         """Return the pair of a position at the sampler's current epoch, or at that of a `SampleKey`."""
         epoch, position = (key.epoch, key.index) if isinstance(key, SampleKey) else (self.sampler.epoch, key)
         return self.sampler.process(lambda: parse_sample(self.dataset[position], self.columns), int(position), epoch)
+
+    def __getitems__(self, keys: Sequence[int] | Sequence[SampleKey]) -> PairList:
+        """Return the pairs of a batch of positions, for a `DataLoader`, which needs no collate function for them."""
+        return PairList([self[key] for key in keys], self.sampler)
 
 
 @dataclass(frozen=True, eq=False)

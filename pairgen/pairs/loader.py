@@ -94,7 +94,7 @@ class PairLoader:
         self._epoch = 0
         self._batches_read = 0
         augmenter = BatchedAugmenter(sampler) if batched else sampler
-        columns = columns or ColumnNames(sampler.modality.name)
+        columns = columns or ColumnNames(sampler.modality.name, is_item=sampler.is_item)
         collate = augmenter.collate
         self._batches: KeyedBatchSampler | None = None
         self._loader: DataLoader[Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, SupportsInt, TypeGuard
 
@@ -37,20 +37,23 @@ class ColumnNames:
         item: Column of the item.
         label: Column of the label; None for no labels.
         index: Column of the index; None for "__key__" where there is one, else the position or the content.
+        is_item: Whether a tuple or list is an item in itself, such as a list of numbers that is a series; None if none
+            is.
     """
 
     item: str
     label: str | None = "label"
     index: str | None = None
+    is_item: Callable[[object], bool] | None = None
 
 
 def parse_sample(sample: object, columns: ColumnNames) -> Sample:
     """Split a sample of a dataset into index, item and label.
 
     Args:
-        sample: A dict, read by `columns` (WebDataset's "__key__" is the index if none is named). A tuple or list of
-            three is (index, item, label); one of two is (index, item) if it begins with an integer, else
-            (item, label). Anything else is the item.
+        sample: A dict, read by `columns` (WebDataset's "__key__" is the index if none is named). A tuple or list that
+            is an item in itself, where the modality has such. Another tuple or list of three is (index, item, label);
+            one of two is (index, item) if it begins with an integer, else (item, label). Anything else is the item.
         columns: Names of the columns of a dict.
 
     Raises:
@@ -59,6 +62,8 @@ def parse_sample(sample: object, columns: ColumnNames) -> Sample:
     if isinstance(sample, Mapping):
         return _from_columns(sample, columns)
     if isinstance(sample, (tuple, list)):
+        if columns.is_item is not None and columns.is_item(sample):
+            return Sample(None, sample, None)
         if len(sample) == 3:
             return Sample(_to_index(sample[0]), sample[1], sample[2])
         if len(sample) == 2:
@@ -119,6 +124,9 @@ def index_of(index: int | str | None, item: object) -> int:
     raise TypeError(f"an index is an integer or a string, got {index!r} of type {type(index).__name__}")
 
 
+_PLAIN = (int, float, str, bytes, list, type(None))  # what `repr` writes by its value
+
+
 def _content(item: object) -> tuple[bytes, ...]:
     if isinstance(item, (bytes, bytearray)):
         return (bytes(item),)
@@ -134,8 +142,22 @@ def _content(item: object) -> tuple[bytes, ...]:
         return tuple(part for name in item for part in (str(name).encode(), *_content(item[name])))
     if hasattr(item, "to_numpy"):  # pandas
         return _content(item.to_numpy())
+    if hasattr(item, "adj") and hasattr(item, "graph"):  # networkx
+        graph: Any = item
+        edges = graph.edges(keys=True, data=True) if graph.is_multigraph() else graph.edges(data=True)
+        return _content([type(item).__name__, *graph.nodes(data=True), *edges])
+    if hasattr(item, "stores") and hasattr(item, "to_dict"):  # PyG
+        return _content({name: value for name, value in sorted(item.to_dict().items()) if value is not None})
     if is_dataclass(item) and not isinstance(item, type):  # clips of audio
         return tuple(part for f in fields(item) for part in (f.name.encode(), *_content(getattr(item, f.name))))
+    if hasattr(item, "read") and hasattr(item, "seek"):  # binary file objects
+        position = item.tell()  # type: ignore[attr-defined]
+        item.seek(0)
+        content = item.read()
+        item.seek(position)
+        return (content,)
+    if isinstance(item, tuple) or (isinstance(item, list) and not all(isinstance(value, _PLAIN) for value in item)):
+        return tuple(part for value in item for part in (b"(", *_content(value), b")"))
     if item is None or isinstance(item, (int, float, list)):
         return (repr(item).encode(),)
     raise TypeError(

@@ -173,6 +173,12 @@ class PairSampler:
     def _codec(self) -> Codec:
         return self.recipe.codec or self.modality
 
+    @property
+    def is_item(self) -> Callable[[object], bool] | None:
+        """Whether a tuple or list of a dataset is an item in itself, as the codec says it; None if none is."""
+        check: Callable[[object], bool] | None = getattr(self._codec, "is_item", None)
+        return check
+
     def _to_model_input(self, batch: Any) -> Any:
         return batch if self.recipe.to_model_input is None else self.recipe.to_model_input(batch)
 
@@ -208,7 +214,7 @@ class PairSampler:
             label: Column of the label; None for no labels.
             index: Column of the index; None for the position.
         """
-        columns = ColumnNames(item or self.modality.name, label, index)
+        columns = ColumnNames(item or self.modality.name, label, index, self.is_item)
         return (PairDataset if is_map_style(dataset) else PairStream)(self, dataset, columns)
 
     def hf_transform(
@@ -249,7 +255,7 @@ class PairSampler:
             samples: (index, item), (index, item, label), (item, label), items or dicts. Those without an index are
                 keyed by their content, so that neither workers nor order change a pair.
         """
-        columns = ColumnNames(self.modality.name)
+        columns = ColumnNames(self.modality.name, is_item=self.is_item)
         epoch = self.epoch
         return self.collate([self.process(partial(parse_sample, sample, columns), None, epoch) for sample in samples])
 

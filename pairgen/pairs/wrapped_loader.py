@@ -28,6 +28,7 @@ class WrappedLoader:
     Args:
         sampler: What makes the pairs.
         loader: Yields tensors of items, lists of items, (items, labels), (indices, items) or (indices, items, labels).
+            Graphs of PyG may hold their labels themselves, as `y` of one whole number a graph.
     """
 
     def __init__(self, sampler: PairSampler, loader: Iterable[Any]) -> None:
@@ -57,6 +58,8 @@ class WrappedLoader:
             if index is None:
                 index = (read + np.arange(len(items), dtype=np.int64)) * size + rank
             read += len(items)
+            if label is None:
+                label = self.sampler.modality.find_labels(items)
             if isinstance(items, (list, tuple)):
                 labels = [None] * len(items) if label is None else label
                 yield self.sampler.collate(

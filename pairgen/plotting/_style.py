@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pairgen._text import printable
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -14,6 +16,11 @@ GRAY = "#b9bfcc"  # originals, and what is gone from a view
 BLUE, ORANGE = "#2f6db3", "#d1662b"  # the first and the second view
 RED = "#c8402f"  # anomalies
 YELLOW = "#f2c14e"  # true anomalies
+
+
+def plain_text(text: object) -> str:
+    """Return text that matplotlib can draw, with its line breaks; to be drawn with `parse_math=False`."""
+    return "\n".join(map(printable, str(text).split("\n")))
 
 
 def style_axes(axes: Axes, *, ticks: bool = True, sides: tuple[str, ...] = ("left", "bottom", "top", "right")) -> None:

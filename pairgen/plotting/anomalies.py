@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pairgen.plotting._style import BLUE, FAINT, INK, RED, YELLOW, style_axes
+from pairgen.plotting._style import BLUE, FAINT, INK, RED, YELLOW, plain_text, style_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,7 +58,7 @@ def plot_anomalies(
     height = 2.2 + 0.9 * channels
     figure = Figure(figsize=(8.5, height), facecolor="white", layout="constrained")
     if title:
-        figure.suptitle(title, x=0.01, ha="left", size=11, weight="bold", color=INK)
+        figure.suptitle(plain_text(title), x=0.01, ha="left", size=11, weight="bold", color=INK, parse_math=False)
     panels = figure.subplots(channels + 1, 1, sharex=True, squeeze=False, height_ratios=[0.9] * channels + [1.5])[:, 0]
     for channel, axes in enumerate(panels[:-1]):
         if curves is not None:

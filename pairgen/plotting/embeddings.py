@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from pairgen.plotting._style import BLUE, FAINT, INK, style_axes
+from pairgen._text import printable, shorten
+from pairgen.plotting._style import BLUE, FAINT, INK, plain_text, style_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["plot_embeddings"]
 
 _MAX_NAMES = 20
+_LONGEST_NAME = 60
 
 
 def plot_embeddings(
@@ -63,7 +65,7 @@ def plot_embeddings(
 
     figure = Figure(figsize=(4.1 * len(sets) + 1.2, 4.6 if title else 4.3), facecolor="white", layout="tight")
     if title:
-        figure.suptitle(title, x=0.02, ha="left", size=12, weight="bold", color=INK)
+        figure.suptitle(plain_text(title), x=0.02, ha="left", size=12, weight="bold", color=INK, parse_math=False)
     panels = figure.subplots(1, len(sets), squeeze=False)[0]
     for axes, rows, heading in zip(panels, sets, titles or [""] * len(sets), strict=True):
         _scatter(axes, rows, numbers, heading)
@@ -85,7 +87,7 @@ def _scatter(axes: Axes, rows: Floats, numbers: npt.NDArray[np.int64] | None, he
     x, y = points[order].T
     axes.scatter(x, y, c=colors, s=size, alpha=0.75, linewidths=0)
     explained = pca.explained_variance_ratio_.sum()
-    axes.set_title(heading, size=10, color=INK, loc="left", weight="bold")
+    axes.set_title(plain_text(heading), size=10, color=INK, loc="left", weight="bold", parse_math=False)
     axes.set_xlabel(f"two principal components: {explained:.0%} of the variance", size=8)
     axes.xaxis.label.set_color(FAINT)
     axes.set_box_aspect(1)
@@ -111,12 +113,12 @@ def _add_legend(axes: Axes, numbers: npt.NDArray[np.int64], classes: Sequence[st
     if len(present) > _MAX_NAMES:
         return
     palette = _choose_colors(np.arange(int(present.max()) + 1))
-    handles = [
-        Line2D([], [], marker="o", linestyle="", markersize=6, color=palette[n],
-               label=str(n) if classes is None else classes[n])
-        for n in present
-    ]  # fmt: skip
-    axes.legend(handles=handles, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=9)
+    handles = [Line2D([], [], marker="o", linestyle="", markersize=6, color=palette[n], label=str(n)) for n in present]
+    legend = axes.legend(handles=handles, loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False, fontsize=9)
+    for text, n in zip(legend.get_texts(), present.tolist(), strict=True):
+        # Set afterwards, for a label that begins with an underscore has no entry in a legend.
+        text.set_parse_math(False)
+        text.set_text(str(n) if classes is None else shorten(printable(classes[n]), _LONGEST_NAME))
 
 
 def _check(features: npt.ArrayLike | Tensor, position: int) -> Floats:

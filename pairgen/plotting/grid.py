@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pairgen._text import printable
 from pairgen._validation import check_int
-from pairgen.plotting._style import FAINT, INK
+from pairgen.plotting._style import FAINT, INK, plain_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -61,7 +62,8 @@ class PairFigure:
 
     def write(self, left: float, top: float, text: str, *, size: float = 7, color: str = FAINT, **options: Any) -> None:
         """Write a text whose upper left corner is at (left, top); options are those of matplotlib's Text."""
-        self.figure.text(left / self.width, 1 - top / self.height, text, size=size, color=color, va="top", **options)
+        options = {"size": size, "color": color, "va": "top", "parse_math": False, **options}
+        self.figure.text(left / self.width, 1 - top / self.height, plain_text(text), **options)
 
     def add_axes(self, box: Box, heading: str = "") -> Axes:
         """Add axes that fill a box, with a heading above them."""
@@ -70,7 +72,7 @@ class PairFigure:
             (box.left / self.width, bottom / self.height, box.width / self.width, box.height / self.height)
         )
         if heading:
-            axes.set_title(heading, size=8, color=FAINT, pad=4)
+            axes.set_title(plain_text(heading), size=8, color=FAINT, pad=4, parse_math=False)
         return axes
 
 
@@ -167,4 +169,5 @@ def describe_pair(pair: Pair, classes: Sequence[str] | None = None) -> str:
     """Return the caption of a pair: its index, and the name of its class where it has a label."""
     if pair.label is None:
         return f"item {pair.index}"
-    return f"item {pair.index} · {f'class {pair.label}' if classes is None else classes[int(pair.label)]}"
+    name = f"class {pair.label}" if classes is None else classes[int(pair.label)]
+    return printable(f"item {pair.index} · {name}")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import torch
 
+from pairgen._validation import check_choice
 from pairgen.random import Stream
 from pairgen.training._processes import Processes
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from lightning_fabric import Fabric
 
-__all__ = ["create_fabric", "keyed_rng"]
+__all__ = ["check_device", "create_fabric", "keyed_rng"]
 
 
 def create_fabric(device: str, precision: str, devices: int | None = None, *, find_unused: bool = False) -> Fabric:
@@ -57,6 +58,15 @@ def create_fabric(device: str, precision: str, devices: int | None = None, *, fi
             f"cannot train on device={device!r}, devices={processes.local}, with precision={precision!r}: {error}"
         ) from error
     return fabric
+
+
+def check_device(device: str, precision: str) -> None:
+    """Raise ValueError for a device that is not available or a precision that Fabric does not know; start nothing."""
+    from lightning_fabric.plugins.precision.precision import _PRECISION_INPUT_STR, _PRECISION_INPUT_STR_ALIAS
+
+    _resolve(device)
+    known = ("auto", *get_args(_PRECISION_INPUT_STR))
+    check_choice("precision", precision, known + get_args(_PRECISION_INPUT_STR_ALIAS))
 
 
 def _resolve(device: str) -> str:

@@ -7,19 +7,19 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from torch import nn
 from torch.optim import AdamW, Optimizer
 
-from pairgen._validation import check_number
+from pairgen._validation import check_choice, check_number
 from pairgen._version import __version__
 from pairgen.methods import Method
 from pairgen.pairs import PairBatch
 from pairgen.training import checkpoint
 from pairgen.training._device import create_fabric, keyed_rng
 from pairgen.training._loaders import as_json, get_sampler_spec, number_of_batches, set_epoch
-from pairgen.training._logs import Logs, ProgressBar
+from pairgen.training._logs import Logs, ProgressBar, ShowProgress
 from pairgen.training._memory import retain_freed_memory
 from pairgen.training._processes import broadcast_buffers, check_same, reduce_mean, reduce_sums
 from pairgen.training._schedule import Schedule
@@ -53,9 +53,12 @@ class Trainer:
         devices: Devices on this machine, each with a process and its part of the loader's items. None: as many as
             processes were started (by torchrun, or in the process group that exists), else one. Without torchrun, the
             processes are started by running the script again. All see one `run_dir`; the first process writes it.
-        run_dir: Folder for checkpoints (after every epoch), metrics.csv and TensorBoard's logs; None keeps nothing.
+        run_dir: Folder for checkpoints (after every epoch) and metrics.csv; None keeps nothing.
         seed: Seed of layers that draw in training (dropout), together with the rank; torch's generators are restored.
-        progress: Whether to show a progress bar; None for on a terminal only.
+        progress: Whether to show a progress bar; None for on a terminal only; "lines" writes a line an epoch instead,
+            and one every minute within a long epoch, to standard error.
+        logger: "tensorboard" also writes TensorBoard's event files to `run_dir`, with the extra `tensorboard`; None
+            writes metrics.csv only.
 
     Raises:
         TypeError: `method` is not a `Method` or cannot be trained in chunks, or a number has the wrong type.
@@ -87,7 +90,8 @@ class Trainer:
         devices: int | None = None,
         run_dir: str | os.PathLike[str] | None = None,
         seed: int = 0,
-        progress: bool | None = None,
+        progress: ShowProgress = None,
+        logger: Literal["tensorboard"] | None = None,
     ) -> None:
         if not isinstance(method, Method):
             raise TypeError(
@@ -104,6 +108,9 @@ class Trainer:
         self.seed = seed
         self.clip_gradients = clip_gradients
         self.progress = progress
+        if logger is not None:
+            check_choice("logger", logger, ("tensorboard",))
+        self.logger = logger
         objective = Objective(method, chunk_size)
         self.fabric = create_fabric(device, precision, devices, find_unused=method.may_skip_parameters)
         # One kernel for all parameters; under float16 it could not be combined with clipping.
@@ -138,7 +145,7 @@ class Trainer:
         check_same(self.fabric, "batches an epoch", steps)
         check_same(self.fabric, "finished epochs", len(history))
         writes = self.fabric.is_global_zero
-        logs = Logs(self.run_dir if writes else None, sum(record.steps for record in history))
+        logs = Logs(self.run_dir if writes else None, sum(record.steps for record in history), self.logger)
         try:
             on_cpu = self.fabric.device.type == "cpu"
             show_bar = self.progress if writes else False
@@ -150,6 +157,7 @@ class Trainer:
                     steps = record.steps
                     broadcast_buffers(self.fabric, self.method)
                     logs.epoch(record, history)
+                    bar.epoch(record)
                     self._save(loader, history)
         finally:
             logs.close()

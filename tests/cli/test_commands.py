@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import struct
 from pathlib import Path
 
 import numpy as np
@@ -156,3 +158,111 @@ def test_errors_are_one_line_with_the_remedy(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "EMPTY").mkdir()
     assert words in fail(*arguments)
+
+
+def test_an_error_in_a_worker_is_one_line_that_names_the_file(photos: Path, tmp_path: Path) -> None:
+    import shutil
+
+    shutil.copytree(photos, tmp_path / "photos")
+    picture = (photos / "china" / "1.jpg").read_bytes()
+    (tmp_path / "photos" / "china" / "cut[1].jpg").write_bytes(picture[: len(picture) // 2])
+    result = run("train", "image", tmp_path / "photos", *TRAIN, "--workers", "2", "--run-dir", tmp_path / "a")
+    assert result.exit_code == 2
+    assert len(result.output.splitlines()[-1]) < 600
+    assert [line for line in result.output.splitlines() if line.startswith("error: ")] == [
+        result.output.splitlines()[-1]
+    ]
+    assert "cut[1].jpg" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_the_message_of_a_worker_s_error_is_found_at_the_end_of_its_traceback() -> None:
+    from pairgen.cli.app import describe_error
+
+    frames = 'Traceback (most recent call last):\n  File "a.py", line 1, in f\n    g()\n    ~^^\n'
+    text = (
+        f"Caught ValueError in DataLoader worker process 0.\nOriginal {frames}KeyError: 1\n\nThe above exception was "
+    )
+    text += f"the direct cause of the following exception:\n\n{frames}ValueError: item 3: x: y\nmore of it\n"
+    assert describe_error(ValueError(text)) == "item 3: x: y more of it"
+    struct_error = (
+        f"Caught error in DataLoader worker process 1.\nOriginal {frames}struct.error: unpack needs 4 bytes\n"
+    )
+    assert describe_error(RuntimeError(struct_error)).startswith("error: unpack needs 4 bytes; pairgen --debug")
+    assert describe_error(OSError("a  b\n c")) == "a  b c"
+
+
+def test_a_log_has_a_line_an_epoch_unless_quiet(photos: Path, tmp_path: Path) -> None:
+    text = succeed("train", "image", photos, *TRAIN, "--workers", "0", "--run-dir", tmp_path / "a", "--verbose")
+    assert "epoch 1/2: loss " in text
+    assert "epoch 2/2: loss " in text
+    assert "recipe options: size=16" in text
+    assert succeed("train", "image", photos, *TRAIN, "--workers", "0", "--run-dir", tmp_path / "b", "--quiet") == ""
+
+
+def test_a_long_epoch_is_told_every_minute(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from pairgen.training import _logs
+
+    clock = iter(range(0, 1000, 25))
+    monkeypatch.setattr(_logs.time, "monotonic", lambda: next(clock))
+    with _logs.ProgressBar("lines", 3, 10) as bar:
+        for _ in range(6):
+            bar.step(1, 0.5, 100.0)
+    assert capsys.readouterr().err.splitlines()[0] == "epoch 2/3: step 3/10, loss 0.5000, 100 pairs/s"
+
+
+def test_an_interrupt_says_what_is_kept_and_how_to_go_on(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pairgen.training.checkpoint import save
+
+    def save_and_interrupt(*arguments: object) -> None:
+        save(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pairgen.training.checkpoint.save", save_and_interrupt)
+    folder = tmp_path / "a run"
+    result = run("train", "image", photos, *TRAIN, "--workers", "0", "--run-dir", folder)
+    assert result.exit_code == 130
+    last = result.output.splitlines()[-1]
+    assert f"1 of 2 epochs are kept in {folder}" in last
+    monkeypatch.undo()
+    program, *arguments = shlex.split(last.partition("go on with: ")[2])
+    assert program == "pairgen"
+    succeed(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--recipe-option", "sise=3"), "the recipe 'simclr' has no option 'sise'; it has: size"),
+        (("--read-option", "windw=3"), "the reader of 'image' has no option 'windw'; it has: images, labels, split"),
+        (("--encoder-option", "in_chanels=3", "--encoder", "small-cnn"), "no option 'in_chanels'; it has: "),
+        (("--device", "cuda:99"), "device 'cuda:99' is not available"),
+        (("--precision", "8-true"), "precision is one of"),
+        (("--learning-rate", "-1"), "learning_rate"),
+        (("--temperature", "0"), "temperature"),
+        (("--logger", "wandb"), "logger is one of"),
+    ],
+)
+def test_options_are_checked_before_data_is_read(arguments: tuple[str, ...], words: str) -> None:
+    text = fail("train", "image", "nowhere", *arguments)
+    assert words in text
+    assert "nowhere" not in text
+
+
+def test_items_left_out_are_listed_whatever_their_decoder_raises():
+    from pairgen import PairSampler
+    from pairgen.cli.data import describe_unreadable
+    from pairgen.data import LabelledDataset
+
+    class Broken(LabelledDataset):
+        def __getitem__(self, index: int) -> object:
+            if index == 1:
+                raise struct.error("argument out of range")
+            return super().__getitem__(index)
+
+    data = Broken(np.zeros((3, 8, 8), np.uint8))
+    assert describe_unreadable(data, PairSampler("image", "eval"), [0, 2]) == [
+        ("item 1", "error: argument out of range")
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -197,3 +198,33 @@ class Unsized(Dataset):
 def test_what_cannot_be_read_is_named(source, labels, error, message) -> None:
     with pytest.raises(error, match=message):
         read_in_memory(source, labels, "texts")
+
+
+def test_folders_of_the_operating_system_are_no_classes_and_are_listed(tmp_path: Path) -> None:
+    write(
+        tmp_path, "x/1.jpg", "y/1.jpg", "__MACOSX/x/1.jpg", "@eaDir/1.jpg", "y/@eaDir/1.jpg", "._z/1.jpg", "x/._1.jpg"
+    )
+    listing = list_files(tmp_path, SUFFIXES, "images")
+    assert relative(listing.files, tmp_path) == ["x/1.jpg", "y/1.jpg"]
+    assert sorted(relative(listing.ignored, tmp_path)) == ["@eaDir", "__MACOSX", "y/@eaDir"]
+    with pytest.warns(UserWarning, match=r"passed over 3 folders of the operating system \(@eaDir, __MACOSX\)"):
+        dataset = read_class_folders(listing, listing.files, "images")
+    assert dataset.classes == ["x", "y"]
+
+
+def test_files_that_are_passed_over_are_counted_with_the_reason(tmp_path: Path) -> None:
+    write(tmp_path, "x/1.jpg", "y/1.heic", "y/2.HEIC", "notes.txt")
+    listing = list_files(tmp_path, SUFFIXES, "images")
+    with pytest.warns(UserWarning, match=r"3 files whose suffix or name is not read \(2 .heic, 1 .txt; such as"):
+        read_class_folders(listing, listing.files, "images")
+
+
+def test_one_file_outside_class_folders_does_not_remove_the_labels_in_silence(tmp_path: Path) -> None:
+    listing = list_files(write(tmp_path, "x/1.jpg", "y/1.jpg", "cover.jpg"), SUFFIXES, "images")
+    with pytest.warns(UserWarning, match=r"1 of 3 images lie outside class folders, such as cover.jpg"):
+        assert read_class_folders(listing, listing.files, "images").labels is None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert read_class_folders(listing, listing.files, "images", False).labels is None
+        flat = list_files(write(tmp_path / "flat", "1.jpg", "2.jpg"), SUFFIXES, "images")
+        assert read_class_folders(flat, flat.files, "images").labels is None

@@ -193,3 +193,21 @@ def test_windows_beyond_the_series_are_refused():
         score_per_step([1.0, 2.0], [0, 5], 5, 9)
     with pytest.raises(ValueError, match="one of each for each window"):
         score_per_step([1.0, 2.0], [0], 5)
+
+
+@pytest.mark.parametrize("score", ["distance", "mahalanobis", "neighbors"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_five_percent_of_the_data_that_was_fitted_lie_above_the_threshold(score: str, dtype: type) -> None:
+    rows = np.random.default_rng(0).normal(size=(400, 8)).astype(dtype)
+    detector = AnomalyDetector(score)
+    assert (detector.fit_score(rows) > detector.threshold).sum() == 20
+    assert detector.predict(rows).sum() == 20
+    assert detector.predict(rows[::-1].copy()).sum() == 20
+
+
+def test_a_normal_row_is_no_neighbor_of_itself_but_a_copy_of_it_is(tmp_path) -> None:
+    rows = np.array([[0.0], [1.0], [3.0], [3.0], [9.0]])
+    detector = AnomalyDetector("neighbors", k=1).fit(rows)
+    assert detector.score(rows).tolist() == [1, 1, 0, 0, 6]
+    assert detector.score([[-0.0], [0.5]]).tolist() == [1, 0.5]
+    assert AnomalyDetector.load(detector.save(tmp_path / "d.npz")).score(rows).tolist() == [1, 1, 0, 0, 6]

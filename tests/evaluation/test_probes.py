@@ -127,3 +127,10 @@ def test_settings_out_of_range_are_refused() -> None:
         linear_probe(X, Y, X, Y, c=0)
     with pytest.raises(ValueError, match="temperature"):
         knn_probe(X, Y, X, Y, k=3, temperature=0)
+
+
+def test_balanced_accuracy_counts_classes_alike() -> None:
+    train_x, train_y = np.array([[1.0, 0.0]] * 9 + [[1.0, 0.1]]), np.array(["big"] * 9 + ["small"])
+    result = knn_probe(train_x, train_y, train_x, train_y, k=10)
+    assert result.accuracy == 0.9
+    assert result.balanced_accuracy == 0.5

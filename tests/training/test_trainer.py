@@ -4,6 +4,7 @@ import csv
 import json
 import math
 import random
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -181,11 +182,21 @@ def test_layers_draw_by_the_seed_and_the_epoch_and_nothing_else() -> None:
 
 
 def test_metrics_and_tensorboard_logs_are_written(tmp_path: Path) -> None:
-    history = trainer(run_dir=tmp_path).fit(gray_loader())
+    history = trainer(run_dir=tmp_path, logger="tensorboard").fit(gray_loader())
     with (tmp_path / "metrics.csv").open() as file:
         rows = list(csv.DictReader(file))
     assert [float(row["loss"]) for row in rows] == history.loss
     assert list(tmp_path.glob("events.out.tfevents.*"))
+
+
+def test_without_a_logger_tensorboard_is_not_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
+    trainer(run_dir=tmp_path).fit(gray_loader())
+    assert not list(tmp_path.glob("events.out.tfevents.*"))
+    with pytest.raises(ImportError, match=r"pairgen\[tensorboard\]"):
+        trainer(run_dir=tmp_path / "b", logger="tensorboard").fit(gray_loader())
+    with pytest.raises(ValueError, match="logger is one of"):
+        trainer(logger="wandb")
 
 
 def test_the_checkpoint_is_weights_without_code_and_a_description(tmp_path: Path) -> None:

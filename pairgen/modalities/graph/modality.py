@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from pairgen.modality import LazyModality
 
-if TYPE_CHECKING:
-    from pairgen.modalities.graph.io.codec import GraphItem
-    from pairgen.modalities.graph.io.pyg import Batch, Data
-
 __all__ = ["MODALITY"]
 
-MODALITY: LazyModality[GraphItem, Data, Batch] = LazyModality(
+
+class GraphModality(LazyModality[Any, Any, Any]):
+    """The graph modality, whose items may hold their labels."""
+
+    def find_labels(self, items: object) -> Any:
+        """Return `y` of a batch or list of PyG graphs where it is one whole number a graph, int64 (B,); else None."""
+        return self._part("batch", "find_labels")(items)
+
+
+MODALITY = GraphModality(
     "graph",
     "pairgen.modalities.graph",
     recipes={

@@ -17,4 +17,5 @@ from .augmentations import Solarize as Solarize
 from .augmentations import VerticalFlip as VerticalFlip
 from .batch import ToModelInput as ToModelInput
 from .io.codec import DecodedImage as DecodedImage
+from .io.codec import ImageCodec as ImageCodec
 from .io.codec import ImageItem as ImageItem

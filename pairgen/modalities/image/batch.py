@@ -115,14 +115,15 @@ def check_statistics(mean: Sequence[float], std: Sequence[float]) -> tuple[tuple
 class ToModelInput:
     """Normalize a collated batch for the encoder: (value - mean) / std, with value in [0, 1].
 
-    Gray batches are repeated to 3 channels, and color batches reduced to their luma for 1.
+    Batches of as many channels as statistics are taken as they are. Gray batches are repeated to 3 channels, and color
+    batches reduced to their luma for 1.
 
     Args:
-        mean: One number a channel; their count, 1 or 3, is the number of channels of the result.
+        mean: One number a channel; their count is the number of channels of the result.
         std: One number a channel, above 0.
 
     Raises:
-        ValueError: Neither 1 nor 3 channels, or a standard deviation that is not above 0.
+        ValueError: Not as many numbers of one as of the other, or a standard deviation that is not above 0.
 
     Example:
         >>> import torch
@@ -135,8 +136,6 @@ class ToModelInput:
 
     def __post_init__(self) -> None:
         mean, std = check_statistics(self.mean, self.std)
-        if len(mean) not in (1, 3):
-            raise ValueError(f"mean and std need one number a channel, 1 or 3 of them; got mean={mean}, std={std}")
         object.__setattr__(self, "mean", mean)
         object.__setattr__(self, "std", std)
 
@@ -172,13 +171,13 @@ class ToModelInput:
         channels = len(self.mean)
         if batch.shape[1] == channels:
             return batch
-        if batch.shape[1] == 1:
+        if batch.shape[1] == 1 and channels == 3:
             return batch.expand(-1, channels, -1, -1)
-        if batch.shape[1] == 3:
+        if batch.shape[1] == 3 and channels == 1:
             return luma(to_float(batch))
         raise ValueError(
-            f"cannot make {channels} channels of {batch.shape[1]}; give mean and std of one number a channel, or "
-            "images with 1 or 3 channels"
+            f"cannot make {channels} channels of {batch.shape[1]}; give the recipe mean and std of {batch.shape[1]} "
+            "numbers, one a channel, or images with 1 or 3 channels"
         )
 
 

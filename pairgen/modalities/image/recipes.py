@@ -16,6 +16,8 @@ from pairgen.modalities.image.augmentations import (
 )
 from pairgen.modalities.image.augmentations.base import ImageSize
 from pairgen.modalities.image.batch import ToModelInput
+from pairgen.modalities.image.io.codec import ImageCodec
+from pairgen.modalities.image.io.files import WHITE, Color, ValueRange
 from pairgen.modality import Recipe
 
 __all__ = [
@@ -35,10 +37,10 @@ IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 CIFAR_MEAN, CIFAR_STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 
 
-def _symmetric(steps: list[Augmentation], mean: Sequence[float], std: Sequence[float]) -> Recipe:
+def _symmetric(steps: list[Augmentation], mean: Sequence[float], std: Sequence[float], codec: ImageCodec) -> Recipe:
     """The same steps for both views."""
     view = Compose(steps)
-    return Recipe(view, view, ToModelInput(tuple(mean), tuple(std)))
+    return Recipe(view, view, ToModelInput(tuple(mean), tuple(std)), codec)
 
 
 def _color_jitter(strength: float) -> RandomApply:
@@ -51,14 +53,22 @@ def simclr(
     mean: Sequence[float] = IMAGENET_MEAN,
     std: Sequence[float] = IMAGENET_STD,
     strength: float = 1.0,
+    max_pixels: int | None = None,
+    background: int | Color = WHITE,
+    value_range: ValueRange = "type",
 ) -> Recipe:
     """SimCLR on ImageNet (Chen et al. 2020): crop, flip, strong color jitter, grayscale, blur.
 
     Args:
         size: Size of the views in pixels, a number or (height, width).
-        mean: Mean of the images, one number a channel; 1 or 3, as many channels as the encoder takes.
+        mean: Mean of the images, one number a channel, as many as the encoder takes; gray images are repeated for 3,
+            and color images made gray for 1.
         std: Standard deviation, as many numbers.
         strength: Strength of the color jitter, 0 or more; the paper's s.
+        max_pixels: Images of more pixels are refused; None for 89,478,485 in files and bytes.
+        background: Color behind transparent images, (red, green, blue) or one gray level, 0 to 255.
+        value_range: Values of 16-bit images that become black and white: "type", "data" or (low, high); see
+            `ImageCodec`.
     """
     steps: list[Augmentation] = [
         RandomResizedCrop(size),
@@ -67,16 +77,28 @@ def simclr(
         RandomApply(Grayscale(), p=0.2),
         RandomApply(GaussianBlur(), p=0.5),
     ]
-    return _symmetric(steps, mean, std)
+    return _symmetric(steps, mean, std, ImageCodec(max_pixels, background, value_range))
 
 
-def mocov2(size: ImageSize = 224, mean: Sequence[float] = IMAGENET_MEAN, std: Sequence[float] = IMAGENET_STD) -> Recipe:
+def mocov2(
+    size: ImageSize = 224,
+    mean: Sequence[float] = IMAGENET_MEAN,
+    std: Sequence[float] = IMAGENET_STD,
+    max_pixels: int | None = None,
+    background: int | Color = WHITE,
+    value_range: ValueRange = "type",
+) -> Recipe:
     """MoCo v2 on ImageNet (Chen, Fan, Girshick and He 2020): weaker crops and colors than SimCLR.
 
     Args:
         size: Size of the views in pixels, a number or (height, width).
-        mean: Mean of the images, one number a channel; 1 or 3, as many channels as the encoder takes.
+        mean: Mean of the images, one number a channel, as many as the encoder takes; gray images are repeated for 3,
+            and color images made gray for 1.
         std: Standard deviation, as many numbers.
+        max_pixels: Images of more pixels are refused; None for 89,478,485 in files and bytes.
+        background: Color behind transparent images, (red, green, blue) or one gray level, 0 to 255.
+        value_range: Values of 16-bit images that become black and white: "type", "data" or (low, high); see
+            `ImageCodec`.
     """
     steps: list[Augmentation] = [
         RandomResizedCrop(size, scale=(0.2, 1.0)),
@@ -85,16 +107,28 @@ def mocov2(size: ImageSize = 224, mean: Sequence[float] = IMAGENET_MEAN, std: Se
         RandomApply(GaussianBlur(), p=0.5),
         HorizontalFlip(),
     ]
-    return _symmetric(steps, mean, std)
+    return _symmetric(steps, mean, std, ImageCodec(max_pixels, background, value_range))
 
 
-def byol(size: ImageSize = 224, mean: Sequence[float] = IMAGENET_MEAN, std: Sequence[float] = IMAGENET_STD) -> Recipe:
+def byol(
+    size: ImageSize = 224,
+    mean: Sequence[float] = IMAGENET_MEAN,
+    std: Sequence[float] = IMAGENET_STD,
+    max_pixels: int | None = None,
+    background: int | Color = WHITE,
+    value_range: ValueRange = "type",
+) -> Recipe:
     """BYOL on ImageNet (Grill et al. 2020): the first view is always blurred, the second rarely, but solarized.
 
     Args:
         size: Size of the views in pixels, a number or (height, width).
-        mean: Mean of the images, one number a channel; 1 or 3, as many channels as the encoder takes.
+        mean: Mean of the images, one number a channel, as many as the encoder takes; gray images are repeated for 3,
+            and color images made gray for 1.
         std: Standard deviation, as many numbers.
+        max_pixels: Images of more pixels are refused; None for 89,478,485 in files and bytes.
+        background: Color behind transparent images, (red, green, blue) or one gray level, 0 to 255.
+        value_range: Values of 16-bit images that become black and white: "type", "data" or (low, high); see
+            `ImageCodec`.
     """
 
     def view(blur: float, solarize: float) -> Compose:
@@ -109,7 +143,8 @@ def byol(size: ImageSize = 224, mean: Sequence[float] = IMAGENET_MEAN, std: Sequ
             ]
         )
 
-    return Recipe(view(1.0, 0.0), view(0.1, 0.2), ToModelInput(tuple(mean), tuple(std)))
+    to_model_input = ToModelInput(tuple(mean), tuple(std))
+    return Recipe(view(1.0, 0.0), view(0.1, 0.2), to_model_input, ImageCodec(max_pixels, background, value_range))
 
 
 def simclr_small(
@@ -118,15 +153,23 @@ def simclr_small(
     std: Sequence[float] = CIFAR_STD,
     strength: float = 0.5,
     scale: tuple[float, float] = (0.08, 1.0),
+    max_pixels: int | None = None,
+    background: int | Color = WHITE,
+    value_range: ValueRange = "type",
 ) -> Recipe:
     """SimCLR on CIFAR (Chen et al. 2020, appendix B.9): half the color jitter, no blur.
 
     Args:
         size: Size of the views in pixels, a number or (height, width).
-        mean: Mean of the images, one number a channel; 1 or 3, as many channels as the encoder takes.
+        mean: Mean of the images, one number a channel, as many as the encoder takes; gray images are repeated for 3,
+            and color images made gray for 1.
         std: Standard deviation, as many numbers.
         strength: Strength of the color jitter, 0 or more.
         scale: Area of the crop as a ratio of the image's, a pair (low, high).
+        max_pixels: Images of more pixels are refused; None for 89,478,485 in files and bytes.
+        background: Color behind transparent images, (red, green, blue) or one gray level, 0 to 255.
+        value_range: Values of 16-bit images that become black and white: "type", "data" or (low, high); see
+            `ImageCodec`.
     """
     steps: list[Augmentation] = [
         RandomResizedCrop(size, scale=scale),
@@ -134,7 +177,7 @@ def simclr_small(
         _color_jitter(strength),
         RandomApply(Grayscale(), p=0.2),
     ]
-    return _symmetric(steps, mean, std)
+    return _symmetric(steps, mean, std, ImageCodec(max_pixels, background, value_range))
 
 
 def simclr_gray(
@@ -144,33 +187,51 @@ def simclr_gray(
     strength: float = 0.5,
     scale: tuple[float, float] = (0.2, 1.0),
     flip: float = 0.5,
+    max_pixels: int | None = None,
+    background: int | Color = WHITE,
+    value_range: ValueRange = "type",
 ) -> Recipe:
     """Small gray images (digits, clothes): crop, flip, brightness and contrast; 1 channel.
 
     Args:
         size: Size of the views in pixels, a number or (height, width).
-        mean: Mean of the images, one number a channel; 1 or 3, as many channels as the encoder takes.
+        mean: Mean of the images, one number a channel, as many as the encoder takes; gray images are repeated for 3,
+            and color images made gray for 1.
         std: Standard deviation, as many numbers.
         strength: Strength of brightness and contrast, 0 or more.
         scale: Area of the crop as a ratio of the image's, a pair (low, high).
         flip: Probability with which a view is mirrored; 0 where left and right matter, as in digits.
+        max_pixels: Images of more pixels are refused; None for 89,478,485 in files and bytes.
+        background: Color behind transparent images, (red, green, blue) or one gray level, 0 to 255.
+        value_range: Values of 16-bit images that become black and white: "type", "data" or (low, high); see
+            `ImageCodec`.
     """
     steps: list[Augmentation] = [
         RandomResizedCrop(size, scale=scale),
         HorizontalFlip(p=flip),
         RandomApply(ColorJitter(0.8 * strength, 0.8 * strength), p=0.8),
     ]
-    return _symmetric(steps, mean, std)
+    return _symmetric(steps, mean, std, ImageCodec(max_pixels, background, value_range))
 
 
 def evaluation(
-    size: ImageSize | None = None, mean: Sequence[float] = IMAGENET_MEAN, std: Sequence[float] = IMAGENET_STD
+    size: ImageSize | None = None,
+    mean: Sequence[float] = IMAGENET_MEAN,
+    std: Sequence[float] = IMAGENET_STD,
+    max_pixels: int | None = None,
+    background: int | Color = WHITE,
+    value_range: ValueRange = "type",
 ) -> Recipe:
     """Evaluation, without randomness: resize the shorter side and cut out the center.
 
     Args:
         size: Size of the views in pixels, a number or (height, width); None keeps the size.
-        mean: Mean of the images, one number a channel; 1 or 3, as many channels as the encoder takes.
+        mean: Mean of the images, one number a channel, as many as the encoder takes; gray images are repeated for 3,
+            and color images made gray for 1.
         std: Standard deviation, as many numbers.
+        max_pixels: Images of more pixels are refused; None for 89,478,485 in files and bytes.
+        background: Color behind transparent images, (red, green, blue) or one gray level, 0 to 255.
+        value_range: Values of 16-bit images that become black and white: "type", "data" or (low, high); see
+            `ImageCodec`.
     """
-    return _symmetric([CenterResize(size)], mean, std)
+    return _symmetric([CenterResize(size)], mean, std, ImageCodec(max_pixels, background, value_range))

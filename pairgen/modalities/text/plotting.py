@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from pairgen._text import printable
 from pairgen._validation import check_int
 from pairgen.modalities.text.io.codec import CODEC
 from pairgen.plotting._style import FAINT, INK
@@ -82,7 +83,7 @@ def plot_pairs(
     axes.set_ylim(page.height, 0)  # inches from the top
     y = head + _LINE / 2
     for block, pair in zip(blocks, pairs, strict=True):
-        axes.text(_MARGIN, y, describe_pair(pair, classes), size=7, color=FAINT, va="center")
+        axes.text(_MARGIN, y, describe_pair(pair, classes), size=7, color=FAINT, va="center", parse_math=False)
         y += _LINE
         for line in block:
             _write(axes, y, *line)
@@ -135,7 +136,6 @@ def _write(axes: Axes, y: float, heading: str, which: int, words: list[tuple[str
         plain = INK if which >= 0 else FAINT
         background, ink = _MARKS[which] if marked else ("none", plain)
         box = {"facecolor": background, "edgecolor": "none", "boxstyle": "square,pad=0.15"} if marked else None
-        # A dollar sign would begin a formula.
-        text = word.replace("$", r"\$")
-        axes.text(x, y, text, size=9.5, family="monospace", color=ink, va="center", bbox=box)
+        drawn = axes.text(x, y, printable(word), size=9.5, family="monospace", color=ink, va="center", bbox=box)
+        drawn.set_parse_math(False)
         x += (len(word) + 1) * _LETTER

@@ -5,10 +5,11 @@ JSON text is what encoders and recipes take, so that a checkpoint holds the toke
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -63,7 +64,7 @@ def train_tokenizer(texts: Iterable[str], vocab_size: int = 4096, *, lowercase: 
 
 @lru_cache(maxsize=16)
 def load_tokenizer(tokenizer: str) -> Tokenizer:
-    """Return the `tokenizers.Tokenizer` of its JSON text.
+    """Return the `tokenizers.Tokenizer` of its JSON text, without the padding and truncation that it may hold.
 
     Raises:
         ValueError: The text is no tokenizer, but a path for example.
@@ -71,12 +72,15 @@ def load_tokenizer(tokenizer: str) -> Tokenizer:
     from tokenizers import Tokenizer
 
     try:
-        return Tokenizer.from_str(tokenizer)
+        loaded = Tokenizer.from_str(tokenizer)
     except Exception as error:  # the Rust library raises plain Exception
         raise ValueError(
             f"a tokenizer is passed as its JSON text, got {tokenizer[:60]!r}; build it with train_tokenizer(texts), or "
             'read a file with Path("tokenizer.json").read_text()'
         ) from error
+    loaded.no_padding()  # what a file may have saved with it: padding is no text
+    loaded.no_truncation()
+    return loaded
 
 
 @dataclass(frozen=True)
@@ -118,15 +122,22 @@ def _pad_rows(rows: Sequence[Sequence[int]]) -> PaddedBatch:
 def token_table(tokenizer: str, lexicon: Lexicon, senses: int | None = 3) -> TokenTable:
     """Return which tokens may replace which: complete words that are synonyms of each other in the same form.
 
-    Only tokens in lower case are replaced. Of several readings the most frequent one is taken.
+    Only tokens in lower case are replaced, and only where they are a whole word: neither before a token that continues
+    it nor after one that it continues. Of several readings the most frequent one is taken.
 
     Args:
-        tokenizer: JSON text of the tokenizer.
+        tokenizer: JSON text of the tokenizer, of any model whose tokens show where words begin or end: byte-level BPE,
+            Unigram or BPE with a mark for spaces, WordPiece, BPE with a mark for the ends of words, or word-level.
         lexicon: The synonyms.
         senses: Only synonyms in that many senses of a word, the most frequent first; None for all.
+
+    Raises:
+        ValueError: The tokens of the tokenizer do not show where words begin.
     """
-    tokens = load_tokenizer(tokenizer).get_vocab()
-    ids = {word: number for token, number in tokens.items() if (word := _word(token))}
+    loaded = load_tokenizer(tokenizer)
+    tokens, marks = loaded.get_vocab(), _find_marks(json.loads(tokenizer))
+    special = {added.content for added in loaded.get_added_tokens_decoder().values()}
+    ids = {word: number for token, number in tokens.items() if token not in special and (word := marks.word(token))}
     vocabulary = Vocabulary(lexicon, frozenset(), senses, ("n", "v", "a", "r"), False)
     synonyms: dict[int, list[int]] = {}
     for word, number in ids.items():
@@ -135,9 +146,80 @@ def token_table(tokenizer: str, lexicon: Lexicon, senses: int | None = 3) -> Tok
             candidates = [ids[c.text] for c in reading.candidates if c.text in ids]
             if candidates:
                 synonyms[number] = candidates
-    return TokenTable.from_synonyms(synonyms, max(tokens.values()) + 1)
+    return TokenTable.from_synonyms(
+        synonyms,
+        max(tokens.values()) + 1,
+        [number for token, number in tokens.items() if token not in special and marks.joins_previous(token)],
+        [number for token, number in tokens.items() if token not in special and marks.joins_next(token)],
+    )
 
 
-def _word(token: str) -> str:
-    """The word of a token that begins one: byte-level BPE writes the space before it as a letter of its own."""
-    return token[1:] if token.startswith("\u0120") and token[1:].isalpha() else ""
+@dataclass(frozen=True)
+class _Marks:
+    """How the tokens of a model show where words begin and end.
+
+    Args:
+        space: Begins each token that begins a word.
+        inside: Begins each token that continues a word.
+        end: Ends each token that ends a word.
+    """
+
+    space: str = ""
+    inside: str = ""
+    end: str = ""
+
+    def word(self, token: str) -> str:
+        """The word that a token may be; empty if it is none."""
+        if not token.startswith(self.space) or not token.endswith(self.end) or self._continues(token):
+            return ""
+        word = token[len(self.space) : len(token) - len(self.end)]
+        return word if word.isalpha() else ""
+
+    def joins_previous(self, token: str) -> bool:
+        """Whether a token is part of the word before it; "well-known" and "can't" are one word each."""
+        if self._continues(token):
+            return True
+        if self.space:
+            return not token.startswith(self.space) and (token[0].isalnum() or token[0] in _JOINTS or token[0] > "~")
+        return token[0] in _JOINTS
+
+    def joins_next(self, token: str) -> bool:
+        """Whether the word of a token goes on in the next one."""
+        if self.space:  # there, a token that begins a word says so itself
+            return False
+        return token[-1] in _JOINTS or (bool(self.end) and not token.endswith(self.end))
+
+    def _continues(self, token: str) -> bool:
+        return bool(self.inside) and token.startswith(self.inside)
+
+
+_JOINTS = "'\u2019-\u2010\u2011_"
+
+
+def _find_marks(tokenizer: Mapping[str, Any]) -> _Marks:
+    """The marks of a tokenizer, from the parts of its JSON."""
+    model = tokenizer["model"]
+    parts = [part for name in ("normalizer", "pre_tokenizer", "decoder") for part in _parts(tokenizer.get(name))]
+    if model.get("end_of_word_suffix"):
+        return _Marks(end=model["end_of_word_suffix"], inside=model.get("continuing_subword_prefix") or "")
+    if any(part["type"] == "ByteLevel" for part in parts):
+        return _Marks(space="\u0120")
+    for part in parts:
+        if part["type"] == "Metaspace" or (part["type"] == "Replace" and part.get("pattern") == {"String": " "}):
+            return _Marks(space=part.get("replacement") or part["content"])
+    if model.get("continuing_subword_prefix"):
+        return _Marks(inside=model["continuing_subword_prefix"])
+    if model.get("type") == "WordLevel":
+        return _Marks()
+    raise ValueError(
+        f"the tokens of this {model.get('type')} tokenizer do not show where words begin, so that parts of words "
+        "would be replaced; use SynonymSwap on strings, or a tokenizer such as train_tokenizer(texts)"
+    )
+
+
+def _parts(part: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    """The parts of a normalizer, pre-tokenizer or decoder, which may be a sequence of such."""
+    if part is None:
+        return []
+    inner = next((part[name] for name in ("normalizers", "pretokenizers", "decoders") if name in part), None)
+    return [part] if inner is None else [leaf for member in inner for leaf in _parts(member)]

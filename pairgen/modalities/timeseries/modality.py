@@ -18,6 +18,6 @@ MODALITY = LazyModality(
     encoders={"dilated-cnn": "encoders.dilated_cnn:DilatedCNN", "lstm": "encoders.lstm:LSTM"},
     default_recipe="jitter-scale",
     default_encoder="dilated-cnn",
-    source_help="a .ts, .tsf, .csv, .parquet, .npy or .npz file, or a folder of them (its folders are the classes)",
+    source_help="a .ts, .tsf, .arff, .csv, .parquet, .npy or .npz file, or a folder of such (its folders: classes)",
     check_spec="pairgen.testing.modalities.timeseries:check_spec",
 )

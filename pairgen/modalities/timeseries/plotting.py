@@ -70,7 +70,7 @@ def plot_pairs(
     for i, (pair, series) in enumerate(zip(pairs, decoded, strict=True)):
         panels = grid[divmod(i, columns)].subgridspec(channels, 1, hspace=0.08).subplots(sharex=True, squeeze=False)
         _draw(panels[:, 0], *series)
-        panels[0, 0].set_title(describe_pair(pair, classes), size=8, color=FAINT, loc="left", pad=4)
+        panels[0, 0].set_title(describe_pair(pair, classes), size=8, color=FAINT, loc="left", pad=4, parse_math=False)
     _add_legend(figure, items is not None, height)
     return figure
 

@@ -98,6 +98,77 @@ def test_the_table_of_a_tokenizer_holds_words_of_one_token(cache):
     assert load_tokenizer(tokenizer).decode(view.item(0).tolist()).split()[1] in ("large", "huge")
 
 
+PARTS = ["a big dog ran", "the large hound", "big", "dog", "large", "hound", "bigger doghouse", "big-eared dog's"] * 50
+PAIRS = {"a": {"big": ["large"]}, "n": {"dog": ["hound"]}}
+
+
+def tokenizer_of(kind: str) -> str:
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+
+    options = {"special_tokens": ["[PAD]", "[UNK]"], "show_progress": False}
+    if kind == "byte-level":
+        return train_tokenizer(PARTS, 300)
+    if kind == "WordPiece":
+        tokenizer, trainer = (
+            Tokenizer(models.WordPiece(unk_token="[UNK]")),
+            trainers.WordPieceTrainer(vocab_size=60, **options),
+        )
+        tokenizer.decoder = decoders.WordPiece()
+    elif kind == "word-level":
+        tokenizer, trainer = Tokenizer(models.WordLevel(unk_token="[UNK]")), trainers.WordLevelTrainer(**options)
+    elif kind == "Unigram":
+        words = ["\u2581big", "\u2581large", "\u2581dog", "\u2581hound", *"\u2581abcdefghijklmnopqrstuvwxyz-'"]
+        tokenizer = Tokenizer(models.Unigram([("[UNK]", 0.0), *((word, -len(words)) for word in words)], unk_id=0))
+        tokenizer.pre_tokenizer, tokenizer.decoder = pre_tokenizers.Metaspace(), decoders.Metaspace()
+        return tokenizer.to_str()
+    else:
+        suffix = "</w>" if kind == "BPE with ends" else None
+        tokenizer = Tokenizer(models.BPE(unk_token="[UNK]", **({"end_of_word_suffix": suffix} if suffix else {})))
+        trainer = trainers.BpeTrainer(vocab_size=75, **options)
+        if suffix:
+            trainer = trainers.BpeTrainer(vocab_size=75, end_of_word_suffix=suffix, **options)
+            tokenizer.decoder = decoders.BPEDecoder(suffix)
+    with_spaces = kind == "BPE with spaces"
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace() if with_spaces else pre_tokenizers.Whitespace()
+    tokenizer.train_from_iterator(PARTS, trainer)
+    if with_spaces:  # as Llama has it
+        tokenizer.normalizer = normalizers.Sequence([normalizers.Prepend("\u2581"), normalizers.Replace(" ", "\u2581")])
+        tokenizer.pre_tokenizer = None
+        tokenizer.decoder = decoders.Metaspace()
+    return tokenizer.to_str()
+
+
+@pytest.mark.parametrize(
+    "kind", ["byte-level", "WordPiece", "word-level", "Unigram", "BPE with ends", "BPE with spaces"]
+)
+def test_tokens_of_every_model_are_swapped_as_whole_words_only(kind):
+    tokenizer = tokenizer_of(kind)
+    swap = TokenSwap(token_table(tokenizer, open_lexicon(PAIRS)), 1.0)
+    lines = ["a big dog ran", "dog", "bigger doghouse", "big-eared dog's", "dog"]
+    batch = Tokenize(tokenizer)(lines)
+    views, _ = swap.sample_batch(batch, Stream(0, index=np.arange(len(lines))))
+    decoded = [load_tokenizer(tokenizer).decode(views.item(i).tolist()).replace(" ", "") for i in range(len(lines))]
+    expected = ["alargehoundran", "hound", "biggerdoghouse", "big-eareddog's", "hound"]
+    known = [i for i in range(len(lines)) if kind != "word-level" or i != 2]
+    assert [decoded[i] for i in known] == [expected[i] for i in known]
+    for i in range(len(lines)):
+        assert torch.equal(views.item(i), swap(batch.item(i), Stream(0, index=i)))
+
+
+def test_a_tokenizer_that_does_not_show_where_words_begin_is_refused():
+    with pytest.raises(ValueError, match="do not show where words begin"):
+        token_table(tokenizer_of("BPE without marks"), open_lexicon(PAIRS))
+
+
+def test_saved_padding_and_truncation_of_a_tokenizer_never_count_as_text():
+    tokenizer = load_tokenizer.__wrapped__(tokenizer_of("WordPiece"))
+    tokenizer.enable_padding(length=64)
+    tokenizer.enable_truncation(2)
+    batch = Tokenize(tokenizer.to_str())(["a big dog ran", "dog"])
+    assert batch.lengths.tolist() == [4, 1]
+    assert batch.values.shape == (2, 4)
+
+
 @given(text=texts())
 def test_no_text_has_unknown_tokens_and_all_come_back(text):
     tokenizer = load_tokenizer(train_tokenizer([], 258))

@@ -61,6 +61,42 @@ def test_the_scale_of_small_changes_on_a_high_level_keeps_its_digits():
     assert float(_kernels.mean_and_scale(batch)[1]) == pytest.approx(float(values.double().std(correction=0)), rel=1e-3)
 
 
+HARD_RANGES = {
+    "an offset a million times the spread": (5e6, 4.2, "float32"),
+    "three neighboring numbers": (1e7, 1.0, "float32"),
+    "a pressure": (101_325, 0.07, "float32"),
+    "squares below the range": (0, 1e-23, "float32"),
+    "squares above the range": (0, 1e20, "float32"),
+    "subnormal numbers": (0, 1e-39, "float32"),
+    "an offset in float64": (4e11, 3.0, "float64"),
+    "squares below the range of float64": (0, 1e-200, "float64"),
+    "squares above the range of float64": (0, 1e200, "float64"),
+}
+
+
+@pytest.mark.parametrize("case", HARD_RANGES)
+@pytest.mark.parametrize("gap", [False, True])
+def test_series_of_any_offset_and_size_have_their_scale_in_torch_and_in_the_loop(case, gap):
+    offset, size, dtype = HARD_RANGES[case]
+    item = (offset + size * np.sin(np.arange(300) / 7)).astype(dtype)
+    expected = item.astype(np.longdouble)[:, None] - item.astype(np.longdouble).mean()
+    values = torch.from_numpy(item)[None, :, None]
+    if gap:  # steps that are padding, and one that is missing
+        values = torch.nn.functional.pad(values, (0, 0, 0, 3))
+        values[0, 20] = torch.nan
+        expected = np.delete(expected, 20, axis=0)
+        expected -= expected.mean()
+    batch = Segments(values, torch.tensor([300]))
+    scale = np.sqrt(((expected / np.abs(expected).max()) ** 2).mean()) * np.abs(expected).max()
+    assert float(_kernels.mean_and_scale(batch)[1]) == pytest.approx(float(scale), rel=1e-5)
+    view = _kernels.normalize(batch).values[0, :300].numpy()
+    assert view.dtype == item.dtype
+    np.testing.assert_allclose(np.delete(view, 20, axis=0) if gap else view, expected / scale, atol=2e-5)
+    for noisy in (_kernels.add_noise(batch, [1e3], [3]), value_kernels._add_noise_in_torch(batch, [1e3], [3])):
+        change = (noisy.values - values).double()[0, :300]
+        assert float(change[~change.isnan()].div(float(scale)).std()) == pytest.approx(1e3, rel=0.2)
+
+
 def slow_warp(row: np.ndarray, speeds: np.ndarray) -> np.ndarray:
     """Read a series at places between its steps, one after the other: the integral of the speed says where."""
     last, degree = len(row) - 1, min(3, len(speeds) - 1)

@@ -11,6 +11,7 @@ from typing import Any
 from torch.utils.data import Dataset
 
 from pairgen.data import FileList, LabelledDataset, list_files, read_class_folders, read_in_memory
+from pairgen.data._errors import name_file
 from pairgen.data.files import LabelOption
 from pairgen.modalities.audio.io.codec import AudioItem
 from pairgen.modalities.audio.io.files import SUFFIXES
@@ -20,6 +21,7 @@ __all__ = ["read"]
 _NOUN = "audio clips"
 
 
+@name_file
 def read(
     source: str | os.PathLike[str] | Dataset[Any] | Sequence[AudioItem],
     *,

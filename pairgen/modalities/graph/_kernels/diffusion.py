@@ -17,8 +17,10 @@ __all__ = ["diffuse"]
 def diffuse(graphs: Graphs, alpha: float, epsilon: float, top: int) -> Graphs:
     """The same nodes, joined by the `top` largest PageRanks above zero of each; `edge_weight` float32."""
     nodes = int(graphs.ptr[-1])
-    starts, ends = group_neighbors(graphs.source.cpu().numpy(), graphs.target.cpu().numpy(), nodes, False)
-    source, target, weight = push_page_rank(starts, ends, alpha, epsilon, top)
+    tails, heads = graphs.source.cpu().numpy(), graphs.target.cpu().numpy()
+    starts, ends = group_neighbors(tails, heads, nodes, False)
+    ratios = _ratios(graphs, tails, nodes)
+    source, target, weight = push_page_rank(starts, ends, alpha, epsilon, top, ratios)
     undirected = np.repeat(graphs.undirected.cpu().numpy(), graphs.num_nodes.cpu().numpy())
     source, target, weight = _symmetrize(source, target, weight, undirected, nodes)
     device = graphs.ptr.device
@@ -27,6 +29,24 @@ def diffuse(graphs: Graphs, alpha: float, epsilon: float, top: int) -> Graphs:
     removed = tuple(name for name in graphs.edges if name not in edges)
     edge_ptr = torch.searchsorted(edge_index[0], graphs.ptr)
     return replace(graphs, edge_index=edge_index, edge_ptr=edge_ptr, edges=edges, removed=removed)
+
+
+def _ratios(graphs: Graphs, tails: Array, nodes: int) -> Array | None:
+    """What goes along each edge, grouped by its tail, in proportion to `edge_weight`; None for equal parts."""
+    weight = graphs.edges.get("edge_weight")
+    if weight is None or weight.ndim != 1:
+        return None
+    weights = weight.detach().cpu().double().numpy()
+    if len(weights) and weights.min() < 0:
+        raise ValueError(
+            f"PPRDiffusion takes weights of at least 0, got edge_weight {weights.min():g}; take their absolute values, "
+            "or leave edge_weight out"
+        )
+    if len(weights) == 0 or weights.min() == weights.max():
+        return None
+    sums, degrees = np.bincount(tails, weights, nodes), np.bincount(tails, minlength=nodes)
+    parts = np.where(sums[tails] > 0, weights / np.where(sums > 0, sums, 1)[tails], 1 / degrees[tails])
+    return parts[np.argsort(tails, kind="stable")]
 
 
 def _symmetrize(

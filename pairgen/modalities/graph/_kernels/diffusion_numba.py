@@ -11,11 +11,14 @@ __all__ = ["push_page_rank"]
 
 
 @jit
-def push_page_rank(starts: Array, ends: Array, alpha: float, epsilon: float, top: int) -> tuple[Array, Array, Array]:
+def push_page_rank(
+    starts: Array, ends: Array, alpha: float, epsilon: float, top: int, ratios: Array | None = None
+) -> tuple[Array, Array, Array]:
     """(source, target, rank): approximate PageRank from each node, as Andersen, Chung and Lang 2006 push it.
 
     A node passes on what has come to it, less the ratio alpha that stays, while that is `epsilon` or more an edge of
-    it; what comes to a node without edges stays there.
+    it; what comes to a node without edges stays there. ratios: what goes along each edge, as `ends`; None for
+    equal parts.
     """
     nodes = len(starts) - 1
     stay, come = np.zeros(nodes), np.zeros(nodes)
@@ -34,7 +37,10 @@ def push_page_rank(starts: Array, ends: Array, alpha: float, epsilon: float, top
             stay[u] += amount if degree == 0 else alpha * amount
             for k in range(starts[u], starts[u + 1]):
                 v = ends[k]
-                come[v] += (1 - alpha) * amount / degree
+                if ratios is None:
+                    come[v] += (1 - alpha) * amount / degree
+                else:
+                    come[v] += (1 - alpha) * amount * ratios[k]
                 if not seen[v]:
                     seen[v], touched[count] = True, v
                     count += 1

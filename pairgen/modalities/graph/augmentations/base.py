@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from pairgen.augmentation import Augmentation, batch_of_one
-from pairgen.modalities.graph.batch.collate import check_batch
+from pairgen.modalities.graph.batch.check import check_batch
 from pairgen.modalities.graph.batch.graphs import Graphs
 from pairgen.modalities.graph.io.codec import GraphItem, decode_graph, is_decoded, restore_graph
 from pairgen.modalities.graph.io.pyg import Data

@@ -18,9 +18,10 @@ class PPRDiffusion(GraphAugmentation):
     """Replace the edges by personalized PageRank (Klicpera et al. 2019; MVGRL: Hassani and Khasahmadi 2020).
 
     Without randomness: pair it with another view. A surfer starts at a node, follows an edge with probability
-    1 - alpha and else starts again; `edge_weight` is the ratio of its time that it spends at the other node. Loops are
-    left out. Weights of an undirected graph are the mean of both directions, so that it stays undirected. Other
-    attributes of edges are left out, as these are new edges.
+    1 - alpha, each in proportion to its `edge_weight` where there is one, and else starts again; the new `edge_weight`
+    is the ratio of its time that it spends at the other node. Loops are left out. Weights of an undirected graph are
+    the mean of both directions, so that it stays undirected. Other attributes of edges are left out, as these are new
+    edges.
 
     Args:
         alpha: Probability of starting again, in (0, 1).

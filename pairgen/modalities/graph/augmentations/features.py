@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import torch
 from torch import Tensor
 
-from pairgen._validation import check_choice, check_probability
+from pairgen._validation import check_choice, check_number, check_probability
 from pairgen.modalities.graph._kernels.features import mask_features
 from pairgen.modalities.graph.augmentations.base import GraphAugmentation
 from pairgen.modalities.graph.batch.graphs import Graphs
@@ -25,7 +26,7 @@ class AttributeMask(GraphAugmentation):
         by: "column" masks a feature in all nodes of a graph, "row" all features of a node, "element" each number
             independently.
         attribute: Name of an attribute of nodes, or of edges ("edge_attr", both directions of an edge independently).
-        fill: What is written.
+        fill: What is written; of the attribute's dtype, so a whole number for whole numbers.
     """
 
     ratio: float = 0.1
@@ -36,6 +37,7 @@ class AttributeMask(GraphAugmentation):
     def __post_init__(self) -> None:
         check_probability("ratio", self.ratio)
         check_choice("by", self.by, ("column", "row", "element"))
+        check_number("fill", self.fill)
 
     def apply_graphs(self, graphs: Graphs, params: RandomArray) -> Graphs:
         """Return the graphs with masked features; ValueError for graphs without the attribute."""
@@ -49,7 +51,20 @@ class AttributeMask(GraphAugmentation):
         )
 
     def _mask(self, values: dict[str, Tensor], ptr: Tensor, params: RandomArray) -> dict[str, Tensor]:
-        return {self.attribute: mask_features(values[self.attribute], ptr, params, self.ratio, self.by, self.fill)}
+        masked = values[self.attribute]
+        if not masked.is_floating_point() and self.fill != 0:
+            self._check_fill(masked)
+        return {self.attribute: mask_features(masked, ptr, params, self.ratio, self.by, self.fill)}
+
+    def _check_fill(self, values: Tensor) -> None:
+        low, high = (
+            (0, 1) if values.dtype == torch.bool else (torch.iinfo(values.dtype).min, torch.iinfo(values.dtype).max)
+        )
+        if int(self.fill) != self.fill or not low <= self.fill <= high:
+            raise ValueError(
+                f"cannot write fill={self.fill!r} into {self.attribute!r} of {values.dtype}, which holds whole numbers "
+                f"from {low} to {high}; pass such a number, or convert the attribute: data.{self.attribute}.float()"
+            )
 
 
 @dataclass(frozen=True)

@@ -1,2 +1,3 @@
-from .collate import check_batch as check_batch
+from .check import check_batch as check_batch
 from .collate import collate as collate
+from .collate import find_labels as find_labels

@@ -1,10 +1,9 @@
-"""PyG's `Batch`: its collation, the check of one that a user made, the step before the encoder, and its rows."""
+"""PyG's `Batch`: its collation, the step before the encoder, and its rows."""
 
 from __future__ import annotations
 
 import copy
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +12,13 @@ import torch
 from torch import Tensor
 
 from pairgen.batch import concat, put, stack, take, unbatch
-from pairgen.modalities.graph._kernels.arrays import arange_in_groups, pointers, ranges, repeat
-from pairgen.modalities.graph._kernels.edges import is_undirected
-from pairgen.modalities.graph.batch.graphs import NODE_ID, UNDIRECTED
-from pairgen.modalities.graph.io.codec import GraphItem, check_finite, decode_graph, is_decoded
+from pairgen.modalities.graph._kernels.arrays import pointers, ranges, repeat
+from pairgen.modalities.graph.batch.check import check_batch
+from pairgen.modalities.graph.batch.graphs import Level, levels_of, set_levels
+from pairgen.modalities.graph.io.codec import GraphItem, decode_graph, is_decoded
 from pairgen.modalities.graph.io.pyg import Batch, Data, attributes_of, slices_of
 
-__all__ = ["ToModelInput", "check_batch", "collate"]
+__all__ = ["ToModelInput", "check_batch", "collate", "find_labels"]
 
 
 def collate(views: Sequence[GraphItem]) -> Batch:
@@ -40,66 +39,39 @@ def collate(views: Sequence[GraphItem]) -> Batch:
         differ = sorted(set(names[0]) ^ set(other))
         raise ValueError(f"cannot collate graphs of which only some have {differ}; give all graphs the same attributes")
     try:
-        return Batch.from_data_list(decoded)
+        return _join(decoded)
     except (RuntimeError, TypeError, ValueError) as error:
         raise ValueError(f"cannot collate {decoded[0]} and {decoded[-1]} ({error}); attributes must agree") from error
 
 
-def check_batch(batch: object) -> Batch:
-    """Return the batch in the form in which it is augmented: with `n_id` (N,), and `undirected`, bool (B,).
-
-    Args:
-        batch: A `Batch` of PyG, on any device; it is not changed. One that `collate` returned is returned as it is.
-
-    Raises:
-        TypeError: It is no `Batch`.
-        ValueError: It does not know its graphs, a graph has no nodes, an edge leaves its graph, or a value is not
-            finite.
-    """
-    if not isinstance(batch, Batch):
-        hint = "Batch.from_data_list([data])" if isinstance(batch, Data) else "Batch.from_data_list(graphs)"
-        raise TypeError(f"a batch of graphs is a torch_geometric.data.Batch, got {type(batch).__name__}; write {hint}")
-    ready = is_decoded(batch)
-    if ready:
-        return batch
-    slices, decoded = slices_of(batch), copy.copy(batch)
-    if "edge_index" not in batch:
-        raise ValueError(f"{batch} has no edge_index; give graphs without edges one of shape (2, 0)")
-    sizes = batch.ptr.diff()
-    if not bool((sizes > 0).all()):
-        position = int((sizes == 0).nonzero()[0])
-        raise ValueError(f"graph {position} of {batch} has no nodes; leave it out of the data")
-    edge_ptr = slices["edge_index"].to(batch.ptr.device)
-    _check_edges(batch, edge_ptr)
-    if "num_nodes" in decoded:
-        del decoded["num_nodes"]
-        decoded._store.__dict__.pop("_num_nodes", None)
-    added = {UNDIRECTED: is_undirected(batch.edge_index, batch.batch.shape[0], edge_ptr)}
-    if NODE_ID not in decoded:
-        added[NODE_ID] = arange_in_groups(sizes)
-    for key, value in added.items():
-        decoded[key] = value
-    starts = {UNDIRECTED: torch.arange(len(sizes) + 1), NODE_ID: batch.ptr.cpu()}
-    zeros = torch.zeros(len(sizes), dtype=torch.int64)
-    decoded._slice_dict = slices | {key: starts[key] for key in added}
-    decoded._inc_dict = batch._inc_dict | dict.fromkeys(added, zeros)
-    check_finite(decoded, batch, len(batch.batch), batch.edge_index.shape[1])
-    return decoded
+def find_labels(items: object) -> Tensor | None:
+    """Return `y` of a `Batch`, or of a list of `Data`, where it is one whole number a graph: int64 (B,); else None."""
+    if isinstance(items, Batch):
+        return _whole_numbers(attributes_of(items).get("y"), items.num_graphs)
+    if not isinstance(items, (list, tuple)) or not items or not all(isinstance(item, Data) for item in items):
+        return None
+    labels = [_whole_numbers(torch.as_tensor(y), 1) if (y := item.get("y")) is not None else None for item in items]
+    return None if any(label is None for label in labels) else torch.cat([y for y in labels if y is not None])
 
 
-def _check_edges(batch: Batch, edge_ptr: Tensor) -> None:
-    edge_index = batch.edge_index
-    if edge_index.numel() == 0:
-        return
-    graph = repeat(torch.arange(len(edge_ptr) - 1, device=edge_index.device), edge_ptr.diff())
-    low, high = batch.ptr.index_select(0, graph), batch.ptr.index_select(0, graph + 1)
-    wrong = ((edge_index < low) | (edge_index >= high)).any(dim=0)
-    if bool(wrong.any()):
-        first = int(wrong.nonzero()[0])
-        raise ValueError(
-            f"edge {first} of {batch} joins the nodes {edge_index[:, first].tolist()}, of which not both are nodes "
-            f"{int(low[first])} to {int(high[first]) - 1} of its graph; number each graph's nodes from 0"
-        )
+def _whole_numbers(y: object, count: int) -> Tensor | None:
+    if not isinstance(y, Tensor) or y.numel() != count or y.is_floating_point() or y.is_complex():
+        return None
+    return y.reshape(-1).long()
+
+
+def _join(graphs: Sequence[Data]) -> Batch:
+    """Decoded graphs as one batch, which knows what their attributes belong to."""
+    batch = Batch.from_data_list(list(graphs))
+    known = [levels_of(graph) for graph in graphs]
+    set_levels(batch, _agreed(known) if any(known) else {})
+    return batch
+
+
+def _agreed(known: Sequence[Mapping[str, Level]]) -> dict[str, Level]:
+    """What attributes belong to in all graphs alike; of others the batch decides by the rows of all."""
+    first = known[0]
+    return {key: first[key] for key in first if all(levels.get(key) == first[key] for levels in known)}
 
 
 @dataclass(frozen=True)
@@ -133,12 +105,23 @@ class ToModelInput:
             if name not in batch:
                 raise ValueError(f"{batch} has no node attribute {name!r}; it has {', '.join(batch.keys())}")
         if names:
-            values = [batch[name] for name in names]  # widths from the shape: no reshape infers one of no nodes
-            columns = [value.reshape(len(value), math.prod(value.shape[1:])).float() for value in values]
+            columns = [_column(batch, name) for name in names]
             held["x"] = columns[0] if len(columns) == 1 else torch.cat(columns, dim=1)
             converted._slice_dict = slices_of(batch) | {"x": batch.ptr.cpu()}
             converted._inc_dict = batch._inc_dict | {"x": torch.zeros(batch.num_graphs, dtype=torch.int64)}
         return converted
+
+
+def _column(batch: Batch, name: str) -> Tensor:
+    """A node attribute as float32 (N, F)."""
+    values: Tensor = batch[name]
+    if not isinstance(values, Tensor) or values.ndim == 0 or len(values) != len(batch.batch):
+        rows = len(values) if hasattr(values, "__len__") else 0
+        raise ValueError(
+            f"{batch}: the feature {name!r} has {rows} rows for {len(batch.batch)} nodes; name attributes of nodes, or "
+            f'say that it is one: PairSampler("graph", ..., levels={{{name!r}: "node"}})'
+        )
+    return (values[:, None] if values.ndim == 1 else values.flatten(1)).float()
 
 
 # -- rows: slices, not loops; half of 10,000 graphs costs a few passes over their nodes and edges -------------------
@@ -148,7 +131,11 @@ _SPECIAL = ("batch", "ptr", "edge_index")
 
 @unbatch.register
 def _(batch: Batch) -> Iterable[Data]:
-    return (batch.get_example(i) for i in range(batch.num_graphs))
+    for i in range(batch.num_graphs):
+        graph = batch.get_example(i)
+        if is_decoded(batch):
+            set_levels(graph, levels_of(batch))
+        yield graph
 
 
 @take.register
@@ -184,6 +171,8 @@ def _(first: Batch, second: object) -> Batch | None:
     if not isinstance(second, Batch) or set(first.keys()) != set(second.keys()):
         return None
     before, after, both = slices_of(first), slices_of(second), copy.copy(first)
+    if levels_of(first) != levels_of(second):
+        set_levels(both, _agreed([levels_of(first), levels_of(second)]))
     slices: dict[str, Any] = {}
     increments: dict[str, Any] = {}
     store = both._store
@@ -221,7 +210,7 @@ def _(batch: Batch, where: np.ndarray, items: Batch) -> Batch:
 
 @stack.register
 def _(like: Batch, items: Sequence[Data]) -> Batch:
-    return Batch.from_data_list(list(items)) if items else take(like, np.arange(0))
+    return _join(items) if items else take(like, np.arange(0))
 
 
 def _with_slices(batch: Batch, graphs: int, slices: dict[str, Any], increments: dict[str, Any]) -> Batch:

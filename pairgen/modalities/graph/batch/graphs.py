@@ -7,8 +7,11 @@ kernel is written once, and a batch is its items.
 from __future__ import annotations
 
 import copy
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Literal, TypeAlias
 
 import numpy as np
 import torch
@@ -17,7 +20,22 @@ from torch import Tensor
 from pairgen.modalities.graph._kernels.arrays import repeat
 from pairgen.modalities.graph.io.pyg import Batch, Data, attributes_of
 
-__all__ = ["EDGE_ID", "NODE_ID", "UNDIRECTED", "Graphs", "is_edge_attribute", "is_node_attribute"]
+__all__ = [
+    "EDGE_ID",
+    "ITEM_UNDIRECTED",
+    "NODE_ID",
+    "UNDIRECTED",
+    "Graphs",
+    "Level",
+    "attribute_level",
+    "batch_level",
+    "levels_of",
+    "names_edges",
+    "set_levels",
+]
+
+Level: TypeAlias = Literal["node", "edge", "graph"]
+"""What an attribute belongs to: it has a row for each node, a row for each entry of `edge_index`, or neither."""
 
 NODE_ID = "n_id"
 """Node attribute of every view: the node's position in the graph that was decoded. PyG's samplers call it so too."""
@@ -25,6 +43,9 @@ EDGE_ID = "e_id"
 """Edge attribute of multigraphs of networkx: the edge's position there; -1 for edges that were added."""
 UNDIRECTED = "undirected"
 """Graph attribute, bool (1,), in a batch (B,): whether every edge is there in both directions."""
+
+ITEM_UNDIRECTED = "undirected_of_item"
+"""Where an attribute of the item that is named `undirected` stays until the view is restored."""
 
 _BATCH = "batch"
 _LAYOUT = ("edge_index", _BATCH, "ptr", "num_nodes", UNDIRECTED)
@@ -64,16 +85,22 @@ class Graphs:
         if isinstance(data, Batch):
             slices = data._slice_dict
             ptr, edge_ptr = held["ptr"], slices["edge_index"].to(edge_index.device)
-            single = edge_ptr.shape[0] - 1 == edge_index.shape[1]
-            nodes = {k: v for k, v in values.items() if not _names_edges(k) and _equal(slices[k], slices[NODE_ID])}
-            edges = {k: v for k, v in values.items() if k not in nodes and _equal(slices[k], slices["edge_index"])}
-            edges = {k: v for k, v in edges.items() if _names_edges(k) or not single}
+            levels = levels_of(data)
+            level = {
+                k: levels.get(k) or batch_level(k, slices[k], slices[NODE_ID], slices["edge_index"])
+                for k in values
+                if k != _BATCH
+            }
+            nodes = {k: values[k] for k, owner in level.items() if owner == "node"}
+            edges = {k: values[k] for k, owner in level.items() if owner == "edge"}
             nodes[_BATCH] = held[_BATCH]
         else:
             count, entries = held[NODE_ID].shape[0], edge_index.shape[1]
             ptr, edge_ptr = (torch.from_numpy(np.array([0, n])).to(edge_index.device) for n in (count, entries))
-            nodes = {k: v for k, v in values.items() if is_node_attribute(k, v, count)}
-            edges = {k: v for k, v in values.items() if k not in nodes and is_edge_attribute(k, v, entries)}
+            levels = levels_of(data)
+            level = {k: levels.get(k) or attribute_level(k, v, count, entries) for k, v in values.items()}
+            nodes = {k: values[k] for k, owner in level.items() if owner == "node"}
+            edges = {k: values[k] for k, owner in level.items() if owner == "edge"}
         return cls(data, edge_index, ptr, edge_ptr, held[UNDIRECTED], nodes, edges)
 
     def __len__(self) -> int:
@@ -170,19 +197,57 @@ def _take_entries(name: str, values: Tensor, origin: Tensor) -> Tensor:
     return taken.masked_fill_((origin < 0).view(-1, *[1] * (taken.ndim - 1)), fill)
 
 
+# -- what attributes belong to -----------------------------------------------------------------------------------
+
+
+def attribute_level(name: str, value: Tensor, nodes: int, edges: int) -> Level:
+    """Return what an attribute of one graph belongs to, by its rows as PyG does it.
+
+    Where there are as many nodes as edges, the name decides: `edge_attr` and the like belong to edges. A single row
+    belongs to the one edge of a graph only if the name says so, and `y` never belongs to edges.
+    """
+    rows = value.shape[0] if value.ndim else -1
+    if rows == nodes and not (nodes == edges and names_edges(name)):
+        return "node"
+    if rows == edges and name != "y" and (edges != 1 or names_edges(name)):
+        return "edge"
+    return "graph"
+
+
+def batch_level(name: str, slices: Tensor, nodes: Tensor, edges: Tensor) -> Level:
+    """Return what an attribute of a batch belongs to: as `attribute_level`, over all of its graphs.
+
+    Args:
+        name: Name of the attribute.
+        slices: int64 (B + 1,), where its part of each graph begins.
+        nodes: int64 (B + 1,), where the nodes of each graph begin.
+        edges: int64 (B + 1,), where the entries of `edge_index` of each graph begin.
+    """
+    named = names_edges(name)
+    if _equal(slices, nodes) and not (named and _equal(slices, edges)):
+        return "node"
+    if name == "y" or not _equal(slices, edges):
+        return "graph"
+    single = edges.shape[0] - 1 == int(edges[-1])
+    return "edge" if named or not single else "graph"
+
+
+def levels_of(data: Data) -> Mapping[str, Level]:
+    """Return what the attributes of a decoded graph or batch belong to, where its rows alone do not say it for good."""
+    levels: Mapping[str, Level] = data._store.__dict__.get("_levels", {})
+    return levels
+
+
+def set_levels(data: Data, levels: Mapping[str, Level]) -> None:
+    """Note what attributes belong to. The note is no attribute; copies and views of the graph keep it."""
+    data._store.__dict__["_levels"] = levels
+
+
 def _equal(slices: Tensor, others: Tensor) -> bool:
     return slices is others or torch.equal(slices, others)
 
 
-def is_node_attribute(name: str, value: Tensor, nodes: int) -> bool:
-    """Whether an attribute of one graph belongs to its nodes: a row each, and a name without "edge" in it."""
-    return not _names_edges(name) and value.ndim > 0 and value.shape[0] == nodes
-
-
-def is_edge_attribute(name: str, value: Tensor, edges: int) -> bool:
-    """Whether an attribute of one graph belongs to its edges: a row each; a single row must be named so."""
-    return value.ndim > 0 and value.shape[0] == edges and (_names_edges(name) or edges > 1)
-
-
-def _names_edges(name: str) -> bool:
-    return "edge" in name or name == EDGE_ID
+@lru_cache(maxsize=4096)
+def names_edges(name: str) -> bool:
+    """Return whether a name says that it belongs to edges: "edge" is a word of it, as in `edge_attr`."""
+    return name == EDGE_ID or re.search(r"(?<![a-z])edges?(?![a-z])", name) is not None

@@ -12,7 +12,9 @@ every view; and `undirected`, bool (1,), whether every edge is there in both dir
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias, TypeGuard, Union
 
 import numpy as np
@@ -20,8 +22,19 @@ import torch
 from torch import Tensor
 from typing_extensions import TypeIs
 
+from pairgen._validation import check_choice
 from pairgen.modalities.graph._kernels.edges import is_undirected
-from pairgen.modalities.graph.batch.graphs import NODE_ID, UNDIRECTED, is_edge_attribute, is_node_attribute
+from pairgen.modalities.graph.batch.graphs import (
+    EDGE_ID,
+    ITEM_UNDIRECTED,
+    NODE_ID,
+    UNDIRECTED,
+    Level,
+    attribute_level,
+    levels_of,
+    names_edges,
+    set_levels,
+)
 from pairgen.modalities.graph.io.pyg import Batch, Data, HeteroData, attributes_of
 
 if TYPE_CHECKING:
@@ -32,8 +45,10 @@ __all__ = [
     "GraphCodec",
     "GraphItem",
     "check_finite",
+    "check_follows",
     "decode_graph",
     "is_decoded",
+    "is_mark",
     "is_networkx",
     "restore_graph",
 ]
@@ -41,14 +56,18 @@ __all__ = [
 GraphItem: TypeAlias = Union["nx.Graph", Data]
 """What users hold: a networkx graph of any class, or PyG's `Data`."""
 
-_COUNTED = ("x", "pos", "node_type", NODE_ID)  # without these, the nodes are those that the edges name
+_COUNTED = frozenset({"x", "pos", "batch", "feat", "tf", "node_type", NODE_ID})  # as PyG; others have "node" in them
+_OF_NODES = ("x", NODE_ID)
+_OF_EDGES = ("edge_attr", "edge_weight", EDGE_ID)
+_LEVELS = ("node", "edge", "graph")
 
 
-def decode_graph(item: object) -> Data:
+def decode_graph(item: object, levels: Mapping[str, Level] | None = None) -> Data:
     """Return the graph as a checked, marked `Data`. The item is not changed; tensors are shared with it.
 
     Args:
         item: A networkx graph or a PyG `Data`, of at least one node.
+        levels: What attributes belong to, name -> "node", "edge" or "graph"; None leaves it to their rows.
 
     Raises:
         ValueError: The graph has no nodes, an edge names a node that does not exist, a value is not finite, or an
@@ -62,6 +81,7 @@ def decode_graph(item: object) -> Data:
     else:
         data = _copy_data(item)
     _check(data, item)
+    _find_levels(data, item, levels or {})
     held = attributes_of(data)
     if UNDIRECTED not in held:
         held["edge_index"] = edges = held["edge_index"].long()
@@ -82,16 +102,46 @@ def restore_graph(view: Data, item: GraphItem) -> GraphItem:
 
         return data_to_networkx(view, item)
     restored = copy.copy(view)
+    held = attributes_of(restored)
     if UNDIRECTED not in attributes_of(item):
-        attributes_of(restored).pop(UNDIRECTED, None)
+        held.pop(UNDIRECTED, None)
+    elif ITEM_UNDIRECTED in held and ITEM_UNDIRECTED not in attributes_of(item):
+        held[UNDIRECTED] = held.pop(ITEM_UNDIRECTED)
+        restored._store.__dict__.pop("_levels", None)
     return restored
 
 
+@dataclass(frozen=True)
 class GraphCodec:
-    """Decode graphs to marked `Data`, and restore views to the item's type."""
+    """Decode graphs to marked `Data`, and restore views to the item's type.
 
-    decode = staticmethod(decode_graph)
-    restore = staticmethod(restore_graph)
+    Args:
+        levels: What attributes belong to, name -> "node", "edge" or "graph", where their rows do not say it; None for
+            none.
+
+    Raises:
+        ValueError: A level is none of these.
+    """
+
+    levels: Mapping[str, Level] | None = None
+
+    def __post_init__(self) -> None:
+        for name, level in (self.levels or {}).items():
+            check_choice(f"the level of {name!r}", level, _LEVELS)
+
+    def decode(self, item: GraphItem) -> Data:
+        """Return the graph as a checked, marked `Data`."""
+        return decode_graph(item, self.levels)
+
+    def restore(self, view: Data, item: GraphItem) -> GraphItem:
+        """Return the view in the type of the item."""
+        return restore_graph(view, item)
+
+    def check_batch(self, batch: object) -> Batch:
+        """Return a `Batch` of PyG in the form in which it is augmented."""
+        from pairgen.modalities.graph.batch.check import check_batch
+
+        return check_batch(batch, self.levels)
 
 
 CODEC = GraphCodec()
@@ -104,7 +154,10 @@ def is_networkx(item: object) -> TypeIs[nx.Graph]:
 
 def is_decoded(item: object) -> TypeGuard[Data]:
     """Return whether this is a `Data` or a `Batch` that has been decoded."""
-    return isinstance(item, Data) and NODE_ID in attributes_of(item) and UNDIRECTED in attributes_of(item)
+    if not isinstance(item, Data) or "_levels" not in item._store.__dict__:
+        return False
+    held = attributes_of(item)
+    return NODE_ID in held and UNDIRECTED in held
 
 
 def _copy_data(item: object) -> Data:
@@ -125,14 +178,61 @@ def _copy_data(item: object) -> Data:
         if "adj" in held or "adj_t" in held:
             raise ValueError(f"{item} holds a sparse adjacency; give edge_index: T.ToSparseTensor can be left out")
         edges = torch.empty(2, 0, dtype=torch.int64)
-    held["edge_index"] = edges.as_subclass(Tensor)
     if NODE_ID not in held:
-        counted = "num_nodes" in held or any(isinstance(held.get(key), Tensor) for key in _COUNTED)
+        counted = type(edges) is not Tensor or any(
+            key == "num_nodes" or (isinstance(value, (Tensor, np.ndarray)) and (key in _COUNTED or "node" in key))
+            for key, value in held.items()
+        )
         nodes = int(item.num_nodes or 0) if counted else int(edges.max()) + 1 if edges.numel() else 0
         held[NODE_ID] = torch.arange(max(nodes, 0), device=edges.device)
+    held["edge_index"] = edges.as_subclass(Tensor)
     held.pop("num_nodes", None)
+    if UNDIRECTED in held and not is_mark(held):
+        held[ITEM_UNDIRECTED] = held[UNDIRECTED]
     held.pop(UNDIRECTED, None)
     return data
+
+
+def is_mark(held: Mapping[str, object]) -> bool:
+    """Return whether `undirected` among the attributes is pairgen's, and not an attribute of the user's own."""
+    value = held[UNDIRECTED]
+    return NODE_ID in held and isinstance(value, Tensor) and value.dtype == torch.bool and value.ndim == 1
+
+
+def _find_levels(data: Data, item: object, given: Mapping[str, Level]) -> None:
+    """Settle once what each attribute belongs to: a view may have as many edges as nodes where the item has not."""
+    held, known = attributes_of(data), levels_of(data)
+    nodes, edges = len(held[NODE_ID]), held["edge_index"].shape[1]
+    levels: dict[str, Level] = {}
+    for key, value in held.items():
+        if key in _OF_NODES or key in ("edge_index", UNDIRECTED) or not isinstance(value, Tensor):
+            continue
+        rows = value.shape[0] if value.ndim else -1
+        if key in given:
+            level = given[key]
+            if (level == "node" and rows != nodes) or (level == "edge" and rows != edges):
+                raise ValueError(
+                    f"{item}: {key!r} is to belong to the {level}s, but has {max(rows, 0)} rows for {nodes} nodes and "
+                    f"{edges} entries of edge_index; give it a row each, or another level"
+                )
+            levels[key] = level
+        elif key in _OF_EDGES or (rows == 1 and key == "y"):
+            continue
+        elif key in known and rows == {"node": nodes, "edge": edges}.get(known[key], rows):
+            levels[key] = known[key]
+        else:
+            if rows == nodes == edges and rows > 1 and not (names_edges(key) or _names_nodes(key)):
+                raise ValueError(
+                    f"{item}: {key!r} has {rows} rows, and there are as many nodes as entries of edge_index; say which "
+                    f'it belongs to: PairSampler("graph", ..., levels={{{key!r}: "node"}}), or "edge"; or name it '
+                    f"node_{key} or edge_{key}"
+                )
+            levels[key] = attribute_level(key, value, nodes, edges)
+    set_levels(data, levels)
+
+
+def _names_nodes(name: str) -> bool:
+    return name in _COUNTED or name == "y" or re.search(r"(?<![a-z])(nodes?|mask)(?![a-z])", name) is not None
 
 
 def _check(data: Data, item: object) -> None:
@@ -145,16 +245,33 @@ def _check(data: Data, item: object) -> None:
     for key, value in held.items():
         if key in ("edge_index", UNDIRECTED):
             continue
-        if "index" in key or key == "face":
-            raise ValueError(f"{item}: {key!r} holds node numbers, which do not follow when nodes go; remove it")
-        if isinstance(value, Mapping) or (isinstance(value, Tensor) and value.layout != torch.strided):
-            raise ValueError(f"{item}: {key!r} is {type(value).__name__}; give dense tensors, one an attribute")
+        check_follows(key, value, item)
+        rows = nodes if key in _OF_NODES else edges if key in _OF_EDGES else None
+        if rows is not None and isinstance(value, Tensor) and (value.ndim == 0 or len(value) != rows):
+            raise ValueError(
+                f"{item}: {key!r} has {len(value) if value.ndim else 0} rows for {nodes} nodes and {edges} entries of "
+                "edge_index; give it one each"
+            )
         if not isinstance(value, Tensor) and _is_listlike(value) and len(value) > 1 and len(value) in (nodes, edges):
             raise ValueError(
                 f"{item}: {key!r} is a {type(value).__name__} with one entry a node or edge, which cannot follow it; "
                 "make it a tensor, or keep it apart and look it up by n_id"
             )
     check_finite(data, item, nodes, edges)
+
+
+def check_follows(key: str, value: object, item: object) -> None:
+    """Raise ValueError for an attribute of a graph or batch that could not follow its nodes or edges.
+
+    Args:
+        key: Name of the attribute.
+        value: The attribute.
+        item: What the user gave, for the message.
+    """
+    if "index" in key or key == "face":
+        raise ValueError(f"{item}: {key!r} holds node numbers, which do not follow when nodes go; remove it")
+    if isinstance(value, Mapping) or (isinstance(value, Tensor) and value.layout != torch.strided):
+        raise ValueError(f"{item}: {key!r} is {type(value).__name__}; give dense tensors, one an attribute")
 
 
 def _check_edges(edge_index: Tensor, nodes: int, item: Data) -> None:
@@ -188,11 +305,8 @@ def check_finite(data: Data, item: object, nodes: int, edges: int) -> None:
     for key, value in attributes_of(data).items():
         if not isinstance(value, Tensor) or not value.is_floating_point() or bool(value.isfinite().all()):
             continue
-        level = (
-            "node" if is_node_attribute(key, value, nodes)
-            else "edge" if is_edge_attribute(key, value, edges)
-            else "entry"
-        )  # fmt: skip
+        level: str = attribute_level(key, value, nodes, edges)
+        level = "entry" if level == "graph" else level
         first = int((~value.isfinite().reshape(max(len(value), 1), -1).all(dim=1)).nonzero()[0]) if value.ndim else 0
         raise ValueError(
             f"{item}: {key!r} holds NaN or infinity, first at {level} {first}; fill the gaps, or leave the graph out"

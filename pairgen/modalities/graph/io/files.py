@@ -1,79 +1,26 @@
-"""Read files of graphs: GIN's text form, TUDataset folders, GraphML and edge lists."""
+"""Read files of many graphs: GIN's text form and TUDataset folders."""
 
 from __future__ import annotations
 
-import gzip
 import warnings
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
-import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.nn.functional import one_hot
+from torch_geometric.utils import coalesce, remove_self_loops
 
 from pairgen.data import LabelledDataset, encode_labels
+from pairgen.data._errors import name_file
 from pairgen.modalities.graph.io.pyg import Data
 
-__all__ = ["EDGE_LISTS", "GRAPHML", "read_network", "read_text", "read_tudataset", "suffix_of", "tudataset_in"]
-
-GRAPHML = (".graphml",)
-EDGE_LISTS = (".edgelist", ".edges", ".csv", ".tsv")
+__all__ = ["read_text", "read_tudataset", "tudataset_in"]
 
 
-# -- single graphs: GraphML and edge lists -------------------------------------------------------------------------
-
-
-def suffix_of(path: Path) -> str:
-    """Return the suffix in lower case, without a final `.gz`."""
-    return (path.with_suffix("").suffix if path.suffix.lower() == ".gz" else path.suffix).lower()
-
-
-def read_network(path: Path, directed: bool = False) -> nx.Graph:
-    """Read one networkx graph from a file, plain or `.gz`.
-
-    An edge list has an edge a line, two names and perhaps a number, its `weight`, separated by blanks, or by commas in
-    `.csv`; `#` starts a comment. Names that are whole numbers become such.
-
-    Args:
-        path: A GraphML file or an edge list.
-        directed: Whether an edge list is directed; GraphML says it itself.
-
-    Raises:
-        ValueError: The file is of another form; names it, and the line.
-    """
-    suffix = suffix_of(path)
-    form = "GraphML" if suffix in GRAPHML else "an edge list"
-    try:
-        if suffix in GRAPHML:
-            graph: nx.Graph = nx.read_graphml(path)
-            return graph
-        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
-            return _parse_edge_list(file, "," if suffix == ".csv" else None, directed)
-    except (ParseError, nx.NetworkXError, UnicodeDecodeError, ValueError) as error:
-        raise ValueError(f"{path} cannot be read as {form}: {error}") from error
-
-
-def _parse_edge_list(lines: Iterable[str], separator: str | None, directed: bool) -> nx.Graph:
-    graph = nx.DiGraph() if directed else nx.Graph()
-    for number, line in enumerate(lines, start=1):
-        words = [word.strip() for word in line.split("#")[0].split(separator)]
-        if not any(words):
-            continue
-        if len(words) not in (2, 3):
-            raise ValueError(f"line {number} is {line.strip()!r}; expected two names and perhaps a weight")
-        ends = [int(word) if word.lstrip("-").isdigit() else word for word in words[:2]]
-        graph.add_edge(*ends, **({"weight": float(words[2])} if len(words) == 3 else {}))
-    if len(graph) == 0:
-        raise ValueError("there are no edges in it")
-    return graph
-
-
-def _label(graphs: list[Data], labels: npt.NDArray[np.int64]) -> LabelledDataset[Data]:
+def _label(graphs: list[Data], labels: npt.NDArray[Any]) -> LabelledDataset[Data]:
     """The graphs with the labels of a file, numbered in sorted order; the classes have the names that the file has."""
     values, positions = np.unique(labels, return_inverse=True)
     names = [str(value) for value in values.tolist()]
@@ -83,6 +30,7 @@ def _label(graphs: list[Data], labels: npt.NDArray[np.int64]) -> LabelledDataset
 # -- the text form of GIN, and of many after it: one file of graphs with integer tags ------------------------------
 
 
+@name_file
 def read_text(path: Path) -> LabelledDataset[Data]:
     """Read a file of graphs in the text form of GIN (Xu et al. 2019), undirected.
 
@@ -174,6 +122,7 @@ def tudataset_in(folder: Path) -> str | None:
     return None
 
 
+@name_file
 def read_tudataset(folder: Path, name: str) -> LabelledDataset[Data]:
     """Read the graphs of a folder of the TUDataset collection (Morris et al. 2020).
 
@@ -195,21 +144,64 @@ def read_tudataset(folder: Path, name: str) -> LabelledDataset[Data]:
         return _read_table(path, dtype) if path.exists() else None
 
     edges = _read_table(raw / f"{name}_A.txt", np.int64)
+    if edges.shape[1] != 2:
+        raise ValueError(f"{raw}/{name}_A.txt has {edges.shape[1]} columns; expected the two nodes of an edge a line")
     batch = _read_table(raw / f"{name}_graph_indicator.txt", np.int64).reshape(-1) - 1
-    edge_index = torch.from_numpy(edges.reshape(-1, 2).T - 1)
-    if len(batch) == 0 or bool(np.any(np.diff(batch) < 0)):
+    edge_index = torch.from_numpy(np.ascontiguousarray(edges.T) - 1)
+    if len(batch) == 0 or batch[0] < 0 or bool(np.any(np.diff(batch) < 0)):
         raise ValueError(f"{raw}/{name}_graph_indicator.txt must number the graph of each node, graph after graph")
     if edge_index.numel() and (int(edge_index.min()) < 0 or int(edge_index.max()) >= len(batch)):
         low, high = int(edge_index.min()) + 1, int(edge_index.max()) + 1
         raise ValueError(f"{raw}/{name}_A.txt has nodes {low} to {high}, but there are {len(batch)}")
-    x = _stack_columns(table("node_attributes", np.float32), table("node_labels", np.int64), len(batch), "nodes")
+    across = np.flatnonzero(batch[edges[:, 0] - 1] != batch[edges[:, 1] - 1])
+    if len(across):
+        ends = edges[across[0]].tolist()
+        raise ValueError(
+            f"{raw}/{name}_A.txt: edge {across[0] + 1} joins the nodes {ends}, which lie in the graphs "
+            f"{[int(batch[end - 1]) + 1 for end in ends]} of {name}_graph_indicator.txt; are the files of one set?"
+        )
+    x = _stack_columns(table("node_attributes", np.float32), table("node_labels", np.float64), len(batch), "nodes")
     attr = _stack_columns(
-        table("edge_attributes", np.float32), table("edge_labels", np.int64), edge_index.shape[1], "edges"
+        table("edge_attributes", np.float32), table("edge_labels", np.float64), edge_index.shape[1], "edges"
     )
+    edge_index, attr = _simplify(edge_index, attr, len(batch))
     count = int(batch[-1]) + 1
     graphs = _split(edge_index, torch.from_numpy(batch), count, x, attr)
-    labels = table("graph_labels", np.int64)
-    return LabelledDataset(graphs, noun="graphs") if labels is None else _label(graphs, labels)
+    targets = table("graph_attributes", np.float32)
+    if targets is not None:
+        _set_targets(graphs, torch.from_numpy(targets), raw / f"{name}_graph_attributes.txt")
+    labels = table("graph_labels", np.float64)
+    if labels is None:
+        return LabelledDataset(graphs, noun="graphs")
+    if labels.shape[1] != 1:
+        raise ValueError(f"{raw}/{name}_graph_labels.txt has {labels.shape[1]} columns; expected one label a line")
+    return _label(graphs, _to_integers(labels[:, 0]))
+
+
+def _set_targets(graphs: list[Data], targets: Tensor, path: Path) -> None:
+    """Give each graph its row of targets, as PyG does it, but with an axis of graphs: `y`, float32 (1, T)."""
+    if len(targets) != len(graphs):
+        raise ValueError(f"{path} has {len(targets)} rows for {len(graphs)} graphs; are the files of one set?")
+    for graph, row in zip(graphs, torch.split(targets, 1), strict=True):
+        graph.y = row
+
+
+def _simplify(edge_index: Tensor, attr: Tensor | None, nodes: int) -> tuple[Tensor, Tensor | None]:
+    """The edges without loops, each once with the sum of its attributes, as PyG reads them."""
+    keys = edge_index[0] * nodes + edge_index[1]
+    if not bool((edge_index[0] == edge_index[1]).any()) and len(torch.unique(keys)) == len(keys):
+        return edge_index, attr
+    edge_index, attr = remove_self_loops(edge_index, attr)
+    if attr is None:
+        return coalesce(edge_index, num_nodes=nodes), None
+    edge_index, attr = coalesce(edge_index, attr, nodes)
+    return edge_index, attr
+
+
+def _to_integers(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Whole numbers as int64: labels may be written 1.0; others as they are."""
+    whole = values.astype(np.int64)
+    return whole if bool(np.all(whole == values)) else values
 
 
 def _split(edge_index: Tensor, batch: Tensor, count: int, x: Tensor | None, attr: Tensor | None) -> list[Data]:
@@ -243,8 +235,21 @@ def _stack_columns(
     return torch.cat(columns, dim=1) if columns else None
 
 
+def _load_rows(path: Path, dtype: type) -> npt.NDArray[Any]:
+    """The rows of a file (n, columns); a file without any has none, of two columns."""
+    with path.open(encoding="utf-8-sig") as file:
+        rows = [line.rstrip().rstrip(",") for line in file if line.strip()]
+    if not rows:
+        return np.empty((0, 2), dtype)
+    table: npt.NDArray[Any] = np.loadtxt(rows, delimiter=",", dtype=dtype, ndmin=2)
+    if table.dtype == np.float64 and not bool(np.isfinite(table).all()):
+        row = int(np.flatnonzero(~np.isfinite(table).all(axis=1))[0])
+        raise ValueError(f"row {row + 1} holds NaN or infinity")
+    return table
+
+
 def _read_table(path: Path, dtype: type) -> npt.NDArray[Any]:
     try:
-        return np.loadtxt(path, delimiter=",", dtype=dtype, ndmin=1)
-    except (ValueError, OSError) as error:
+        return _load_rows(path, dtype)
+    except (ValueError, OSError, OverflowError) as error:
         raise ValueError(f"{path} is no table of numbers separated by commas ({error}); download it again") from error

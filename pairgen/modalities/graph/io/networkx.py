@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pairgen.modalities.graph.batch.graphs import EDGE_ID, NODE_ID, UNDIRECTED
+from pairgen.modalities.graph.batch.graphs import EDGE_ID, ITEM_UNDIRECTED, NODE_ID, UNDIRECTED, Level, set_levels
 from pairgen.modalities.graph.io.pyg import Data
 
 __all__ = ["data_from_networkx", "data_to_networkx"]
@@ -24,7 +24,14 @@ __all__ = ["data_from_networkx", "data_to_networkx"]
 Entries = Iterable[tuple[int, int]]
 Columns = Mapping[str, Sequence[Any]]
 
-_RESERVED = ("edge", "index", "batch", "ptr", "num_nodes", "face", NODE_ID, EDGE_ID, UNDIRECTED)
+_RESERVED = ("edge", "ptr", "num_nodes", "face", "adj", "adj_t", NODE_ID, EDGE_ID, UNDIRECTED, ITEM_UNDIRECTED)
+_VIEWS = ("adj", "succ", "pred", "nodes", "edges", "out_edges", "in_edges", "degree", "in_degree", "out_degree")
+_SCALARS = (int, float, str, bool, type(None))
+
+
+def _is_reserved(name: str) -> bool:
+    """Whether PyG, or pairgen, reads another meaning into an attribute of this name."""
+    return name in _RESERVED or name.startswith("edge_") or "index" in name or "batch" in name
 
 
 def data_from_networkx(graph: nx.Graph) -> Data:
@@ -46,19 +53,26 @@ def data_from_networkx(graph: nx.Graph) -> Data:
         raise ValueError(f"{graph} has no nodes; leave it out of the data")
     data = Data(**{NODE_ID: torch.arange(len(graph)), UNDIRECTED: torch.tensor([not graph.is_directed()])})
     data.update(_columns([attributes for _, attributes in graph.nodes(data=True)], ""))
+    levels: dict[str, Level] = dict.fromkeys(data.keys(), "node")
     number = dict(zip(graph, range(len(graph)), strict=True))
     if graph.is_multigraph():
-        return _add_multiedges(data, graph, number)
+        _add_multiedges(data, graph, number)
+    else:
+        _add_edges(data, graph, number)
+    set_levels(data, {key: levels.get(key, "edge") for key in data.keys()})  # noqa: SIM118
+    return data
+
+
+def _add_edges(data: Data, graph: nx.Graph, number: Mapping[Hashable, int]) -> None:
     adjacency = list(graph._adj.values())  # the dictionaries themselves: `graph.adj` wraps each look-up
     degrees = np.fromiter(map(len, adjacency), np.int64, len(graph))
     ends = np.fromiter(map(number.__getitem__, chain.from_iterable(adjacency)), np.int64, int(degrees.sum()))
     data.edge_index = torch.from_numpy(np.stack([np.repeat(np.arange(len(graph)), degrees), ends]))
     rows = chain.from_iterable(neighbors.values() for neighbors in adjacency)
     data.update(_columns(list(rows) if any(next(iter(n.values()), None) for n in adjacency) else [], "edge_"))
-    return data
 
 
-def _add_multiedges(data: Data, graph: nx.MultiGraph, number: Mapping[Hashable, int]) -> Data:
+def _add_multiedges(data: Data, graph: nx.MultiGraph, number: Mapping[Hashable, int]) -> None:
     edges = list(graph.edges(data=True))
     ends = np.array([(number[s], number[t]) for s, t, _ in edges], dtype=np.int64).reshape(-1, 2).T
     order = np.arange(len(edges))
@@ -68,21 +82,20 @@ def _add_multiedges(data: Data, graph: nx.MultiGraph, number: Mapping[Hashable, 
     data.edge_index, data[EDGE_ID] = torch.from_numpy(np.ascontiguousarray(ends)), torch.from_numpy(order)
     columns = _columns([attributes for *_, attributes in edges], "edge_")
     data.update({name: values[torch.from_numpy(order)] for name, values in columns.items()})
-    return data
 
 
 def _columns(rows: Sequence[Mapping[str, object]], prefix: str) -> dict[str, Tensor]:
     """The attributes that all rows have as numbers, as tensors; the check of the item looks for NaN."""
     columns = {}
     for name in rows[0] if rows else ():
-        if not isinstance(name, str) or any(word in name for word in _RESERVED) or not all(name in row for row in rows):
+        if not isinstance(name, str) or _is_reserved(name) or not all(name in row for row in rows):
             continue
         try:
             values = np.array([row[name] for row in rows])
         except ValueError:  # lists of different lengths
             continue
-        if values.dtype.kind in "bif":
-            columns[prefix + name] = torch.from_numpy(values)
+        if values.dtype.kind in "bif" and values.dtype.itemsize <= 8:
+            columns[prefix + name] = torch.from_numpy(values.astype(values.dtype.newbyteorder("="), copy=False))
     return columns
 
 
@@ -114,22 +127,44 @@ def _no_garbage_collection() -> Iterator[None]:
 def _build(view: Data, original: nx.Graph) -> nx.Graph:
     names = list(original)
     kept = [names[i] for i in view[NODE_ID].tolist()]
-    graph = original.__class__()
+    graph, base = _empty_like(original)
     graph.graph.update(original.graph)
     changed, nodes = _changes(view, original), original.nodes
-    graph.add_nodes_from((name, {**nodes[name], **changed.get(i, {})}) for i, name in enumerate(kept))
+    base.add_nodes_from(graph, ((name, {**nodes[name], **changed.get(i, {})}) for i, name in enumerate(kept)))
     (source, target), values = view.edge_index.tolist(), _edge_values(view)
     ends = zip(source, target, strict=True)  # one pair at a time: a list of them costs a collection of garbage or two
     if original.is_multigraph():
-        graph.add_edges_from(_multiedges(view, original, kept, ends, values))
+        base.add_edges_from(graph, _multiedges(view, original, kept, ends, values))
     elif type(original) in (nx.Graph, nx.DiGraph):
         _fill(graph, original, kept, ends, values)
     else:
         old = original.adj
-        graph.add_edges_from(
-            (kept[s], kept[t], _attributes(old[kept[s]].get(kept[t]), values, i)) for i, (s, t) in enumerate(ends)
+        base.add_edges_from(
+            graph,
+            ((kept[s], kept[t], _attributes(old[kept[s]].get(kept[t]), values, i)) for i, (s, t) in enumerate(ends)),
         )
     return graph
+
+
+def _empty_like(original: nx.Graph) -> tuple[nx.Graph, type[nx.Graph]]:
+    """An empty graph of the original's class, and the class of networkx below it, whose methods only store.
+
+    A user's class may build edges, or want arguments, when it is called; its attributes are taken over instead.
+    """
+    for base in (nx.MultiDiGraph, nx.MultiGraph, nx.DiGraph, nx.Graph):
+        if isinstance(original, base):
+            break
+    if type(original) is base:
+        return base(), base
+    graph: nx.Graph = object.__new__(type(original))
+    graph.__dict__.update((key, value) for key, value in vars(original).items() if key not in _VIEWS)
+    graph.__networkx_cache__ = {}
+    graph.graph = graph.graph_attr_dict_factory()
+    graph._node = graph.node_dict_factory()
+    graph._adj = graph.adjlist_outer_dict_factory()
+    if graph.is_directed():
+        graph._pred = graph.adjlist_outer_dict_factory()
+    return graph, base
 
 
 def _fill(graph: nx.Graph, original: nx.Graph, names: Sequence[Hashable], ends: Entries, values: Columns) -> None:
@@ -172,7 +207,7 @@ def _attributes(old: Mapping[str, Any] | None, values: Columns, i: int) -> dict[
     changed = {}
     for name, column in values.items():
         before = old.get(name)
-        if (list(before) if isinstance(before, tuple) else before) != column[i]:
+        if (before if isinstance(before, _SCALARS) else np.asarray(before).tolist()) != column[i]:
             changed[name] = column[i]
     return {**old, **changed}
 

@@ -11,33 +11,27 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from pairgen.data import LabelledDataset, list_files, read_class_folders, read_in_memory
+from pairgen.data._errors import name_file
 from pairgen.data.files import LabelOption
 from pairgen.modalities.graph.io.codec import GraphItem, is_networkx
-from pairgen.modalities.graph.io.files import (
-    EDGE_LISTS,
-    GRAPHML,
-    read_network,
-    read_text,
-    read_tudataset,
-    suffix_of,
-    tudataset_in,
-)
+from pairgen.modalities.graph.io.files import read_text, read_tudataset, tudataset_in
+from pairgen.modalities.graph.io.networks import NETWORK_SUFFIXES, read_network, suffix_of
 from pairgen.modalities.graph.io.pyg import Batch, Data
 
 __all__ = ["read"]
 
 Source: TypeAlias = "str | os.PathLike[str] | GraphItem | Sequence[GraphItem] | Dataset[Any]"
 
-_SUFFIXES = (*GRAPHML, *EDGE_LISTS)
 
-
+@name_file
 def read(source: Source, *, labels: LabelOption = None, directed: bool = False) -> Dataset[Any]:
     """Read graphs from a path, or give graphs in memory their labels.
 
     Args:
         source: A TUDataset folder (`NAME_A.txt` and its companions); a `.txt` file in the text form of GIN; a
-            `.graphml` file or an edge list (`.edgelist`, `.edges`, `.csv`, `.tsv`), one graph each, plain or `.gz`; a
-            folder of such, with a folder for each class where there are classes; a PyG dataset; a graph, or a sequence
+            file of one graph, plain or `.gz`: an edge list (`.edgelist`, `.edges`, `.csv`, `.tsv`), `.graphml`, `.gml`,
+            `.gexf`, Pajek (`.net`, `.pajek`), `.adjlist`; graph6 and sparse6 (`.g6`, `.s6`), a graph a line; a folder
+            of such files, with a folder for each class where there are classes; a PyG dataset; a graph, or a sequence
             of graphs.
         labels: None takes those that there are: of the file, the class folders, or a `y` of one whole number a graph.
             True makes their absence an error, False ignores them, a sequence gives one a graph. Whole numbers from 0 on
@@ -71,16 +65,23 @@ def _read_path(path: Path, labels: LabelOption, directed: bool) -> Dataset[Any]:
         if (name := tudataset_in(path)) is not None:
             return _relabel(read_tudataset(path, name), labels)
         try:
-            listing = list_files(path, [suffix + end for suffix in _SUFFIXES for end in ("", ".gz")], "graphs")
+            listing = list_files(path, [suffix + end for suffix in NETWORK_SUFFIXES for end in ("", ".gz")], "graphs")
         except ValueError as error:
             hint = "or pass a TUDataset folder, with NAME_A.txt and NAME_graph_indicator.txt"
             raise ValueError(f"{error}; {hint}") from error
-        return read_class_folders(listing, [read_network(file, directed) for file in listing.files], "graphs", labels)
+        return read_class_folders(listing, [_read_single(file, directed) for file in listing.files], "graphs", labels)
     if suffix_of(path) == ".txt":
         return _relabel(read_text(path), labels)
-    if suffix_of(path) in _SUFFIXES:
-        return _relabel(LabelledDataset([read_network(path, directed)], noun="graphs"), labels)
-    raise ValueError(f"{path} is no file of graphs: its name ends in none of .txt, {', '.join(_SUFFIXES)}")
+    if suffix_of(path) in NETWORK_SUFFIXES:
+        return _relabel(LabelledDataset(read_network(path, directed), noun="graphs"), labels)
+    raise ValueError(f"{path} is no file of graphs: its name ends in none of .txt, {', '.join(NETWORK_SUFFIXES)}")
+
+
+def _read_single(path: Path, directed: bool) -> GraphItem:
+    graphs = read_network(path, directed)
+    if len(graphs) != 1:
+        raise ValueError(f"{path} holds {len(graphs)} graphs; in a folder each file is one graph: read this file alone")
+    return graphs[0]
 
 
 def _relabel(dataset: LabelledDataset[Any], labels: LabelOption) -> Dataset[Any]:

@@ -35,11 +35,16 @@ def luma(x: Tensor) -> Tensor:
 
 
 def _check_channels(channels: int) -> None:
-    if channels not in (1, 3):
+    if channels == 2:
         raise ValueError(
-            f"color operations take images of 1 (gray) or 3 (red, green, blue) channels, got {channels}; "
+            "color operations take images of 1 (gray) channel, or of 3 (red, green, blue) and more, got 2; "
             "leave color operations out of the recipe for such images"
         )
+
+
+def _join_array(color: np.ndarray, image: np.ndarray) -> np.ndarray:
+    """The colors, and behind them the channels of the image after the third."""
+    return np.concatenate([color, image[..., 3:]], axis=2)
 
 
 def jitter(
@@ -52,10 +57,11 @@ def jitter(
 ) -> Tensor:
     """Change brightness, contrast, saturation and hue of every image.
 
-    Values are clipped to the range after each operation. Saturation and hue leave one channel as it is.
+    Values are clipped to the range after each operation. Saturation and hue leave one channel as it is. Channels after
+    the third stay as they are.
 
     Args:
-        images: (B, 1 or 3, H, W), uint8 or float.
+        images: (B, C, H, W), uint8 or float, C other than 2.
         brightness: Factors (B,); 1 changes nothing.
         contrast: Factors (B,).
         saturation: Factors (B,).
@@ -66,6 +72,9 @@ def jitter(
         A new tensor of the shape and dtype of `images`.
     """
     _check_channels(images.shape[1])
+    if images.shape[1] > 3:
+        color = jitter(images[:, :3], brightness, contrast, saturation, hue, order)
+        return torch.cat([color, images[:, 3:]], dim=1)
     factors = np.stack([np.asarray(f).reshape(-1) for f in (brightness, contrast, saturation)])
     turn, orders = np.asarray(hue).reshape(-1), np.asarray(order).reshape(-1, 4)
     active = [op for op in (BRIGHTNESS, CONTRAST, SATURATION) if np.any(factors[op] != 1)]
@@ -126,12 +135,15 @@ def jitter_array(
     hue: float,
     order: np.ndarray,
 ) -> np.ndarray:
-    """Do the same for one uint8 (H, W) or (H, W, 3) array, rounded after each step.
+    """Do the same for one uint8 (H, W) or (H, W, C) array, rounded after each step.
 
     On photographs within 1 gray level of the tensor kernel on average; hue, computed in 8 bits, within 2.
     """
     channels = 1 if image.ndim == 2 else image.shape[2]
     _check_channels(channels)
+    if channels > 3:
+        color = np.ascontiguousarray(image[..., :3])
+        return _join_array(jitter_array(color, brightness, contrast, saturation, hue, order), image)
     for operation in order.tolist():
         if operation == BRIGHTNESS and brightness != 1:
             image = cv2.convertScaleAbs(image, alpha=brightness)
@@ -161,17 +173,20 @@ def _turn_hue_array(image: np.ndarray, turn: float) -> np.ndarray:
 
 
 def grayscale(images: Tensor) -> Tensor:
-    """Return the luma of every image (B, 1 or 3, H, W), repeated to as many channels as before."""
+    """Return the luma of every image (B, C, H, W) in each of its first three channels; the others stay."""
     _check_channels(images.shape[1])
     if images.shape[1] == 1:
         return images.clone()
-    return cast_back(luma(to_float(images)), images).repeat(1, images.shape[1], 1, 1)
+    gray = cast_back(luma(to_float(images[:, :3])), images).repeat(1, 3, 1, 1)
+    return gray if images.shape[1] == 3 else torch.cat([gray, images[:, 3:]], dim=1)
 
 
 def grayscale_array(image: np.ndarray) -> np.ndarray:
-    """Do the same for one uint8 (H, W) or (H, W, 3) array."""
+    """Do the same for one uint8 (H, W) or (H, W, C) array."""
     channels = 1 if image.ndim == 2 else image.shape[2]
     _check_channels(channels)
     if channels == 1:
         return image
-    return cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    color = image if channels == 3 else np.ascontiguousarray(image[..., :3])
+    gray = cv2.cvtColor(cv2.cvtColor(color, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    return gray if channels == 3 else _join_array(gray, image)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from pairgen.batch import put, take
-from pairgen.modalities.image._kernels.values import cast_clipped, per_item, to_float
+from pairgen.modalities.image._kernels.values import cast_clipped, per_item, to_float, without_autocast
 
 __all__ = [
     "crop",
@@ -57,8 +57,8 @@ def crop(images: Tensor, top: ArrayLike, left: ArrayLike, size: tuple[int, int],
     """
     padded = F.pad(images, (padding,) * 4)
     device = images.device
-    rows = per_item(top, torch.empty(0, dtype=torch.int64), 2) + torch.arange(size[0])
-    columns = per_item(left, torch.empty(0, dtype=torch.int64), 2) + torch.arange(size[1])
+    rows = per_item(top, torch.empty(0, dtype=torch.int64, device="cpu"), 2) + torch.arange(size[0], device="cpu")
+    columns = per_item(left, torch.empty(0, dtype=torch.int64, device="cpu"), 2) + torch.arange(size[1], device="cpu")
     item = torch.arange(len(images), device=device)[:, None, None, None]
     channel = torch.arange(images.shape[1], device=device)[None, :, None, None]
     return padded[item, channel, rows.to(device)[:, None, :, None], columns.to(device)[:, None, None]]
@@ -109,14 +109,15 @@ def perspective_matrices(corners: ArrayLike, height: int, width: int) -> np.ndar
     return rows.reshape(-1, 3, 3)
 
 
+@without_autocast
 def warp(images: Tensor, matrices: np.ndarray) -> Tensor:
     """Sample every image (B, C, H, W) bilinearly at `matrices` (B, 3, 3) times its pixels; black outside."""
     x = to_float(images)
     height, width = x.shape[-2:]
     ys, xs = np.mgrid[0:height, 0:width]
     pixels = np.stack([xs, ys, np.ones_like(xs)], axis=-1).reshape(-1, 3)
-    grid = torch.as_tensor(pixels, dtype=x.dtype).to(x.device)
-    turned = grid @ torch.as_tensor(matrices, dtype=x.dtype).to(x.device).transpose(1, 2)
+    grid = torch.from_numpy(pixels).to(x.dtype).to(x.device)
+    turned = grid @ torch.from_numpy(matrices).to(x.dtype).to(x.device).transpose(1, 2)
     scale = torch.tensor([2 / width, 2 / height], dtype=x.dtype, device=x.device)
     offset = torch.tensor([1 / width - 1, 1 / height - 1], dtype=x.dtype, device=x.device)
     positions = turned[..., :2] / turned[..., 2:] * scale + offset
@@ -144,8 +145,8 @@ def erase(images: Tensor, top: ArrayLike, left: ArrayLike, height: ArrayLike, wi
         width: Widths of the boxes, pixels, integers (B,).
         value: What the boxes are filled with, 0..255 for uint8, [0, 1] for floats.
     """
-    whole = torch.empty(0, dtype=torch.int64)
-    rows, columns = torch.arange(images.shape[-2]), torch.arange(images.shape[-1])
+    whole = torch.empty(0, dtype=torch.int64, device="cpu")
+    rows, columns = (torch.arange(length, device="cpu") for length in images.shape[-2:])
     t, e = per_item(top, whole, 2), per_item(left, whole, 2)
     tall = (rows >= t) & (rows < t + per_item(height, whole, 2))
     wide = (columns >= e) & (columns < e + per_item(width, whole, 2))

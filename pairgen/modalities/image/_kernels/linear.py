@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from pairgen.modalities.image._kernels.values import cast_clipped, per_item, to_float
+from pairgen.modalities.image._kernels.values import cast_clipped, per_item, to_float, without_autocast
 
 __all__ = ["gaussian_blur", "gaussian_blur_array", "resized_crop", "resized_crop_array"]
 
@@ -57,6 +57,7 @@ def _resampling_matrix(start: ArrayLike, extent: ArrayLike, size: int, length: i
     return weights.div_(weights.sum(dim=-1, keepdim=True))
 
 
+@without_autocast
 def resized_crop(
     images: Tensor, top: ArrayLike, left: ArrayLike, height: ArrayLike, width: ArrayLike, size: tuple[int, int]
 ) -> Tensor:
@@ -145,7 +146,7 @@ def _gaussian_taps(sigma: ArrayLike, like: Tensor) -> Tensor:
     offsets = np.arange(-reach, reach + 1)
     weights = np.where(np.abs(offsets) <= radii, np.exp(-0.5 * (offsets / deviations) ** 2), 0)
     weights /= weights.sum(axis=1, keepdims=True)
-    return torch.as_tensor(weights, dtype=like.dtype).to(like.device)
+    return torch.from_numpy(weights).to(like.dtype).to(like.device)
 
 
 def _blur_matrix(taps: Tensor, length: int) -> Tensor:
@@ -162,12 +163,13 @@ def _convolve(image: Tensor, taps: Tensor) -> Tensor:
     reach = taps.shape[0] // 2
     for axis, shape in ((1, (1, 1, -1, 1)), (2, (1, 1, 1, -1))):
         length = image.shape[axis]
-        source = _reflect(torch.arange(-reach, length + reach), length)
+        source = _reflect(torch.arange(-reach, length + reach, device="cpu"), length)
         padded = image.index_select(axis, source.to(image.device))
         image = F.conv2d(padded[:, None], taps.view(shape))[:, 0]
     return image
 
 
+@without_autocast
 def gaussian_blur(images: Tensor, sigma: ArrayLike) -> Tensor:
     """Blur every image with a Gaussian, cut at ceil(3 sigma) pixels, the border reflected.
 

@@ -5,7 +5,9 @@ Kernels compute in float32 (float64 for float64) and cast once, back to the imag
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Concatenate, ParamSpec
 
 import cv2
 import numpy as np
@@ -30,7 +32,10 @@ __all__ = [
     "solarize_array",
     "to_float",
     "white_level",
+    "without_autocast",
 ]
+
+P = ParamSpec("P")
 
 _LEVELS = np.arange(256, dtype=np.uint8)
 
@@ -73,8 +78,23 @@ def cast_clipped(values: Tensor, images: Tensor) -> Tensor:
 
 def per_item(values: ArrayLike, like: Tensor, ndim: int = 4) -> Tensor:
     """Return parameters (B,) as a tensor (B, 1, ...) of `like`'s dtype and device that broadcasts over a batch."""
-    column = torch.as_tensor(np.asarray(values), dtype=like.dtype).reshape(-1, *(1,) * (ndim - 1))
+    # From NumPy, not `as_tensor`, which would put it onto torch's default device.
+    column = torch.from_numpy(np.array(values)).to(like.dtype).reshape(-1, *(1,) * (ndim - 1))
     return column.to(like.device)
+
+
+def without_autocast(kernel: Callable[Concatenate[Tensor, P], Tensor]) -> Callable[Concatenate[Tensor, P], Tensor]:
+    """Decorate a kernel whose products `torch.autocast` would compute in half precision: it computes as outside."""
+
+    @wraps(kernel)
+    def in_full(images: Tensor, /, *args: P.args, **kwargs: P.kwargs) -> Tensor:
+        device = images.device.type
+        if not torch.is_autocast_enabled(device):
+            return kernel(images, *args, **kwargs)
+        with torch.autocast(device, enabled=False):
+            return kernel(images, *args, **kwargs)
+
+    return in_full
 
 
 def solarize(images: Tensor, threshold: float) -> Tensor:
@@ -90,7 +110,7 @@ def solarize_array(image: np.ndarray, threshold: float) -> np.ndarray:
 
 def posterize(images: Tensor, bits: ArrayLike) -> Tensor:
     """Keep the upper `bits` (B,), 1 to 8, of the 8 bits of every value; floats are taken in steps of 1/255."""
-    mask = per_item(256 - 2 ** (8 - np.asarray(bits)), torch.empty(0, dtype=torch.int64))
+    mask = per_item(256 - 2 ** (8 - np.asarray(bits)), torch.empty(0, dtype=torch.int64, device="cpu"))
     mask = mask.to(torch.uint8).to(images.device)
     if images.dtype == torch.uint8:
         return images & mask

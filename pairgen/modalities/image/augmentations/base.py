@@ -18,6 +18,8 @@ from pairgen.random import Stream
 
 __all__ = ["ImageAugmentation", "ImageSize", "Number", "check_size", "height_and_width"]
 
+_MAX_OPENCV_CHANNELS = 128  # OpenCV 5 refuses more; OpenCV 4 512
+
 P = TypeVar("P", default=Any)
 Number = TypeVar("Number", bound=float | np.ndarray, default=Any)  # of params: a number, or an array (B,) in a batch
 
@@ -87,7 +89,7 @@ class ImageAugmentation(Augmentation[ImageItem, P]):
     def _apply_to_array(self, image: np.ndarray, params: P) -> np.ndarray:
         if image.ndim == 3 and image.shape[2] == 1:  # OpenCV drops a last axis of one
             return self._apply_to_array(image[..., 0], params)[..., None]
-        if image.dtype == np.uint8:
+        if image.dtype == np.uint8 and (image.ndim == 2 or image.shape[2] <= _MAX_OPENCV_CHANNELS):
             return self.apply_array(image, params)
         return self._apply_as_batch(image, params)
 

@@ -46,7 +46,8 @@ class ColorJitterParams(Generic[Number]):
 class ColorJitter(ImageAugmentation[ColorJitterParams]):
     """Change brightness, contrast, saturation and hue, in a random order.
 
-    Images of 1 channel have neither saturation nor hue and keep them so; 1 or 3 channels.
+    Images of 1 channel have neither saturation nor hue and keep them so. Of more than 3 channels the first three are
+    red, green and blue, and the others stay as they are; images of 2 channels are refused.
 
     Args:
         brightness: Factor drawn uniformly from [max(0, 1 - s), 1 + s] for a number s, or from a pair (low, high), 0
@@ -80,7 +81,7 @@ class ColorJitter(ImageAugmentation[ColorJitterParams]):
         return ColorJitterParams(brightness, contrast, saturation, hue, order)
 
     def apply_batch(self, batch: Tensor, params: ColorJitterParams[np.ndarray]) -> Tensor:
-        """Return (B, 1 or 3, H, W)."""
+        """Return (B, C, H, W)."""
         p = params
         return _kernels.jitter(batch, p.brightness, p.contrast, p.saturation, p.hue, p.order)
 
@@ -108,10 +109,13 @@ class _Fixed(ImageAugmentation[None]):
 
 @dataclass(frozen=True)
 class Grayscale(_Fixed):
-    """Replace every channel by the luma (ITU-R 601); 1 or 3 channels. Not random: wrap it in `RandomApply`."""
+    """Replace red, green and blue by the luma (ITU-R 601). Not random: wrap it in `RandomApply`.
+
+    One channel stays as it is, as do those after the third; images of 2 channels are refused.
+    """
 
     def apply_batch(self, batch: Tensor, params: None) -> Tensor:
-        """Return (B, 1 or 3, H, W)."""
+        """Return (B, C, H, W)."""
         return _kernels.grayscale(batch)
 
     def apply_array(self, image: np.ndarray, params: None) -> np.ndarray:

@@ -3,25 +3,37 @@
 | item | decoded to | view |
 |---|---|---|
 | `PIL.Image` | uint8 array (H, W) or (H, W, 3) | `PIL.Image` in mode L or RGB |
-| path (`str`, `Path`), encoded `bytes` | the same | `PIL.Image` |
+| path (`str`, `Path`), encoded `bytes`, binary file object | the same | `PIL.Image` |
+| dict of "bytes" or "path" (Hugging Face's `Image(decode=False)`) | the same | `PIL.Image` |
 | uint8 array (H, W) or (H, W, C) | itself | uint8 array of that rank |
 | float array in [0, 1] | itself | float array of that dtype and rank |
 | uint8 tensor, or float tensor in [0, 1], (C, H, W) | itself | tensor of that dtype and device |
 
-Decoding applies the EXIF orientation, drops an alpha channel, resolves palettes, and scales 16 bits to 8.
+Decoding applies the EXIF orientation, composites an alpha channel onto a background, white unless an option says
+otherwise, resolves palettes, and scales 16 bits to 8. Arrays and tensors keep all of their channels.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, BinaryIO
 
 import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
 
-from pairgen.modalities.image.io.files import MAX_PIXELS, decode_bytes, decode_pil, read_file
+from pairgen.modalities.image.io.files import (
+    WHITE,
+    Color,
+    DecodeOptions,
+    ValueRange,
+    decode_bytes,
+    decode_pil,
+    read_file,
+)
 
 __all__ = [
     "CODEC",
@@ -37,19 +49,39 @@ __all__ = [
 DecodedImage = np.ndarray | Tensor
 """An image as augmentations take it: an array (H, W) or (H, W, C), or a tensor (C, H, W); uint8 or float in [0, 1]."""
 
-ImageItem = Image.Image | str | os.PathLike[str] | bytes | bytearray | memoryview | np.ndarray | Tensor
-"""An image as users hold it: a PIL image, the path of a file, encoded bytes, an array or a tensor."""
+ImageItem = (
+    Image.Image
+    | str
+    | os.PathLike[str]
+    | bytes
+    | bytearray
+    | memoryview
+    | BinaryIO
+    | Mapping[str, Any]
+    | np.ndarray
+    | Tensor
+)
+"""An image as users hold it: a PIL image, the path of a file, encoded bytes, a binary file object, a dict of "bytes" or
+"path", an array or a tensor."""
 
 _ROUNDING = 1e-4  # how far resizing by others may carry a float image out of [0, 1]
 _FLOATS = (np.float16, np.float32, np.float64)
 
 
-def decode_image(item: ImageItem, max_pixels: int = MAX_PIXELS) -> DecodedImage:
+def decode_image(
+    item: ImageItem,
+    max_pixels: int | None = None,
+    background: int | Color = WHITE,
+    value_range: ValueRange = "type",
+) -> DecodedImage:
     """Decode an item to an array or a tensor and check it once. The item is not changed.
 
     Args:
-        item: PIL image, path, encoded bytes, array (H, W) or (H, W, C), or tensor (C, H, W).
-        max_pixels: Encoded images and PIL images of more pixels are refused before they are decoded.
+        item: PIL image, path, encoded bytes, binary file object, dict of "bytes" or "path", array (H, W) or
+            (H, W, C), or tensor (C, H, W).
+        max_pixels: Images of more pixels are refused before they are decoded; see `ImageCodec`.
+        background: Color onto which transparent images are composited; see `ImageCodec`.
+        value_range: The values of 16-bit images that become black and white; see `ImageCodec`.
 
     Returns:
         uint8 (H, W) or (H, W, 3) for PIL images, paths and bytes; a contiguous array for an array; the tensor itself
@@ -66,7 +98,9 @@ def decode_image(item: ImageItem, max_pixels: int = MAX_PIXELS) -> DecodedImage:
         >>> decode_image(Image.new("RGB", (6, 4))).shape
         (4, 6, 3)
     """
-    return _check(item if isinstance(item, (np.ndarray, Tensor)) else _decode(item, max_pixels))
+    if isinstance(item, (np.ndarray, Tensor)):
+        return _check(item)
+    return _check(_decode(item, DecodeOptions(max_pixels, background, value_range)))
 
 
 def restore_image(view: ImageItem, item: ImageItem) -> ImageItem:
@@ -87,18 +121,22 @@ def shape_of(item: ImageItem) -> tuple[int, int, int]:
 
 
 @dataclass(frozen=True)
-class ImageCodec:
+class ImageCodec(DecodeOptions):
     """Decode images to arrays or tensors, and restore views to the item's type.
 
     Args:
-        max_pixels: Encoded images and PIL images of more pixels are refused before they are decoded.
+        max_pixels: Images of more pixels are refused before they are decoded; 1 or more. None refuses paths and bytes
+            above 89,478,485 pixels, and no PIL image, which its user has opened under PIL's own limit.
+        background: Color onto which transparent images are composited, (red, green, blue), 0 to 255 each, or one gray
+            level for all three.
+        value_range: The values of 16-bit, 32-bit and float images that become black and white. "type" takes 0 and
+            65535 (1 for floats); "data" the smallest and the largest value of each image, so that an image of 12 bits
+            keeps its contrast; a pair (low, high) the same values for all images, beyond which values are clipped.
     """
-
-    max_pixels: int = MAX_PIXELS
 
     def decode(self, item: ImageItem) -> DecodedImage:
         """Return the array or tensor of an image; see `decode_image`."""
-        return decode_image(item, self.max_pixels)
+        return _check(item if isinstance(item, (np.ndarray, Tensor)) else _decode(item, self))
 
     def restore(self, view: DecodedImage, item: ImageItem) -> ImageItem:
         """Return the view in the item's type; see `restore_image`."""
@@ -108,18 +146,49 @@ class ImageCodec:
 CODEC = ImageCodec()
 
 
-def _decode(item: ImageItem, max_pixels: int) -> np.ndarray:
+def _decode(item: ImageItem, options: DecodeOptions) -> np.ndarray:
     if isinstance(item, (str, os.PathLike)):
-        return decode_bytes(read_file(item), repr(os.fspath(item)), max_pixels)
+        return decode_bytes(read_file(item), repr(os.fspath(item)), options)
     if isinstance(item, (bytes, bytearray, memoryview)):
         data = bytes(item)
-        return decode_bytes(data, f"<{len(data)} bytes>", max_pixels)
+        return decode_bytes(data, f"<{len(data)} bytes>", options)
     if isinstance(item, Image.Image):
-        return decode_pil(item, repr(getattr(item, "filename", "") or item), max_pixels)
+        return decode_pil(item, repr(getattr(item, "filename", "") or item), options)
+    if isinstance(item, Mapping) and {"bytes", "path"} & set(item):
+        return _decode_mapping(item, options)
+    if hasattr(item, "read"):
+        return decode_bytes(_read_object(item), repr(getattr(item, "name", "") or item), options)
     raise TypeError(
-        "an image is a PIL.Image, a path, encoded bytes, an array (H, W) or (H, W, C), or a tensor (C, H, W); got "
-        f"{type(item).__name__}"
+        "an image is a PIL.Image, a path, encoded bytes, a binary file object, a dict of 'bytes' or 'path', an array "
+        f"(H, W) or (H, W, C), or a tensor (C, H, W); got {type(item).__name__}"
     )
+
+
+def _decode_mapping(item: Mapping[str, Any], options: DecodeOptions) -> np.ndarray:
+    """The image of a dict of "bytes" and "path", as Hugging Face's `Image(decode=False)` gives it."""
+    data, path = item.get("bytes"), item.get("path")
+    if data is not None:
+        return decode_bytes(bytes(data), repr(path) if path else f"<{len(data)} bytes>", options)
+    if path is None:
+        raise ValueError("a dict of an image has neither 'bytes' nor 'path' set; leave it out of the data")
+    return _decode(path, options)
+
+
+def _read_object(file: Any) -> bytes:
+    """The content of a file object from its start, its position left as it was."""
+    try:
+        seekable = file.seekable()
+        position = file.tell() if seekable else 0
+        if seekable:
+            file.seek(0)
+        data = file.read()
+        if seekable:
+            file.seek(position)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"cannot read the image file {file!r}: {error}; open it again") from error
+    if not isinstance(data, bytes):
+        raise TypeError(f"a file object of an image is binary, got {file!r}; open it with mode 'rb'")
+    return data
 
 
 def _check(image: DecodedImage) -> DecodedImage:

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from PIL import features
 from torch.utils.data import Dataset
 
 from pairgen.data import list_files, read_class_folders, read_in_memory
+from pairgen.data._errors import name_file
 from pairgen.data.files import LabelOption
 from pairgen.modalities.image.reader.arrays import (
     LabelSource,
@@ -22,11 +24,14 @@ from pairgen.modalities.image.reader.arrays import (
 __all__ = ["SUFFIXES", "read"]
 
 SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff")
-    + (".ppm", ".pgm", ".pbm", ".pnm")
+    (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".bmp", ".dib", ".gif", ".tif", ".tiff")
+    + (".ppm", ".pgm", ".pbm", ".pnm", ".tga", ".icb", ".vda", ".vst", ".qoi", ".ico", ".pcx")
+    + ((".avif", ".avifs") if features.check("avif") else ())
+    + ((".jp2", ".j2k", ".jpc", ".jpf", ".jpx", ".j2c") if features.check("jpg_2000") else ())
 )
 
 
+@name_file
 def read(
     source: str | os.PathLike[str] | Dataset[Any] | Sequence[Any],
     *,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -29,15 +29,31 @@ class TokenTable:
         first: int64 (V,), V the size of the vocabulary.
         count: int64 (V,), at least 1.
         candidates: int64 (C,).
+        joins_previous: bool (V,), whether a token is part of the word of the token before it; None if none is.
+        joins_next: bool (V,), whether a token is part of the word of the token after it; None if none is.
     """
 
     first: Tensor
     count: Tensor
     candidates: Tensor
+    joins_previous: Tensor | None = None
+    joins_next: Tensor | None = None
 
     @classmethod
-    def from_synonyms(cls, synonyms: Mapping[int, Sequence[int]], size: int) -> TokenTable:
+    def from_synonyms(
+        cls,
+        synonyms: Mapping[int, Sequence[int]],
+        size: int,
+        joins_previous: Collection[int] = (),
+        joins_next: Collection[int] = (),
+    ) -> TokenTable:
         """Return the table of {id: [ids]} in a vocabulary of `size` tokens.
+
+        Args:
+            synonyms: Ids that may replace an id.
+            size: Number of tokens V.
+            joins_previous: Ids that continue the word of the token before them: that token is not replaced.
+            joins_next: Ids whose word goes on in the token after them, which is not replaced.
 
         Raises:
             ValueError: An id lies outside the vocabulary.
@@ -52,13 +68,14 @@ class TokenTable:
         rows = [list(synonyms.get(token, ())) or [token] for token in range(size)]
         count = torch.tensor([len(row) for row in rows])
         flat = torch.tensor([other for row in rows for other in row])
-        return cls(torch.cumsum(count, 0) - count, count, flat)
+        return cls(torch.cumsum(count, 0) - count, count, flat, _mask(joins_previous, size), _mask(joins_next, size))
 
     def to(self, device: torch.device) -> TokenTable:
         """Return the table on a device."""
         if self.first.device == device:
             return self
-        return TokenTable(self.first.to(device), self.count.to(device), self.candidates.to(device))
+        joins = (None if mask is None else mask.to(device) for mask in (self.joins_previous, self.joins_next))
+        return TokenTable(self.first.to(device), self.count.to(device), self.candidates.to(device), *joins)
 
 
 @dataclass(frozen=True)
@@ -118,13 +135,14 @@ class TokenSwap(Augmentation[TokenIds, RandomArray]):
                 f"TokenSwap takes PaddedBatch token ids, got {type(batch).__name__}; use SynonymSwap for strings"
             )
         numbers = _numbers(params, batch.values, batched=True)
-        return PaddedBatch(self._replace(batch.values, numbers), batch.lengths, batch.axis)
+        return PaddedBatch(self._replace(batch.values, numbers, batch.lengths), batch.lengths, batch.axis)
 
-    def _replace(self, ids: Tensor, numbers: Tensor) -> Tensor:
+    def _replace(self, ids: Tensor, numbers: Tensor, lengths: Tensor | None = None) -> Tensor:
         if not ids.numel() or not self.ratio:
             return ids.clone()
         table = _on_device(self.table, ids.device)
         where = (numbers < self.ratio).flatten().nonzero().squeeze(1)
+        where = where[_are_words(table, ids, where, lengths)]
         old = ids.flatten()[where].long()
         if len(old) and not 0 <= int(old.min()) <= int(old.max()) < len(table.count):
             raise ValueError(
@@ -136,6 +154,28 @@ class TokenSwap(Augmentation[TokenIds, RandomArray]):
         choice = (numbers.flatten()[where].double() * (count / self.ratio)).long().minimum(count - 1)
         new = table.candidates[table.first[old] + choice].to(ids.dtype)
         return ids.flatten().index_copy(0, where, new).view(ids.shape)
+
+
+def _mask(ids: Collection[int], size: int) -> Tensor | None:
+    """A mask (size,), True at the ids; None without any."""
+    return torch.isin(torch.arange(size), torch.tensor(list(ids), dtype=torch.int64)) if ids else None
+
+
+def _are_words(table: TokenTable, ids: Tensor, where: Tensor, lengths: Tensor | None) -> Tensor | slice:
+    """Which of the tokens at flat positions are whole words: no neighbor in their text is joined to them."""
+    if table.joins_previous is None and table.joins_next is None:
+        return slice(None)
+    flat, steps, last = ids.flatten(), ids.shape[-1], len(table.first) - 1
+    step = where % steps
+    end = steps - 1 if lengths is None else lengths.to(ids.device)[where // steps] - 1
+    whole = torch.ones_like(where, dtype=torch.bool)
+    if table.joins_previous is not None:
+        after = flat[(where + 1).clamp(max=len(flat) - 1)].long().clamp(0, last)
+        whole &= ~(table.joins_previous[after] & (step < end))
+    if table.joins_next is not None:
+        before = flat[(where - 1).clamp(min=0)].long().clamp(0, last)
+        whole &= ~(table.joins_next[before] & (step > 0))
+    return whole
 
 
 def _numbers(array: RandomArray, ids: Tensor, batched: bool = False) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -13,7 +14,9 @@ import numpy.typing as npt
 from torch.utils.data import Dataset
 
 from pairgen.data import LabelledDataset, encode_labels, list_files, read_class_folders, read_in_memory
+from pairgen.data._errors import name_file
 from pairgen.data.files import LabelOption
+from pairgen.data.tables import decode_table
 from pairgen.modalities.text.io.codec import TextItem
 from pairgen.modalities.text.reader.tables import Columns, choose_columns, read_csv, read_jsonl, read_parquet
 
@@ -21,6 +24,7 @@ __all__ = ["read"]
 
 _TABLES = {".csv": read_csv, ".tsv": read_csv, ".jsonl": read_jsonl, ".ndjson": read_jsonl, ".json": read_jsonl}
 _LINES = (".txt", ".text", "")
+_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _NOUN = "texts"
 
 
@@ -46,6 +50,7 @@ TextSource = (
 )
 
 
+@name_file
 def read(
     source: TextSource,
     *,
@@ -60,7 +65,8 @@ def read(
     Args:
         source: one of
             a `.txt` file, in which each line that is not empty is a text;
-            a `.csv` or `.tsv` file with a header, a `.jsonl` or `.json` file of objects, a `.parquet` file;
+            a `.csv` file (separated by commas, semicolons, tabs or bars) or `.tsv` file, with a header;
+            a `.jsonl` or `.json` file of objects; a `.parquet` file;
             a folder of `.txt` files, each a text, whose first-level folders, if all files lie in such, are the classes;
             a folder that `save_to_disk` of Hugging Face datasets wrote;
             a Hugging Face dataset, of which the columns are taken; a torch Dataset, returned as it is without `labels`;
@@ -100,7 +106,7 @@ def read(
         return _from_columns(_TABLES[suffix](path, _read_text(path, encoding)), labels, text, label, str(path))
     if suffix not in _LINES:
         raise ValueError(f"{path} is no .txt, .csv, .tsv, .jsonl, .json or .parquet file; rename or convert it")
-    lines = [line.rstrip("\r") for line in _read_text(path, encoding).split("\n") if line.strip()]
+    lines = [line for line in re.split(r"\r\n|\n|\r", _read_text(path, encoding)) if line.strip()]
     if not lines:
         raise ValueError(f"{path} holds no text; write one text a line")
     if labels is True:
@@ -119,10 +125,11 @@ def _check_label_options(labels: LabelOption, label: str | None) -> None:
         raise ValueError(f"labels come from the column label={label!r} or from labels=[...]; pass one of them")
 
 
+@name_file
 def _read_text(path: Path, encoding: str) -> str:
     data = path.read_bytes()
     try:
-        return data.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+        return decode_table(data, encoding)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise ValueError(
@@ -161,9 +168,9 @@ def _label_texts(
 
 
 def _parse_numbers(values: list[Any]) -> list[Any]:
-    """Labels of a text file that are whole numbers as such."""
-    digits = all(isinstance(value, str) and value.isdigit() and len(value) < 6 for value in values)
-    return [int(value) for value in values] if digits else values
+    """Labels of a text file as numbers if all are whole ones, and none is a code such as "007"."""
+    numbers = all(isinstance(value, str) and _NUMBER.fullmatch(value) for value in values)
+    return [int(value) for value in values] if numbers else values
 
 
 def _read_folder(
@@ -171,7 +178,7 @@ def _read_folder(
 ) -> Dataset[Any]:
     if (path / "dataset_info.json").is_file() or (path / "dataset_dict.json").is_file():
         return _read_object(import_module("datasets").load_from_disk(str(path)), labels, text, label, split)
-    listing = list_files(path, {".txt"}, _NOUN)
+    listing = list_files(path, {".txt", ".text"}, _NOUN)
     return read_class_folders(listing, [_read_text(file, encoding) for file in listing.files], _NOUN, labels)
 
 

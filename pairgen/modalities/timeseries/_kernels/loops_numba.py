@@ -10,14 +10,12 @@ import numpy as np
 from torch import Tensor
 
 from pairgen._numba import jit
+from pairgen.modalities.timeseries._kernels.statistics import ROUNDING
 from pairgen.random._splitmix_numba import element
 
 __all__ = ["add_noise", "interpolate", "supports"]
 
 Array = np.ndarray
-
-_ROUNDING = 8.0
-"""Up to so many times the precision of its mean, a channel's deviation is due to rounding, and its scale is 0."""
 
 
 def supports(values: Tensor) -> bool:
@@ -56,7 +54,7 @@ def _scales(series: Array, length: int, scales: Array) -> None:
     Differences from the first present value are summed, in float64, so that a large mean cancels no digits.
     """
     for c in range(len(scales)):
-        base, total, squares, count = np.float64(np.nan), 0.0, 0.0, 0
+        base, total, squares, count, unit = np.float64(np.nan), 0.0, 0.0, 0, 0.0
         for t in range(length):
             value = np.float64(series[t, c])
             if value == value:
@@ -64,13 +62,23 @@ def _scales(series: Array, length: int, scales: Array) -> None:
                     base = value
                 total += value - base
                 squares += (value - base) * (value - base)
+                unit = max(unit, abs(value - base))
                 count += 1
         if count == 0:
             scales[c] = 0
             continue
+        if unit > 0 and not 1e-150 < unit < 1e150:  # squares leave the range of float64: in units of the largest
+            total, squares = 0.0, 0.0
+            for t in range(length):
+                value = (np.float64(series[t, c]) - base) / unit
+                if value == value:
+                    total += value
+                    squares += value * value
+        else:
+            unit = 1.0
         away = total / count
-        spread = np.sqrt(max(squares / count - away * away, 0.0))
-        scales[c] = spread if spread > _ROUNDING * np.finfo(series.dtype).eps * abs(base + away) else 0
+        spread = unit * np.sqrt(max(squares / count - away * away, 0.0))
+        scales[c] = spread if spread > ROUNDING * np.finfo(series.dtype).eps * abs(base + away * unit) else 0
 
 
 @jit

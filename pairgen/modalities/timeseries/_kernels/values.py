@@ -23,6 +23,7 @@ from pairgen.modalities.timeseries._kernels.statistics import (
     as_column,
     has_missing,
     mean_and_scale,
+    wide_mean_and_scale,
     widen_rows,
 )
 from pairgen.modalities.timeseries.batch.segments import Segments
@@ -109,8 +110,8 @@ def warp_magnitude(batch: Segments, heights: object) -> Segments:
 
 def normalize(batch: Segments) -> Segments:
     """Standardize each channel of each series to mean 0 and standard deviation 1; a constant channel becomes 0."""
-    mean, spread = mean_and_scale(batch)
-    values = (batch.values - mean) / torch.where(spread > 0, spread, 1)
+    mean, spread = wide_mean_and_scale(batch)
+    values = ((batch.values - mean) / torch.where(spread > 0, spread, 1)).to(batch.values.dtype)
     flat = (spread == 0) & ~batch.values.isnan()  # what rounding left of a constant channel
     return batch.with_values(torch.where(flat, 0, values))
 

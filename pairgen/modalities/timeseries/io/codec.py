@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -163,6 +164,10 @@ def _as_array(item: object) -> npt.NDArray[np.generic] | Tensor:
         ) from error
 
 
+def _are_numbers(values: Sequence[object]) -> bool:
+    return all(value is None or (isinstance(value, Real) and not isinstance(value, bool)) for value in values)
+
+
 def _as_torch_memory(values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
     """The array in memory that torch takes: writeable, without negative strides, in the native byte order."""
     fits = values.flags.writeable and values.dtype.isnative and all(stride > 0 for stride in values.strides)
@@ -196,6 +201,17 @@ class SeriesCodec:
 
     def __post_init__(self) -> None:
         check_layout(self.layout)
+
+    def is_item(self, sample: object) -> bool:
+        """Return whether a list or tuple is a series, and no (item, label): all numbers, or lists of equally many."""
+        if not isinstance(sample, (list, tuple)) or not sample:
+            return False
+        first = sample[0]
+        if not isinstance(first, (list, tuple)):
+            return _are_numbers(sample)
+        return all(
+            isinstance(step, (list, tuple)) and len(step) == len(first) and _are_numbers(step) for step in sample
+        )
 
     def decode(self, item: SeriesItem) -> Segment:
         """Return the item as a `Segment` of (T, C); see `decode_series`."""

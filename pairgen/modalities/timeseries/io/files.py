@@ -1,4 +1,4 @@
-"""Read files of series: `.npy`, `.npz`, `.csv`, `.parquet`, and, through aeon, `.ts` and `.tsf`."""
+"""Read files of series: `.npy`, `.npz`, `.csv`, `.parquet`, `.ts`, `.tsf` and `.arff`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from pairgen.data._errors import name_file
+from pairgen.modalities.timeseries.io.archives import Archive, read_arff, read_ts, read_tsf
 from pairgen.modalities.timeseries.io.pandas import decode_frame
+from pairgen.modalities.timeseries.io.tables import parse_csv, parse_stamps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,12 +48,14 @@ class FileOptions:
         columns: Columns of a table that are the channels; None for all but `time`.
         long: Whether an array (T,) or (T, C) is one series; otherwise (N, T) are N series of one channel.
         split: "train" or "test": which keys of an archive.
+        header: Whether the first row of a CSV file holds the names of its columns; None decides.
     """
 
     time: str | None = None
     columns: Sequence[str] | None = None
     long: bool = False
     split: str | None = None
+    header: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -60,12 +65,17 @@ class FileContent:
     Args:
         series: An array (N, T, C), or a list of arrays (T,) or (T, C).
         labels: One a series, or None.
+        declared: Classes that the header of an archive lists, also those that no series has; None for other files.
+        targets: A number for each series, in place of labels; None where the file has none.
     """
 
     series: Values | list[Values]
     labels: Iterable[object] | None = None
+    declared: Sequence[str] | None = None
+    targets: Sequence[float] | None = None
 
 
+@name_file
 def read_file(path: Path, options: FileOptions) -> FileContent:
     """Read the series of a file.
 
@@ -129,7 +139,9 @@ def _first_key(arrays: Mapping[str, Values], names: Sequence[str], split: str | 
 
 
 def _read_csv(path: Path, options: FileOptions) -> FileContent:
-    return _read_table(path, options, _import("pandas", path, "tables").read_csv)
+    pandas = _import("pandas", path, "tables")
+    wanted = {*(options.columns or ()), options.time or ""} - {""}
+    return _read_table(path, options, lambda file: parse_csv(file, pandas, options.header, wanted))
 
 
 def _read_parquet(path: Path, options: FileOptions) -> FileContent:
@@ -147,28 +159,23 @@ def _read_table(path: Path, options: FileOptions, load: Callable[[Path], pd.Data
     missing = [column for column in wanted if column not in frame.columns]
     if missing:
         raise ValueError(f"{path} has no column {missing[0]!r}; it has {', '.join(map(repr, frame.columns))}")
-    if options.time is not None:
-        stamps = frame.pop(options.time)
-        pandas = import_module("pandas")
-        frame.index = pandas.Index(stamps if stamps.dtype.kind in "iufM" else pandas.to_datetime(stamps))
     try:
+        if options.time is not None:
+            frame.index = parse_stamps(frame.pop(options.time), import_module("pandas"))
         return FileContent([decode_frame(frame if options.columns is None else frame[list(options.columns)])])
     except (ValueError, TypeError) as error:
-        hint = "" if options.time else "; read(..., time=COLUMN) names the column of the time stamps"
-        raise type(error)(f"{path}: {error}{hint}") from error
+        hint = f"; check the column time={options.time!r}"
+        if options.time is None:
+            hint = "; read(..., time=COLUMN) names the column of the time stamps"
+        raise (TypeError if isinstance(error, TypeError) else ValueError)(f"{path}: {error}{hint}") from error
 
 
-def _read_ts(path: Path, options: FileOptions) -> FileContent:
-    values, labels = _import("aeon.datasets", path, "timeseries").load_from_ts_file(str(path))
-    if isinstance(values, np.ndarray):
-        return FileContent(values.transpose(0, 2, 1), labels)  # aeon has the channels first
-    return FileContent([series.T for series in values], labels)
-
-
-def _read_tsf(path: Path, options: FileOptions) -> FileContent:
-    loaded = _import("aeon.datasets", path, "timeseries").load_from_tsf_file(str(path))
-    frame = loaded[0] if isinstance(loaded, tuple) else loaded
-    return FileContent([np.asarray(series, dtype=np.float64) for series in frame["series_value"]])
+def _read_archive(path: Path, options: FileOptions) -> FileContent:
+    archive = _ARCHIVES[path.suffix.lower()](path)
+    series: Values | list[Values] = [*archive.series]
+    if len({values.shape for values in archive.series}) == 1:
+        series = np.stack(archive.series)
+    return FileContent(series, archive.labels, archive.declared, archive.targets)
 
 
 def _import(module: str, path: Path, extra: str) -> ModuleType:
@@ -180,12 +187,12 @@ def _import(module: str, path: Path, extra: str) -> ModuleType:
         ) from error
 
 
+_ARCHIVES: Mapping[str, Callable[[Path], Archive]] = {".ts": read_ts, ".tsf": read_tsf, ".arff": read_arff}
 _READERS: Mapping[str, Callable[[Path, FileOptions], FileContent]] = {
     ".npy": _read_npy,
     ".npz": _read_npz,
     ".csv": _read_csv,
     ".parquet": _read_parquet,
-    ".ts": _read_ts,
-    ".tsf": _read_tsf,
+    **dict.fromkeys(_ARCHIVES, _read_archive),
 }
 SUFFIXES = tuple(_READERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
     import pandas as pd
-    from pandas.api.extensions import ExtensionDtype
+    from pandas.api.extensions import ExtensionArray, ExtensionDtype
 
 __all__ = ["Frame", "decode_frame", "is_frame", "restore_frame"]
 
@@ -43,7 +44,7 @@ def decode_frame(frame: Frame) -> npt.NDArray[np.floating]:
             f"the columns {', '.join(wrong[:5])} hold no real numbers; drop them, or move the time into the index: "
             'frame.set_index("time")'
         )
-    single = all(str(dtype).lower() == "float32" for _, dtype in columns)
+    single = all(getattr(dtype, "numpy_dtype", dtype) == np.float32 for _, dtype in columns)
     values: npt.NDArray[np.floating] = frame.to_numpy(dtype=np.float32 if single else np.float64, na_value=np.nan)
     return values
 
@@ -68,15 +69,20 @@ def _columns(frame: Frame) -> list[tuple[Hashable, Dtype]]:
     return list(frame.dtypes.items()) if _is_table(frame) else [(frame.name, frame.dtype)]
 
 
-def _as_column(values: npt.NDArray[np.floating], dtype: Dtype) -> npt.NDArray[np.number]:
-    """The values in the dtype of a column, which may be one of pandas' own."""
-    if dtype.kind not in "iu":
-        return values.astype(dtype) if isinstance(dtype, np.dtype) else values
-    if np.isnan(values).any():
-        return values  # an integer column with new missing values becomes a float column, as in pandas itself
-    info = np.iinfo(getattr(dtype, "numpy_dtype", dtype))
-    whole: npt.NDArray[np.integer] = np.clip(np.rint(values), info.min, info.max).astype(info.dtype)
-    return whole
+def _as_column(values: npt.NDArray[np.floating], dtype: Dtype) -> npt.NDArray[np.number] | ExtensionArray:
+    """The values in the dtype of a column, which may be one of pandas' own or of Arrow: there, missing is NA."""
+    numpy_dtype = dtype if isinstance(dtype, np.dtype) else np.dtype(getattr(dtype, "numpy_dtype", np.float64))
+    missing = np.isnan(values)
+    column: npt.NDArray[np.number] = values
+    if numpy_dtype.kind in "iu":
+        info = np.iinfo(numpy_dtype)
+        column = np.clip(np.rint(np.where(missing, 0, values)), info.min, info.max).astype(numpy_dtype)
+    if isinstance(dtype, np.dtype):  # an integer column with new missing values becomes a float column, as in pandas
+        return values if numpy_dtype.kind in "iu" and missing.any() else column.astype(dtype)
+    restored: ExtensionArray = import_module("pandas").array(column, dtype=dtype)
+    if not restored.isna()[missing].all():
+        restored[missing] = restored.dtype.na_value
+    return restored
 
 
 def _check_stamps(index: pd.Index) -> None:

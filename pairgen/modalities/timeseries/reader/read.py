@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -12,7 +12,8 @@ import numpy as np
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from pairgen.data import LabelledDataset, encode_labels, list_files, read_class_folders, read_in_memory
+from pairgen.data import LabelledDataset, Labels, encode_labels, list_files, read_class_folders, read_in_memory
+from pairgen.data._errors import name_file
 from pairgen.data.files import FileList, LabelOption, class_folders
 from pairgen.data.windows import Windows
 from pairgen.modalities.timeseries.io.codec import SeriesItem
@@ -25,6 +26,7 @@ SeriesSource: TypeAlias = "str | os.PathLike[str] | Values | Tensor | Frame | Se
 """What `read` takes."""
 
 
+@name_file
 def read(
     source: SeriesSource,
     *,
@@ -34,12 +36,13 @@ def read(
     time: str | None = None,
     columns: Sequence[str] | None = None,
     split: str | None = None,
+    header: bool | None = None,
 ) -> Dataset[object]:
     """Read series from files or from memory, or pass a dataset through.
 
     Args:
-        source: A file (`.npy`, `.npz`, `.csv`, `.parquet`, and, through aeon, `.ts` and `.tsf`), a folder of such
-            files of one series each (its folders are the classes), an array or tensor (N, T, C) or (N, T), a list of
+        source: A file (`.npy`, `.npz`, `.csv`, `.parquet`, `.ts`, `.tsf`, `.arff`), a folder of such files of one
+            series each (its folders are the classes), an array or tensor (N, T, C) or (N, T), a list of
             series of any lengths, a pandas frame, or a torch Dataset (returned as it is).
         window: Number of steps of the windows into which each series is cut, without copying; None leaves the series
             whole. Arrays (T,) and (T, C) are one long series then. Windows have no labels.
@@ -49,14 +52,16 @@ def read(
         time: Column of a table that holds the time stamps, which have to increase.
         columns: Columns of a table that are the channels; None for all but `time`.
         split: "train" or "test": which files of a folder (`Name_TRAIN.ts`), or which keys of an archive (`x_train`).
+        header: Whether the first row of a CSV file holds the names of its columns; None takes a row of numbers and
+            dates as a step. Without names, columns are "0", "1" and so on.
 
     Returns:
         A `LabelledDataset` of series, or of (series, label) where there are labels. With `window`, its `items` are
-        `Windows`.
+        `Windows`. Numbers that a `.ts` or `.arff` file has to predict are no labels, but `columns["target"]`.
 
     Raises:
         FileNotFoundError: There is nothing at the path.
-        ImportError: A format needs a package of the extra `tables` (CSV, Parquet) or `timeseries` (`.ts`, `.tsf`).
+        ImportError: A format needs a package of the extra `tables` (CSV, Parquet).
         ValueError: A file cannot be read, time stamps do not increase, a series is shorter than a window, files differ
             in their channels, there are no series, or not one label a series; names the file or series.
         TypeError: The source is of another type, or a column holds no real numbers.
@@ -66,7 +71,7 @@ def read(
     if window is not None and labels is not None and labels is not False:
         raise ValueError("windows of series have no labels; read without window, or without labels")
     labels = labels if window is None else False
-    options = FileOptions(time, columns, window is not None, split)
+    options = FileOptions(time, columns, window is not None, split, header)
     dataset: Dataset[Any]
     names = None
     if isinstance(source, (str, os.PathLike)):
@@ -127,13 +132,45 @@ def _read_single_file(
 ) -> LabelledDataset[Values]:
     """All series of one file, with the labels that are in it."""
     content = read_file(path, options)
+    series, columns = content.series, {} if content.targets is None else {"target": content.targets}
     given = content.labels if labels is None or labels is True else None if labels is False else labels
     if given is None:
         if labels is True:
-            raise ValueError(f"{path} has no labels; pass labels=[...], one for each series")
-        return LabelledDataset(content.series, ignored=ignored, noun="series")
-    encoded, classes = encode_labels(given, len(content.series), "series")
-    return LabelledDataset(content.series, encoded, classes, ignored=ignored, noun="series")
+            hint = "" if content.targets is None else '; its targets are numbers, in dataset.columns["target"]'
+            raise ValueError(f"{path} has no labels; pass labels=[...], one for each series{hint}")
+        return LabelledDataset(series, ignored=ignored, columns=columns, noun="series")
+    if given is content.labels and content.declared is not None:
+        encoded, classes = _encode_texts([str(label) for label in given], content.declared)
+    else:
+        encoded, classes = encode_labels(given, len(series), "series")
+    return LabelledDataset(series, encoded, classes, ignored=ignored, columns=columns, noun="series")
+
+
+def _encode_texts(labels: Sequence[str], declared: Sequence[str]) -> tuple[Labels, list[str]]:
+    """Labels as positions among the classes, which are in the order of numbers if all are such, or else of text.
+
+    The classes are those of the header, so that training and test files agree, if it has all of the labels; "1" is then
+    "1.0".
+    """
+    missing = next((row for row, label in enumerate(labels) if label in ("", "?")), None)
+    if missing is not None:
+        raise ValueError(f"row {missing} has no label; fill it in, leave the row out, or read with labels=False")
+    key = _order([*labels, *declared])
+    names = {key(name): name for name in reversed(declared)}
+    if not all(key(label) in names for label in labels):
+        key = _order(labels)
+        names = {key(name): name for name in reversed(labels)}
+    positions = {name: position for position, name in enumerate(sorted(names))}
+    encoded = np.array([positions[key(label)] for label in labels], dtype=np.int64)
+    return encoded, [names[name] for name in positions]
+
+
+def _order(labels: Sequence[str]) -> Callable[[str], float] | Callable[[str], str]:
+    """What labels are sorted by: float if all are finite numbers, else str."""
+    try:
+        return float if np.isfinite([float(label) for label in labels]).all() else str
+    except ValueError:
+        return str
 
 
 def _of_split(listing: FileList, split: str) -> FileList:

@@ -130,6 +130,7 @@ def test_attributes_stand_before_labels_and_raw_folders_are_found(tmp_path: Path
     ("files", "message"),
     [
         ({"A": "1, 9\n9, 1\n"}, "has nodes 1 to 9, but there are 5"),
+        ({"A": "1, 2\n3, 4\n"}, r"edge 2 joins the nodes \[3, 4\]"),
         ({"A": "1, two\n"}, "no table of numbers"),
         ({"graph_indicator": "1\n2\n1\n2\n2\n"}, "graph after graph"),
         ({"node_labels": "1\n2\n"}, "2 rows of attributes or labels for 5 nodes"),
@@ -175,6 +176,59 @@ def test_damaged_files_are_refused_with_their_name(tmp_path: Path, name: str, te
     with pytest.raises(ValueError, match=message) as refused:
         read(write(tmp_path, name, text))
     assert name in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "edges"),
+    [
+        ("a.csv", "Source,Target,Weight\n1,2,3\n", [(1, 2, {"weight": 3.0})]),
+        ("b.csv", "a,b\n4,5\n5,6\n", [(4, 5, {}), (5, 6, {})]),
+        ("c.csv", "id;from;to;year\n0;x;y;1999\n", [("x", "y", {"id": 0.0, "year": 1999.0})]),
+        ("d.csv", '"Lee, Ann",Bo\n', [("Lee, Ann", "Bo", {})]),
+        ("e.edges", "\ufeff% asym\n3 4 1 1234\n", [(3, 4, {"weight": 1.0, "timestamp": 1234.0})]),
+        ("f.edgelist", "01 1 {'weight': 2, 'color': 'red'}\n", [("01", 1, {"weight": 2, "color": "red"})]),
+        ("g.edgelist", '"New York" b#c # far\n', [("New York", "b#c", {})]),
+        ("h.tsv", "New York\tLa Paz\t2.5\n", [("New York", "La Paz", {"weight": 2.5})]),
+    ],
+)
+def test_edge_lists_of_other_programs(tmp_path: Path, name: str, text: str, edges: list[object]) -> None:
+    assert list(read(write(tmp_path, name, text))[0].edges(data=True)) == edges
+
+
+def test_the_formats_that_networkx_writes(tmp_path: Path) -> None:
+    graph = nx.path_graph(4)
+    for suffix, writer in {
+        "gml": nx.write_gml,
+        "gexf": nx.write_gexf,
+        "net": nx.write_pajek,
+        "g6": nx.write_graph6,
+        "s6": nx.write_sparse6,
+        "adjlist": nx.write_adjlist,
+        "edgelist": nx.write_edgelist,
+    }.items():
+        path = tmp_path / f"one.{suffix}"
+        writer(graph, path)
+        (got,) = list(read(path))
+        assert sorted(dict(got.degree).values()) == [1, 1, 2, 2], suffix
+    write(tmp_path, "two.g6", "Bw\nCF\n")
+    assert [len(graph) for graph in read(tmp_path / "two.g6")] == [3, 4]
+    with pytest.raises(ValueError, match=r"bad\.gml cannot be read as GML"):
+        read(write(tmp_path, "bad.gml", "graph ["))
+
+
+def test_tudatasets_of_one_row_and_with_loops_are_read_as_by_pyg(tmp_path: Path) -> None:
+    for name, text in {
+        "A": "1, 1\n1, 2\n1, 2\n",
+        "graph_indicator": "1\n1\n",
+        "graph_labels": "0.5\n",
+        "graph_attributes": "1.5, 2\n",
+        "edge_attributes": "1, 10\n2, 20\n3, 30\n",
+    }.items():
+        write(tmp_path, f"ONE_{name}.txt", text)
+    dataset = read(tmp_path)
+    graph, label = dataset[0]
+    assert (label, dataset.classes, graph.y.tolist()) == (0, ["0.5"], [[1.5, 2]])
+    assert (graph.edge_index.tolist(), graph.edge_attr.tolist()) == ([[0], [1]], [[5, 50]])
 
 
 # -- sources -----------------------------------------------------------------------------------------------------

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch.utils.data import Dataset, IterableDataset, TensorDataset
 
+import pairgen
 from pairgen.data import LabelledDataset
 from pairgen.modalities.image.reader import read
 
@@ -191,3 +194,38 @@ def test_the_dataset_pickles(tmp_path):
     again = pickle.loads(pickle.dumps(data))
     assert again[1] == data[1]
     assert again.classes == data.classes
+
+
+# -- formats -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("suffix", "file_format"),
+    [
+        (".avif", "AVIF"),
+        (".jp2", "JPEG2000"),
+        (".mpo", "MPO"),
+        (".tga", "TGA"),
+        (".qoi", "QOI"),
+        (".ico", "ICO"),
+        (".apng", "PNG"),
+        (".TGA", "TGA"),
+    ],
+)
+def test_a_class_of_any_format_that_opens_is_read(suffix, file_format, tmp_path):
+    image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (24, 24, 3), np.uint8))
+    for name in ("a/1.png", f"b/1{suffix}"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+    image.save(tmp_path / "a/1.png")
+    try:
+        image.save(tmp_path / f"b/1{suffix}", file_format)
+    except (OSError, KeyError):
+        pytest.skip(f"Pillow cannot write {file_format}")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        data = read(tmp_path)
+    assert data.classes == ["a", "b"]
+    assert len(data) == 2
+    sampler = pairgen.PairSampler("image", "simclr-small", size=16)
+    assert next(iter(sampler.loader(data, 2))).first.shape == (2, 3, 16, 16)
+    assert sampler(str(tmp_path / f"b/1{suffix}"), index=0).first.size == (16, 16)

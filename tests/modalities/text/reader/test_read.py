@@ -35,6 +35,110 @@ def test_csv_has_columns_and_labels_of_any_kind(tmp_path, suffix):
     assert list(read(path, labels=[0, 2, 2])) == [("one, \n two", 0), ("three", 2), ("", 2)]
 
 
+LONG = "word " * 40_000
+
+
+@pytest.mark.parametrize(
+    ("content", "texts"),
+    [
+        ('5" nails,0\nplain,1\n', ['5" nails', "plain"]),
+        ('"opened,0\nplain,1\n', ['"opened', "plain"]),
+        ('"opened,0\nplain,1\n"again,0\n', ['"opened', "plain", '"again']),
+        ('"opened,0\nplain,1\nclosed",0\n', ['"opened', "plain", 'closed"']),
+        ('"big" dog,0\nplain,1\n', ['"big" dog', "plain"]),
+        ('"one, two\nthree",0\n"opened,1\n', ["one, two\nthree", '"opened']),
+        ('"Hello,\nworld",0\nplain,1\n', ["Hello,\nworld", "plain"]),
+        ('"say ""hi""",0\nplain,1\n', ['say "hi"', "plain"]),
+        ('"say \\"hi\\", now",0\nplain,1\n', ['say "hi", now', "plain"]),
+        (f'{LONG},0\n"{LONG}, too",1\n', [LONG, f"{LONG}, too"]),
+        ("one\u2028line,0\r\ntwo\x85halves,1\r\n", ["one\u2028line", "two\x85halves"]),
+    ],
+)
+def test_every_row_of_a_csv_file_is_read_whatever_its_quotes(tmp_path, content, texts):
+    for suffix, separator in ((".csv", ","), (".CSV", ","), (".csv", ";"), (".csv", "|")):
+        path = tmp_path / f"a{suffix}"
+        path.write_bytes(f"text,label\n{content}".replace(",", separator).encode())
+        data = read(path)
+        assert list(data.items) == [text.replace(",", separator) for text in texts]
+        assert data.labels.tolist() == [i % 2 for i in range(len(texts))]
+
+
+def test_quotes_in_tables_separated_by_tabs_do_not_join_rows(tmp_path):
+    (tmp_path / "a.tsv").write_text('sentence\tlabel\n"one\t0\ntwo"\t1\n" three\t0\n"of two\nlines"\t1\n')
+    assert list(read(tmp_path / "a.tsv")) == [('"one', 0), ('two"', 1), ('" three', 0), ("of two\nlines", 1)]
+
+
+def test_separators_and_names_of_columns_are_those_of_the_file(tmp_path):
+    for content in (
+        "text;label\none, two;0\n",
+        "sep=;\ntext;label\none, two;0\n",
+        "Text\tLabel\none, two\t0\n",
+        'text, label\n"one, two",0\n',
+        "\ufefftext|label\none, two|0\n",
+    ):
+        (tmp_path / "a.csv").write_text(content, encoding="utf-8")
+        assert list(read(tmp_path / "a.csv")) == [("one, two", 0)]
+
+
+@pytest.mark.parametrize("mark", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\x1e"])
+def test_other_line_separators_are_part_of_a_text_in_json_lines(tmp_path, mark):
+    rows = [{"text": f"one{mark}two" if ord(mark) >= 32 else "one", "label": i} for i in range(2)]
+    (tmp_path / "a.JSONL").write_text("".join(json.dumps(r, ensure_ascii=False) + "\r\n" for r in rows), "utf-8")
+    assert list(read(tmp_path / "a.JSONL").items) == [row["text"] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.csv", "text,label,text\na,0,b\n", "2 columns 'text'"),
+        ("a.csv", "text,label\na,0,x\nb,1,y\n", "row 2: 3 cells where the header has 2"),
+        ("a.csv", "text,label\na,0\nb\n", "row 3: 1 cell where the header has 2"),
+        ("a.jsonl", '{"text": "a", "text": "b"}', "line 1: an object has 2 columns 'text'"),
+    ],
+)
+def test_rows_that_do_not_fit_their_header_are_refused(tmp_path, name, content, message):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(ValueError, match=message):
+        read(tmp_path / name)
+
+
+def test_folders_are_read_below_hidden_ones_by_relative_paths_and_with_suffixes_of_any_case(tmp_path, monkeypatch):
+    folder = tmp_path / ".cache" / "set"
+    for name in ("pos/a.txt", "neg/b.TXT", "neg/c.Text"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(name)
+    monkeypatch.chdir(folder)
+    for path in (folder, ".", "../set", "pos/.."):
+        data = read(path)
+        assert sorted(data.items) == ["neg/b.TXT", "neg/c.Text", "pos/a.txt"]
+        assert data.classes == ["neg", "pos"]
+
+
+@pytest.mark.parametrize(
+    ("values", "labels", "classes"),
+    [
+        (["-1", "10", "2"], [0, 2, 1], ["-1", "2", "10"]),
+        (["007", "010", "007"], [0, 1, 0], ["007", "010"]),
+        (["0", "1700000000", "5"], [0, 2, 1], ["0", "5", "1700000000"]),
+        (["2", "0", "\u00b2"], [1, 0, 2], ["0", "2", "\u00b2"]),
+    ],
+)
+def test_labels_of_a_table_keep_their_names_and_order(tmp_path, values, labels, classes):
+    rows = "".join(f"text,{value}\n" for value in values)
+    (tmp_path / "a.csv").write_text(f"text,label\n{rows}", encoding="utf-8")
+    data = read(tmp_path / "a.csv")
+    assert data.labels.tolist() == labels
+    assert data.classes == classes
+
+
+def test_class_names_of_a_dataset_are_kept_beside_the_mark_of_no_label():
+    datasets = pytest.importorskip("datasets")
+    features = datasets.Features({"text": datasets.Value("string"), "label": datasets.ClassLabel(names=["no", "yes"])})
+    data = read(datasets.Dataset.from_dict({"text": TEXTS, "label": [-1, 1, 0]}, features=features))
+    assert data.labels.tolist() == [-1, 1, 0]
+    assert data.classes == ["no", "yes"]
+
+
 def test_json_lines_and_lists_are_read(tmp_path):
     rows = [{"question": text, "target": i % 2} for i, text in enumerate(TEXTS)]
     (tmp_path / "a.jsonl").write_text("\n".join(json.dumps(row) for row in rows) + "\n\n")

@@ -123,3 +123,47 @@ def test_a_check_in_an_augmentation_would_be_counted(monkeypatch):
     checked.clear()
     Jitter()(decoded, Stream(0))
     assert not checked
+
+
+TWO_CHANNELS = [[1.0, 2.0, 3.0, 4.0], [10.0, 20.0, 30.0, 40.0]]
+
+
+@pytest.mark.parametrize("form", [list, tuple])
+@pytest.mark.parametrize(
+    ("series", "layout", "shape"),
+    [
+        (TWO_CHANNELS, "CT", (4, 2)),
+        (TWO_CHANNELS, "TC", (2, 4)),
+        ([1.0, 2.0], "TC", (2, 1)),
+        ([3, 5], "TC", (2, 1)),
+        ([3, None, 5], "TC", (3, 1)),
+        ([1.0, 2.0, 3.0, 4.0, 5.0], "TC", (5, 1)),
+        ([[1], [2], [3]], "TC", (3, 1)),
+    ],
+)
+def test_a_list_is_one_series_in_every_kind_of_loader(series, layout, shape, form):
+    sampler = pairgen.PairSampler("timeseries", "jitter-scale", seed=0, layout=layout)
+    items = [form(series)] * 3
+    dataset = sampler.wrap_dataset(items)
+    batches = [
+        next(iter(sampler.loader(items, 3))),
+        next(iter(sampler.loader(items, 3, batched=True))),
+        sampler.collate([dataset[i] for i in range(3)]),
+        sampler.collate_items(items),
+    ]
+    for batch in batches:
+        assert tuple(batch.first.values.shape[1:]) == shape
+        assert batch.label is None
+    alone = sampler(series, index=1).first
+    expected = np.array(alone, dtype=float).reshape(np.shape(series))
+    expected = expected.T if layout == "CT" else expected.reshape(shape)
+    np.testing.assert_allclose(batches[0].first.item(1), expected, rtol=1e-5)
+
+
+def test_lists_with_labels_and_indices_keep_them():
+    sampler = pairgen.PairSampler("timeseries", "eval")
+    for sample in (([1.0, 2.0, 3.0], 4), [[1.0, 2.0, 3.0], 4], (7, [1.0, 2.0, 3.0], 4)):
+        batch = sampler.collate_items([sample])
+        assert batch.label.tolist() == [4]
+        assert batch.first.lengths.tolist() == [3]
+    assert sampler.collate_items([(7, [1.0, 2.0, 3.0])]).index.tolist() == [7]

@@ -49,6 +49,40 @@ def test_a_nullable_column_holds_missing_values():
     assert decode_series(item).values.isnan().any()
 
 
+@pytest.mark.parametrize("gap", [False, True])
+@pytest.mark.parametrize(
+    "dtype", ["Float32", "Float64", "Int16", "UInt8", "Int64", "float[pyarrow]", "double[pyarrow]", "int32[pyarrow]"]
+)
+def test_nullable_and_arrow_dtypes_come_back_as_they_were(dtype, gap):
+    column = pd.Series(pd.array([5, 1, 4, 2, 3], dtype=dtype), name="level")
+    if gap:
+        column[2] = pd.NA
+    table = pd.DataFrame({"a": column, "b": np.linspace(0, 1, 5)})
+    for item, restored in ((i, restore_series(decode_series(i), i)) for i in (column, table)):
+        (pd.testing.assert_series_equal if item is column else pd.testing.assert_frame_equal)(restored, item)
+    for item in (column, table):
+        view = pairgen.PairSampler("timeseries", "jitter-scale")(item, index=0).first
+        assert (view.dtype == dtype) if item is column else (view.dtypes["a"] == dtype)
+        assert (view.isna() == item.isna()).to_numpy().all()
+
+
+@pytest.mark.parametrize("dtype", ["Float32", "float[pyarrow]"])
+def test_extension_columns_of_single_precision_are_augmented_in_it(dtype):
+    assert str(decode_series(pd.Series(pd.array([1.5, 2.5], dtype=dtype))).values.dtype) == "torch.float32"
+
+
+def test_a_nullable_integer_column_keeps_new_gaps_as_missing():
+    item = pd.Series(pd.array([1, 2, 3], dtype="Int64"))
+    values = decode_series(item).values.clone()
+    values[1] = np.nan
+    pd.testing.assert_series_equal(restore_series(Segment(values), item), pd.Series(pd.array([1, None, 3], "Int64")))
+
+
+def test_a_sparse_column_stays_sparse():
+    item = pd.Series(pd.arrays.SparseArray([0.0, np.nan, 2.0]))
+    pd.testing.assert_series_equal(restore_series(decode_series(item), item), item)
+
+
 def test_a_column_of_integers_with_new_gaps_becomes_one_of_floats():
     item = frame(2)
     values = decode_series(item).values.clone()

@@ -129,6 +129,73 @@ def test_csv_and_parquet_are_one_series_a_column_a_channel(tmp_path):
         assert read(path, columns=["c1"])[0].shape == (10, 1)
 
 
+@pytest.mark.parametrize(
+    ("content", "steps"),
+    [
+        ("0.5\n-1e-3\n0.25\n", [[0.5], [-0.001], [0.25]]),
+        ("0\n1\n2\n", [[0], [1], [2]]),
+        ("1,2\r\n3,4\r\n", [[1, 2], [3, 4]]),
+        ("1,5;2,5\n3;4\n", [[1.5, 2.5], [3, 4]]),
+        ("x;y\n1.234,5;2\n3;4\n", [[1234.5, 2], [3, 4]]),
+        ("x\ty\n1\t2,5\n", [[1, 2.5]]),
+        ("sep=;\nx;y\n1;2\n", [[1, 2]]),
+        (",x\n0,5.0\n1,6.0\n", [[5], [6]]),
+        (",x\n2026-01-01,5.0\n2026-01-02,6.0\n", [[5], [6]]),
+        (",0,1\n7,0.5,0.6\n", [[0.5, 0.6]]),
+        ("0,1\n0.5,0.6\n", [[0.5, 0.6]]),
+        ("0,1\n2,3\n", [[0, 1], [2, 3]]),
+        ("x,y,\n1,2,\n", [[1, 2]]),
+        ("x\n1\n\n3\n\n", [[1], [np.nan], [3]]),
+        ("x\n0.1234567890123456789\n3.3e-310\n?\n", [[0.12345678901234568], [3.3e-310], [np.nan]]),
+        ('"x","y"\n"1","2"\n', [[1, 2]]),
+        ("\ufeffGr\u00f6\u00dfe;y\n1;2\n", [[1, 2]]),
+    ],
+)
+def test_a_table_has_as_many_steps_as_its_file_has_rows(tmp_path, content, steps):
+    (tmp_path / "a.csv").write_bytes(content.encode())
+    np.testing.assert_array_equal(read(tmp_path / "a.csv")[0], steps)
+
+
+def test_the_first_row_is_a_header_where_that_is_said(tmp_path):
+    file = _written(tmp_path / "a.csv", "2019,2020\n1,2\n")
+    assert read(file, header=True)[0].tolist() == [[1, 2]]
+    assert read(file, header=False)[0].tolist() == [[2019, 2020], [1, 2]]
+    assert read(file, columns=["2020"])[0].tolist() == [[2]]
+    assert read(_written(tmp_path / "a.csv", "2026-01-01,1\n2026-01-02,2\n"), time="0")[0].tolist() == [[1], [2]]
+    (tmp_path / "a.csv").write_bytes("Gr\u00f6\u00dfe\n1\n".encode("latin-1"))
+    assert read(tmp_path / "a.csv")[0].tolist() == [[1]]
+
+
+@pytest.mark.parametrize(
+    "stamps",
+    [
+        ["2022-10-30T02:00:00+02:00", "2022-10-30T02:00:00+01:00"],
+        ["2022-03-27T01:59:59.5+01:00", "2022-03-27T03:00:00+02:00"],
+        ["05.02.2022 00:00", "13.02.2022 00:00"],
+        ["2022-01-01", "2022-01-02 12:00"],
+    ],
+)
+def test_time_stamps_of_any_offset_and_form_are_read(tmp_path, stamps):
+    file = _written(tmp_path / "a.csv", "when,x\n" + "".join(f"{stamp},{i}\n" for i, stamp in enumerate(stamps)))
+    assert read(file, time="when")[0].tolist() == [[0], [1]]
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        ("x,y\n1,2\n3\n", {}, "row 3 has 1 cell where the first has 2"),
+        ("x,y\n1,2,3\n4,5,6\n", {}, "row 2 has 3 cells where the first has 2"),
+        ('"x",y\n1,2\n3\n', {}, "row 3: 1 cell where the header has 2"),
+        ("x,x\n1,2\n", {"columns": ["x"]}, "2 columns 'x'"),
+        ("when,x\nsoon,1\nlater,2\n", {"time": "when"}, "check the column time='when'"),
+        (",x\n2026-01-02,1\n2026-01-01,2\n", {}, "do not increase"),
+    ],
+)
+def test_tables_that_contradict_themselves_are_refused(tmp_path, content, options, message):
+    with pytest.raises(ValueError, match=rf"a\.csv.*{message}"):
+        read(_written(tmp_path / "a.csv", content), **options)
+
+
 def test_a_folder_has_a_series_a_file_and_a_class_a_folder(tmp_path):
     for name in ("idle/1", "idle/2", "run/1"):
         table(tmp_path / f"{name}.csv")
@@ -210,7 +277,7 @@ def test_labels_that_do_not_fit_are_refused(tmp_path):
     for source in (np.zeros((2, 4, 1)), tmp_path / "a.npy"):
         with pytest.raises(ValueError, match=r"2 series but labels of shape \(3,\)"):
             read(source, labels=[0, 1, 2])
-        with pytest.raises(ValueError, match=r"labels=True reads the labels|has no labels"):
+        with pytest.raises(ValueError, match=r"labels=True|has no labels"):
             read(source, labels=True)
 
 
@@ -271,20 +338,117 @@ def test_a_folder_without_files_of_the_split_is_refused(tmp_path):
         read(tmp_path, split="train")
 
 
-def test_files_of_aeon_are_read_with_time_first(tmp_path):
-    pytest.importorskip("aeon")
-    (tmp_path / "Two_TRAIN.ts").write_text(
-        "@problemName Two\n@timestamps false\n@missing false\n@univariate false\n@dimensions 2\n@equalLength true\n"
-        "@seriesLength 3\n@classLabel true a b\n@data\n1,2,3:4,5,6:a\n7,8,9:1,2,3:b\n"
-    )
+HEAD = "@problemName Two\n@timeStamps false\n@univariate {univariate}\n{more}@data\n"
+
+
+def ts(folder, body, more="@classLabel true a b\n", univariate="true", stamps=False):
+    head = HEAD.format(univariate=univariate, more=more)
+    return _written(folder / "Two_TRAIN.ts", (head.replace("s false", "s True") if stamps else head) + body)
+
+
+def test_archives_are_read_with_time_first(tmp_path):
+    ts(tmp_path, "1,2,3:4,5,6:a\n\n# a comment\n7,8,9:1,2,3:b\n", univariate="false")
     data = read(tmp_path, split="train")
     assert data[0][0].tolist() == [[1, 4], [2, 5], [3, 6]]
     assert data.classes == ["a", "b"]
     (tmp_path / "f.tsf").write_text(
-        "@relation f\n@attribute series_name string\n@frequency yearly\n@horizon 2\n@missing false\n"
-        "@equallength false\n@data\nT1:1,2,3\nT2:4,5\n"
+        "@relation f\n@attribute series_name string\n@attribute start date\n@frequency yearly\n@missing true\n"
+        "@data\nT1:1979-01-01 00-00-00:1,-2e-3,?\nT2:1979-01-01 00-00-00:4,5\n"
     )
-    assert [len(one) for one in read(tmp_path / "f.tsf").items] == [3, 2]
+    series = read(tmp_path / "f.tsf").items
+    np.testing.assert_array_equal(series[0], [[1], [-0.002], [np.nan]])
+    assert len(series[1]) == 2
+
+
+def test_values_with_time_stamps_are_those_of_the_file(tmp_path):
+    body = "(0,-1.5),(1,2e-7),(2,?):(0,3),(1,NaN),(2,+4):a\n"
+    body += "(2010-10-04 00:00:00,1),(2010-10-04 00:01:00,2),(x,3):(0,1),(1,2),(2,3):b\n"
+    data = read(ts(tmp_path, body, univariate="false", stamps=True))
+    np.testing.assert_array_equal(data[0][0], [[-1.5, 3], [2e-7, np.nan], [np.nan, 4]])
+    assert data[1][0].tolist() == [[1, 1], [2, 2], [3, 3]]
+    assert data.labels.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("more", "ends", "classes", "labels"),
+    [
+        ("@classLabel true A a\n", ["A", "a"], ["A", "a"], [0, 1]),
+        ("@classLabel true Nanaimo Kiwi\n", ["Nanaimo", "Kiwi"], ["Kiwi", "Nanaimo"], [1, 0]),
+        ("@classLabel true 1 10 2\n", ["10", "2"], ["1", "2", "10"], [2, 1]),
+        ("@classLabel true 0.0 1.0\n", ["1", "0"], ["0.0", "1.0"], [1, 0]),
+        ("@classLabel true\n", ["y", "x"], ["x", "y"], [1, 0]),
+        ("@CLASSLABEL TRUE x\n", ["y", "slow walk"], ["slow walk", "y"], [1, 0]),
+        ("", ["b", "a"], ["a", "b"], [1, 0]),
+    ],
+)
+def test_class_labels_are_those_of_the_file(tmp_path, more, ends, classes, labels):
+    data = read(ts(tmp_path, f"1,2:{ends[0]}\n3,4:{ends[1]}\n", more))
+    assert data.classes == classes
+    assert data.labels.tolist() == labels
+
+
+@pytest.mark.parametrize("more", ["@classLabel false\n", ""])
+@pytest.mark.parametrize("stamps", [False, True])
+def test_files_without_labels_have_none(tmp_path, more, stamps):
+    body = "(0,1),(1,2)\n(0,3),(1,4),(2,5)\n" if stamps else "1,2\n3,4,5\n"
+    data = read(ts(tmp_path, body, more, stamps=stamps))
+    assert [series[:, 0].tolist() for series in data.items] == [[1, 2], [3, 4, 5]]
+    assert data.labels is None
+    assert data.classes is None
+
+
+def test_labels_that_are_kept_back_are_none(tmp_path):
+    assert read(ts(tmp_path, "1,2:?\n3,4:?\n")).labels is None
+    with pytest.raises(ValueError, match="row 1 has no label"):
+        read(ts(tmp_path, "1,2:a\n3,4:?\n"))
+
+
+def test_targets_of_a_regression_are_numbers_and_no_classes(tmp_path):
+    file = ts(tmp_path, "1,2:0.25\n3,4:-1e3\n", "@targetlabel true\n")
+    data = read(file)
+    assert data.labels is None
+    assert data.columns == {"target": [0.25, -1000.0]}
+    assert data[1].tolist() == [[3], [4]]
+    with pytest.raises(ValueError, match="targets are numbers"):
+        read(file, labels=True)
+
+
+def test_arff_files_are_read_with_one_and_several_channels(tmp_path):
+    one = "% comment\n@relation x\n@attribute t0 numeric\n@ATTRIBUTE 't 1' REAL\n@attribute class {'b c',a}\n@data\n"
+    data = read(_written(tmp_path / "one.arff", f"{one}1.5,?,a\n-2e3,4,'b c'\n"))
+    np.testing.assert_array_equal(data.items[:, :, 0], [[1.5, np.nan], [-2000, 4]])
+    assert [data.classes[label] for label in data.labels] == ["a", "b c"]
+    several = (
+        "@relation x\n@attribute r relational\n@attribute t0 numeric\n@attribute t1 numeric\n@end r\n"
+        "@attribute y {1,10,2}\n@data\n'1,2\\n3,4',10\n\"5,6\\n7,8\",2\n"
+    )
+    data = read(_written(tmp_path / "several.arff", several))
+    assert data.items.tolist() == [[[1, 3], [2, 4]], [[5, 7], [6, 8]]]
+    assert data.classes == ["1", "2", "10"]
+    target = "@relation x\n@attribute t0 numeric\n@attribute target numeric\n@data\n1,0.5\n"
+    assert read(_written(tmp_path / "target.arff", target)).columns == {"target": [0.5]}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.ts", "@classLabel true a\n1,2:a\n", "no line @data"),
+        ("a.ts", "@classLabel true a\n@data\n1,x:a\n", "line 3: 'x' is no number"),
+        ("a.ts", "@classLabel true a\n@data\n1,2:1:a\n", "line 3: channels of 2, 1 values"),
+        ("a.ts", "@classLabel true a\n@data\n1,2:a\n1,2:3,4:a\n", "line 4: 2 channels, where the first series has 1"),
+        ("a.ts", "@classLabel true a\n@data\n1,2:3,4\n", "line 3: no label"),
+        ("a.ts", "@univariate true\n@classLabel false\n@data\n1,2:3,4\n", "@univariate true"),
+        ("a.ts", "@timestamps true\n@classLabel false\n@data\n(0,1),(1,2\n", "is no step"),
+        ("a.ts", "@data\n", "holds no series"),
+        ("a.arff", "@attribute t numeric\n@data\n1,2\n", "line 3: 2 cells, where the header has 1 attributes"),
+        ("a.arff", "@attribute t numeric\n@data\n{0 1}\n", "sparse"),
+        ("a.arff", "1,2\n", "no @attribute and @data"),
+        ("a.tsf", "@data\nT1:1,x\n", "line 2: 'x' is no number"),
+    ],
+)
+def test_archives_that_contradict_their_header_are_refused(tmp_path, name, content, message):
+    with pytest.raises(ValueError, match=rf"{name}.*{message}"):
+        read(_written(tmp_path / name, content))
 
 
 def test_a_missing_package_says_what_to_install(tmp_path, monkeypatch):
@@ -295,8 +459,6 @@ def test_a_missing_package_says_what_to_install(tmp_path, monkeypatch):
 
     monkeypatch.setattr(files, "import_module", absent)
     for suffix, package, extra in (
-        (".ts", "aeon", "timeseries"),
-        (".tsf", "aeon", "timeseries"),
         (".csv", "pandas", "tables"),
         (".parquet", "pyarrow", "tables"),
     ):
@@ -307,7 +469,7 @@ def test_a_missing_package_says_what_to_install(tmp_path, monkeypatch):
 def test_every_extra_that_an_error_names_is_declared():
     with Path(__file__).parents[4].joinpath("pyproject.toml").open("rb") as file:
         extras = tomllib.load(file)["project"]["optional-dependencies"]
-    assert {"tables", "timeseries"} <= set(extras)
+    assert "tables" in extras
 
 
 def test_the_real_archive_of_aeon_is_read():
