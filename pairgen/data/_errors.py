@@ -32,7 +32,7 @@ def name_file(
     """
 
     @wraps(read)
-    def read_and_name(source: Source, *args: Options.args, **options: Options.kwargs) -> Content:
+    def read_and_name(source: Source, /, *args: Options.args, **options: Options.kwargs) -> Content:
         if not isinstance(source, (str, os.PathLike)):
             return read(source, *args, **options)
         try:

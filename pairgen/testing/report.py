@@ -87,7 +87,9 @@ class Report:
         order = {name: rank for rank, name in enumerate(_ROOTS)}
         errors = [outcome for outcome in self.outcomes if not outcome.ok]
         names = [outcome.check for outcome in errors if outcome.state == "failed"]
-        return tuple(sorted(errors, key=lambda one: (_find_root(one.check, names) is not None, order.get(one.check, 99))))
+        return tuple(
+            sorted(errors, key=lambda one: (_find_root(one.check, names) is not None, order.get(one.check, 99)))
+        )
 
     @property
     def explained(self) -> dict[str, list[str]]:

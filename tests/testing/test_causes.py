@@ -133,4 +133,4 @@ def test_the_augmentation_of_the_readme_passes_every_check(tmp_path: Path, monke
     monkeypatch.syspath_prepend(tmp_path)
     module: ModuleType = __import__("readme_fade")
     report = check_augmentation(module.Fade(), "image", examples=10, raises=False)
-    assert report.ok, report
+    assert report.ok, str(report)

@@ -70,7 +70,11 @@ class ExternalTransform(Augmentation):
             return None if items is None else items.map(self.convert_item).filter(lambda item: item is not None)
 
         return dataclasses.replace(
-            spec, items=convert(spec.items), informative_items=convert(spec.informative_items), invalid_items={}, forms=None
+            spec,
+            items=convert(spec.items),
+            informative_items=convert(spec.informative_items),
+            invalid_items={},
+            forms=None,
         )
 
     @property

@@ -94,7 +94,9 @@ def _compare_forms(views: Mapping[str, np.ndarray], index: int, forms: Forms) ->
         first, other = views[names[0]], views[name]
         message = f"item {index} as {names[0]} and as {name} gave different views"
         if first.shape != other.shape:
-            raise CheckFailure(f"{message}: shape {first.shape} against {other.shape} in one layout; is an axis mistaken?")
+            raise CheckFailure(
+                f"{message}: shape {first.shape} against {other.shape} in one layout; is an axis mistaken?"
+            )
         gap = np.abs(first - other)
         apart = gap > forms.tolerance * np.maximum(1, np.maximum(np.abs(first), np.abs(other)))
         if apart.mean() > forms.outliers:

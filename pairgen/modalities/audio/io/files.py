@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pairgen.data._budget import check_budget
 from pairgen.modalities.audio.batch import Waveform
 
 __all__ = ["SUFFIXES", "read_file", "resample"]
@@ -15,6 +16,8 @@ __all__ = ["SUFFIXES", "read_file", "resample"]
 SUFFIXES = frozenset(
     (".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".caf", ".w64")
 )
+
+_LARGE = 10**8  # samples from which on the budget of memory is looked at
 
 _UNKNOWN_SIZES = (0xFFFFFFFF, 0x7FFFFFFF, 0x7FFFF000)
 """Sizes that programs write which do not know it yet, as into a pipe: the data goes on to the end of the file."""
@@ -74,6 +77,12 @@ def resample(wave: Waveform, rate: int, target: int) -> Waveform:
     if isinstance(wave, Tensor):
         return torch.as_tensor(resample(wave.detach().cpu().numpy(), rate, target)).to(wave.device)
     length = max(1, round(wave.shape[-1] * target / rate))
+    if length > _LARGE:
+        check_budget(
+            f"a clip of {wave.shape[-1]:,} samples at {rate} Hz",
+            f"{length:,} at {target} Hz",
+            wave.nbytes // wave.shape[-1] * length,
+        )
     result = soxr.resample(wave.T, rate, target, quality="HQ").T
     missing = length - result.shape[-1]  # soxr may be a sample off
     if missing > 0:
