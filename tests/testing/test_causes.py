@@ -138,3 +138,17 @@ def test_the_augmentation_of_the_readme_passes_every_check(tmp_path: Path, monke
     ]
     report = check_augmentation(module.Fade(), "image", checks=others, examples=10, raises=False)
     assert report.ok, str(report)
+
+
+class Shout(Augmentation):
+    def draw(self, item: str, rng: Any) -> Any:
+        return bool(rng.uniform() < 0.5)
+
+    def apply(self, item: str, params: bool) -> str:
+        return item.upper() if params else item
+
+
+def test_an_augmentation_of_strings_is_checked_on_strings_alone() -> None:
+    checks = ["accepts_every_item", "accepts_every_batch", "batch_equals_items", "keeps_type"]
+    report = check_augmentation(Shout(), "text", checks=checks, examples=20, raises=False)
+    assert {outcome.state for outcome in report.outcomes} == {"passed"}, str(report)
