@@ -181,8 +181,8 @@ def _takes_strings_only(augmentation: object) -> bool:
     """Whether the item of its `apply` is annotated as `str`."""
     if not _is_augmentation(augmentation):
         return False
-    apply = inspect.unwrap(_class_of(augmentation).apply)
-    annotations = [parameter.annotation for parameter in inspect.signature(apply).parameters.values()]
+    cls = augmentation if isinstance(augmentation, type) else type(augmentation)
+    annotations = [parameter.annotation for parameter in inspect.signature(cls.apply).parameters.values()]
     return len(annotations) > 1 and annotations[1] in (str, "str")
 
 
