@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -82,8 +83,24 @@ class Report:
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
-        """The outcomes that are errors."""
-        return tuple(outcome for outcome in self.outcomes if not outcome.ok)
+        """The outcomes that are errors: first those that explain others."""
+        order = {name: rank for rank, name in enumerate(_ROOTS)}
+        errors = [outcome for outcome in self.outcomes if not outcome.ok]
+        names = [outcome.check for outcome in errors if outcome.state == "failed"]
+        return tuple(
+            sorted(errors, key=lambda one: (_find_root(one.check, names) is not None, order.get(one.check, 99)))
+        )
+
+    @property
+    def explained(self) -> dict[str, list[str]]:
+        """By the name of a failed check, the other failed ones that have the same cause as a rule."""
+        names = [outcome.check for outcome in self.failed if outcome.state == "failed"]
+        explained: dict[str, list[str]] = {}
+        for name in names:
+            root = _find_root(name, names)
+            if root is not None:
+                explained.setdefault(root, []).append(name)
+        return explained
 
     @property
     def counts(self) -> dict[str, int]:
@@ -118,8 +135,15 @@ class Report:
     def __str__(self) -> str:
         counts = ", ".join(f"{number} {state}" for state, number in self.counts.items())
         lines = [f"{self.subject}: {counts}"]
+        explained = self.explained
+        consequences = {name for names in explained.values() for name in names}
         for outcome in self.failed:
-            lines += [str(outcome), f"  reproduce: {self.reproduce(outcome)}"]
+            if outcome.check not in consequences:
+                lines += [str(outcome), f"  reproduce: {self.reproduce(outcome)}"]
+            elif outcome.check in explained:
+                lines.append(str(outcome))
+            if outcome.check in explained:
+                lines.append(f"  probably from the same cause: {', '.join(explained[outcome.check])}")
         return "\n".join(lines)
 
 
@@ -134,6 +158,36 @@ def _to_dict(report: Report, outcome: Outcome) -> dict[str, Any]:
     if outcome.example is not None:
         plain |= {"example": outcome.example_text, "reproduce": report.reproduce(outcome)}
     return plain | ({"reason": outcome.reason} if outcome.reason else {})
+
+
+_ROOTS: Mapping[str, frozenset[str]] = {
+    "accepts_every_item": frozenset({"accepts_every_batch", "rejects_invalid_items"}),
+    "keeps_type": frozenset({"keeps_dtype", "keeps_values", "same_in_every_form", "accepts_an_empty_batch"}),
+    "keeps_dtype": frozenset({"keeps_values", "accepts_an_empty_batch", "same_in_every_form", "keeps_layout"}),
+    "leaves_the_item_alone": frozenset(
+        {"leaves_the_batch_alone", "replays_from_params", "same_seed_same_view", "keeps_no_state", "pickles"}
+        | {"batch_equals_items", "large_batch_equals_items", "accepts_a_batch_of_one", "params_select_rows"}
+        | {"same_in_threads", "same_in_a_fresh_process", "same_in_loader_workers", "identity_at_zero_strength"}
+    ),
+    "same_seed_same_view": frozenset(
+        {"replays_from_params", "keeps_no_state", "pickles", "ignores_the_global_rng", "leaves_the_global_rng_alone"}
+        | {"batch_equals_items", "large_batch_equals_items", "accepts_a_batch_of_one", "params_select_rows"}
+        | {"same_in_threads", "same_in_a_fresh_process", "same_in_loader_workers", "same_in_every_form"}
+        | {"memory_stays_flat"}
+    ),
+    "ignores_the_global_rng": frozenset(
+        {"leaves_the_global_rng_alone", "same_in_threads", "same_in_a_fresh_process", "same_in_loader_workers"}
+    ),
+    "keeps_no_state": frozenset({"memory_stays_flat", "same_in_threads", "same_in_loader_workers", "pickles"}),
+    "pickles": frozenset({"same_in_a_fresh_process", "same_in_loader_workers"}),
+    "batch_equals_items": frozenset({"large_batch_equals_items", "accepts_a_batch_of_one", "params_select_rows"}),
+}
+"""Checks in the order in which their failures explain others, with those that fail from the same cause as a rule."""
+
+
+def _find_root(check: str, failed: Collection[str]) -> str | None:
+    """The failed check that explains the failure of another, or None."""
+    return next((root for root, others in _ROOTS.items() if root in failed and check in others), None)
 
 
 class CheckFailedError(AssertionError):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["TOLERANCE", "CheckSpec", "Tags"]
+__all__ = ["TOLERANCE", "CheckSpec", "Forms", "Tags"]
 
 TOLERANCE: Mapping[str, float] = MappingProxyType(
     {"float64": 1e-6, "float32": 2e-5, "float16": 2e-3, "bfloat16": 2e-2, "complex64": 2e-5}
@@ -52,6 +52,23 @@ class Tags:
 
 
 @dataclass(frozen=True)
+class Forms:
+    """The types in which a modality takes one and the same item, and how views of them compare.
+
+    Args:
+        convert: Of an item, the same item in each of the types, by a name of the type.
+        to_values: Of an item or view of any of them, its values as a float array of one layout and scale.
+        tolerance: How far values may lie apart, in units of max(1, |value|): what rounding to 8 bits may make.
+        outliers: Ratio of values that may lie further apart, for operations with steps.
+    """
+
+    convert: Callable[[Any], Mapping[str, Any]]
+    to_values: Callable[[Any], Any]
+    tolerance: float
+    outliers: float = 0.0
+
+
+@dataclass(frozen=True)
 class CheckSpec:
     """Hold the strategies of a modality's items and the tags of its augmentations.
 
@@ -66,6 +83,7 @@ class CheckSpec:
         layout: Of an item, what its views must keep beside the number of axes (for images the number of channels).
         comparable: Of an item or view, what is compared where it must not have changed, without marks that every view
             bears (for graphs the numbers of the nodes); None for all of it.
+        forms: The types in which it takes one and the same item; None for one type alone.
         augmentations: Tags by class name; a class that is not named has the default ones.
         recipes: Options for the recipes by name, where the defaults are too large for a quick test.
         model_items: Items that every recipe takes and that collate into one batch; None for `informative_items`.
@@ -79,6 +97,7 @@ class CheckSpec:
     find_invalid: Callable[[Any, Any], str | None] | None = None
     layout: Callable[[Any], Any] | None = None
     comparable: Callable[[Any], Any] | None = None
+    forms: Forms | None = None
     augmentations: Mapping[str, Tags] = field(default_factory=dict)
     recipes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     model_items: Any = None

@@ -101,6 +101,8 @@ def make_target(
     plugin = _find_modality(checked, modality)
     check_spec = _find_check_spec(checked, plugin, items, batches)
     tags = tags or _find_tags(checked, plugin, check_spec)
+    if items is None and tags.accepts is None and _takes_strings_only(checked):
+        check_spec = _strings_only(check_spec)
     name = checked.__name__ if isinstance(checked, type) else format_short(checked)
     return Target(name, _augmentations(checked, tags), check_spec, tags, plugin)
 
@@ -173,6 +175,26 @@ def _find_check_spec(
     elif batches is not None:
         spec = dataclasses.replace(spec, batches=batches)
     return augmentation.adapt_spec(spec) if isinstance(augmentation, ExternalTransform) else spec
+
+
+def _takes_strings_only(augmentation: object) -> bool:
+    """Whether the item of its `apply` is annotated as `str`."""
+    if not _is_augmentation(augmentation):
+        return False
+    cls = augmentation if isinstance(augmentation, type) else type(augmentation)
+    annotations = [parameter.annotation for parameter in inspect.signature(cls.apply).parameters.values()]
+    return len(annotations) > 1 and annotations[1] in (str, "str")
+
+
+def _strings_only(spec: CheckSpec) -> CheckSpec:
+    """The specification without items that are no strings, and batches that are no lists of them."""
+
+    def strings(strategy: SearchStrategy[Any] | None) -> SearchStrategy[Any] | None:
+        return None if strategy is None else strategy.filter(lambda item: isinstance(item, str))
+
+    batches = None if spec.batches is None else spec.batches.filter(lambda batch: isinstance(batch, list))
+    informative = strings(spec.informative_items)
+    return dataclasses.replace(spec, items=strings(spec.items), informative_items=informative, batches=batches)
 
 
 def _augmentations(augmentation: Augmentation | type[Augmentation], tags: Tags) -> SearchStrategy[Augmentation]:

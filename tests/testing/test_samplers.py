@@ -111,7 +111,16 @@ class ForgetsItsSeed(PairSampler):
         return {**super().spec, "seed": 5}
 
 
+class NeedsAnItem(PairSampler):
+    """Asks for the first index of a batch."""
+
+    def augment(self, batch: Any, index: Any, *rest: Any, **options: Any) -> Any:
+        assert int(index[0]) >= 0
+        return super().augment(batch, index, *rest, **options)
+
+
 BUGS = [
+    (NeedsAnItem, "an_empty_batch_has_no_pairs"),
     (OneViewTwice, "other_key_other_pair"),
     (ForgetsTheEpoch, "other_key_other_pair"),
     (KeyedByContent, "same_key_same_pair"),

@@ -62,14 +62,19 @@ class ExternalTransform(Augmentation):
     def adapt_spec(self, spec: CheckSpec) -> CheckSpec:
         """Return the specification of a modality with items in the types that the library takes.
 
-        It has no invalid items, since the library does not see what `Modality.decode` rejects.
+        It has no invalid items, since the library does not see what `Modality.decode` rejects, and no other forms,
+        since libraries draw and round by form.
         """
 
         def convert(items: SearchStrategy[Any] | None) -> SearchStrategy[Any] | None:
             return None if items is None else items.map(self.convert_item).filter(lambda item: item is not None)
 
         return dataclasses.replace(
-            spec, items=convert(spec.items), informative_items=convert(spec.informative_items), invalid_items={}
+            spec,
+            items=convert(spec.items),
+            informative_items=convert(spec.informative_items),
+            invalid_items={},
+            forms=None,
         )
 
     @property

@@ -21,14 +21,27 @@ __all__ = [
     "accepts_an_empty_batch",
     "batch_equals_items",
     "keeps_padding_zero",
+    "large_batch_equals_items",
     "params_select_rows",
 ]
+
+_LARGE = 40  # items of a large batch: more than the 8, 16 or 32 that code handles at a time
 
 
 @check(scope="batch", skip_reason=no_batches)
 def batch_equals_items(example: BatchExample) -> None:
     """Augmenting a batch gives what augmenting its items one by one gives, with the same draws."""
     _compare_with_items(example, *example.sample())
+
+
+@check(scope="batch", ratio=0.1, skip_reason=no_batches)
+def large_batch_equals_items(example: BatchExample) -> None:
+    """A batch of 40 items gives what its items one by one give: no chunk, block or narrow index ends before."""
+    count = len(example.index)
+    if not count:
+        raise NotAcceptedError("no items")
+    large = replace(example, batch=take(example.batch, np.arange(_LARGE) % count))
+    _compare_with_items(large, *large.sample())
 
 
 @check(scope="batch", ratio=0.5, skip_reason=no_batches)

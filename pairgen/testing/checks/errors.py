@@ -83,7 +83,10 @@ def _check_accepted(call: Callable[[], object], accepted: bool, what: str) -> No
         call()
     except Exception as error:
         if accepted:
-            raise CheckFailure(f"raised {type(error).__name__}: {error}") from error
+            raise CheckFailure(
+                f"raised {type(error).__name__}: {error}; if it takes only some of the modality's items, say which: "
+                "Tags(accepts=...), or `item: str` in `apply` for one of strings alone"
+            ) from error
         if not isinstance(error, _EXPECTED):
             raise CheckFailure(f"rejected {what} with {type(error).__name__} ({error}), not a ValueError") from error
     else:

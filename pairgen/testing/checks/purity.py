@@ -5,7 +5,9 @@ from __future__ import annotations
 import copy
 import gc
 import pickle
+import sys
 import tracemalloc
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,6 +17,7 @@ from pairgen.random import Stream
 from pairgen.testing.checks._registry import check, no_batches
 from pairgen.testing.compare import find_difference, to_parts
 from pairgen.testing.examples import BatchExample, CheckFailure, Example, ItemGroup
+from pairgen.testing.formatting import format_short
 
 __all__ = [
     "keeps_no_state",
@@ -84,8 +87,9 @@ def keeps_no_state(group: ItemGroup) -> None:
 
 @check(ratio=0.04)
 def memory_stays_flat(example: Example) -> None:
-    """Many calls with one item leave no more memory in use than a few."""
+    """Many calls with one item leave no more memory in use than a few, and no longer list, dict or set."""
     example.view()
+    _check_containers(example)
     with _traced_memory():
         _call(example, range(_WARM_UP))
         used = _memory_in_use()
@@ -98,6 +102,40 @@ def memory_stays_flat(example: Example) -> None:
         f"each of {_ROUNDS} rounds of {_CALLS} calls left {_MIN_BYTES * _CALLS:,} bytes or more in use, the last "
         f"{used - before:,}; look for a cache or list that grows with every call"
     )
+
+
+def _check_containers(example: Example) -> None:
+    """A container that is longer by an element a call after every round is a cache or a log, whatever it holds."""
+    _call(example, range(_WARM_UP))
+    lengths = {id(found): len(found) for found in _containers()}
+    for turn in range(_ROUNDS):
+        _call(example, range((turn + 1) * 1000, (turn + 1) * 1000 + _CALLS))
+        grown = [found for found in _containers() if len(found) >= lengths.get(id(found), len(found)) + _CALLS]
+        lengths = {id(found): len(found) for found in grown}
+        if not grown:
+            return
+    container = grown[0]
+    last = list(container)[-1] if not isinstance(container, (set, frozenset)) else next(iter(container))
+    raise CheckFailure(
+        f"a cache or a log: {_name_of(container, example)} of {len(container):,} elements, such as "
+        f"{format_short(last, 60)}, grows with every call; keep nothing between calls"
+    )
+
+
+def _containers() -> list[list[object] | dict[object, object] | set[object] | deque[object]]:
+    return [found for found in gc.get_objects() if type(found) in (list, dict, set, deque, OrderedDict, defaultdict)]
+
+
+def _name_of(container: object, example: Example) -> str:
+    """Where a container is held: an attribute of the augmentation or its class, or a variable of its module."""
+    cls = type(example.augmentation)
+    holders = [("self", getattr(example.augmentation, "__dict__", {})), *((c.__name__, vars(c)) for c in cls.__mro__)]
+    holders.append((cls.__module__, vars(sys.modules.get(cls.__module__, sys))))
+    for holder, members in holders:
+        for name, value in members.items():
+            if value is container:
+                return f"the {type(container).__name__} {holder}.{name}"
+    return f"a {type(container).__name__}"
 
 
 def _raise_if_changed(before: object, after: object, message: str, remedy: str) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import copy
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from pairgen.augmentation import Augmentation
 from pairgen.random import Stream
@@ -39,7 +42,48 @@ def same_seed_same_view(example: Example) -> None:
     first = to_parts(example.view())  # a copy: the view may be the item, which the second call changes
     difference = find_difference(first, example.augmentation(example.item, example.stream()))
     if difference:
-        raise CheckFailure(f"two calls with the same key differ: {difference}")
+        raise CheckFailure(f"two calls with the same key differ: {difference}; {_find_cause(example)}")
+
+
+def _find_cause(example: Example) -> str:
+    """What makes views of one key differ: the global random state, what is kept between calls, or neither."""
+
+    def differ(prepare: Callable[[], Augmentation]) -> bool:
+        views = []
+        for _ in range(3):
+            views.append(to_parts(prepare()(example.item, example.stream())))
+            time.sleep(1e-3)  # a coarse clock shows too
+        return not all(equal(views[0], view) for view in views[1:])
+
+    def seeded() -> Augmentation:
+        seed_all(0)
+        return example.augmentation
+
+    def copied() -> Augmentation:
+        return copy.deepcopy(example.augmentation)
+
+    with preserve_states():
+        if not differ(seeded):
+            return "the cause is the global random state: draw from the stream"
+        with _stopped_clock():
+            if not differ(seeded):
+                return "the cause is the clock: draw from the stream"
+        if not differ(copied):
+            return "the cause is what the augmentation keeps between calls, such as a counter or a cache"
+    return "the cause is a source of its own, such as a generator, a counter of its module, or os.urandom"
+
+
+@contextmanager
+def _stopped_clock() -> Iterator[None]:
+    names = ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns")
+    kept = {name: getattr(time, name) for name in names}
+    try:
+        for name in names:
+            setattr(time, name, lambda: 1)
+        yield
+    finally:
+        for name, function in kept.items():
+            setattr(time, name, function)
 
 
 @check(scope="group", ratio=0.2, skip_reason=_not_random, any_example=True)
@@ -90,7 +134,8 @@ def _check_varies(group: ItemGroup, stream: Callable[[Example, int], Stream], wh
             if not equal(first, example.augmentation(example.item, stream(example, key))):
                 return
     raise CheckFailure(
-        f"{_KEYS} {what} gave the same view of each of {len(group.items)} items; if it is not random, say so in its "
+        f"one draw for all: {_KEYS} {what} gave the same view of each of {len(group.items)} items; draw from the "
+        "stream in `draw`, and keep nothing that was drawn; if it is not random, say so in its "
         "tags: Tags(random=False)"
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from pairgen.batch import take, unbatch
 from pairgen.pairs import PairLoader, PairSampler
 from pairgen.testing.checks._registry import check
 from pairgen.testing.compare import equal, find_difference, to_parts
@@ -17,6 +18,7 @@ from pairgen.testing.targets import SamplerTarget
 
 __all__ = [
     "a_batch_of_pairs_is_its_pairs",
+    "an_empty_batch_has_no_pairs",
     "invalid_items_are_named",
     "loaders_agree",
     "other_key_other_pair",
@@ -113,6 +115,28 @@ def a_batch_of_pairs_is_its_pairs(example: SamplerExample) -> None:
     difference = find_difference(alone, together, example.target.check_spec.tolerance)
     if difference:
         raise CheckFailure(f"pairs one by one against pairs of the batch: {difference}")
+
+
+@check(scope="sampler", ratio=0.2)
+def an_empty_batch_has_no_pairs(example: SamplerExample) -> None:
+    """A batch without items goes the whole way, through the views to the encoder's input, and gives no pairs."""
+    sampler, no_rows = example.sampler, np.array([], dtype=np.int64)
+    codec = sampler.recipe.codec or sampler.modality
+    try:
+        batch = sampler.modality.collate([codec.decode(item) for item in example.items])
+        full = sampler.augment(batch, np.arange(len(example.items)), example.epoch)
+    except ValueError as error:
+        raise NotAcceptedError(str(error)) from error
+    try:
+        empty = sampler.augment(take(batch, no_rows), no_rows, example.epoch)
+        count = sum(1 for _ in unbatch(empty.first)) + sum(1 for _ in unbatch(empty.second))
+    except Exception as error:
+        raise CheckFailure(f"an empty batch raised {type(error).__name__}: {error}") from error
+    if count or len(empty.index):
+        raise CheckFailure(f"an empty batch gave {count} views and {len(empty.index)} indices")
+    for view, whole in ((empty.first, full.first), (empty.second, full.second)):
+        if type(view) is not type(whole) or getattr(view, "dtype", None) != getattr(whole, "dtype", None):
+            raise CheckFailure(f"an empty batch gave {type(view).__name__} {getattr(view, 'dtype', '')}")
 
 
 @check(scope="sampler", ratio=0.05)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
+import numpy as np
 import torch
 
 from pairgen.modality import Modality
 from pairgen.testing.checks._registry import check, not_preserved
 from pairgen.testing.compare import Signature, get_signature, is_pil_image
-from pairgen.testing.examples import CheckFailure, Example, NotAcceptedError
+from pairgen.testing.examples import CheckFailure, Example, ItemGroup, NotAcceptedError
+from pairgen.testing.spec import Forms
+from pairgen.testing.targets import Target
 
-__all__ = ["keeps_device", "keeps_dtype", "keeps_layout", "keeps_type", "keeps_values"]
+__all__ = ["keeps_device", "keeps_dtype", "keeps_layout", "keeps_type", "keeps_values", "same_in_every_form"]
 
 
 @check(skip_reason=not_preserved("type"))
@@ -63,6 +67,45 @@ def keeps_values(example: Example) -> None:
         raise CheckFailure(fault)
     if example.target.modality is not None:
         _decode(example.target.modality, view)
+
+
+def _no_forms(target: Target) -> str | None:
+    return None if target.check_spec.forms is not None else "its items have one form"
+
+
+@check(scope="group", ratio=0.2, skip_reason=_no_forms)
+def same_in_every_form(group: ItemGroup) -> None:
+    """One item in every type that holds it (array, PIL image, tensor; 8 bits, float) gets one view."""
+    forms = group.target.check_spec.forms
+    if forms is None:
+        raise NotAcceptedError("one form")
+    for index, item in enumerate(group.items):
+        views: dict[str, np.ndarray] = {}
+        for name, form in forms.convert(item).items():
+            example = Example(group.target, group.augmentation, form, group.seed, index)
+            with suppress(NotAcceptedError, ValueError, TypeError):  # accepts_every_item and keeps_values report these
+                views[name] = np.asarray(forms.to_values(example.view()), dtype=np.float64)
+        _compare_forms(views, index, forms)
+
+
+def _compare_forms(views: Mapping[str, np.ndarray], index: int, forms: Forms) -> None:
+    names = list(views)
+    for name in names[1:]:
+        first, other = views[names[0]], views[name]
+        message = f"item {index} as {names[0]} and as {name} gave different views"
+        if first.shape != other.shape:
+            raise CheckFailure(
+                f"{message}: shape {first.shape} against {other.shape} in one layout; is an axis mistaken?"
+            )
+        gap = np.abs(first - other)
+        apart = gap > forms.tolerance * np.maximum(1, np.maximum(np.abs(first), np.abs(other)))
+        if apart.mean() > forms.outliers:
+            at = np.unravel_index(int(np.nanargmax(gap)), gap.shape)
+            where = tuple(int(i) for i in at)
+            raise CheckFailure(
+                f"{message}: {first[at]:.4g} against {other[at]:.4g} at {where} on one scale, {int(apart.sum())} of "
+                f"{apart.size} values; look for an overflow of integers, or for axes taken in another order"
+            )
 
 
 def _same_type(view: object, item: object) -> bool:

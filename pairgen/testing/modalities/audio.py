@@ -18,7 +18,7 @@ from pairgen.augmentation import Augmentation
 from pairgen.modalities.audio.augmentations import Clipping, RandomCrop, TimeStretch
 from pairgen.modalities.audio.batch import Clip, ClipBatch, collate
 from pairgen.modalities.audio.io.codec import CODEC, AudioItem
-from pairgen.testing.spec import CheckSpec, Tags
+from pairgen.testing.spec import CheckSpec, Forms, Tags
 
 __all__ = ["KINDS", "PATTERNS", "as_kind", "batches", "check_spec", "clips", "waves"]
 
@@ -120,6 +120,17 @@ def batches(
 _LOUD = ("noise", "tone", "clipped")
 
 
+def _to_values(item: AudioItem) -> np.ndarray:
+    """float64 (C, T), limited to full scale as integers are."""
+    values = torch.as_tensor(CODEC.decode(item).values, dtype=torch.float64)
+    return np.clip(np.atleast_2d(values.numpy()), -1, 1)
+
+
+def _convert(item: AudioItem) -> dict[str, AudioItem]:
+    wave = _to_values(item).astype(np.float32)
+    return {kind: as_kind(wave, kind) for kind in ("array", "tensor", "array-float64", "array-int16")}
+
+
 def check_spec() -> CheckSpec:
     """Describe audio to the checks.
 
@@ -131,6 +142,7 @@ def check_spec() -> CheckSpec:
         batches=batches(),
         invalid_items=_INVALID,
         layout=lambda item: 1 if (wave := CODEC.decode(item).values).ndim == 1 else len(wave),
+        forms=Forms(_convert, _to_values, tolerance=1e-2, outliers=0.02),
         augmentations=_augmentations(),
         recipes={
             name: {"sample_rate": 16_000} for name in ("time-pitch", "clmr", "speech", "spectrogram", "cpc", "eval")

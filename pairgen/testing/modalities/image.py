@@ -18,7 +18,7 @@ from pairgen.modalities.image.augmentations.color import ColorJitter, ColorJitte
 from pairgen.modalities.image.augmentations.crops import Box, RandomResizedCrop
 from pairgen.modalities.image.augmentations.geometry import Cutout, Rotation
 from pairgen.modalities.image.io.codec import ImageItem, decode_image, shape_of
-from pairgen.testing.spec import TOLERANCE, CheckSpec, Tags
+from pairgen.testing.spec import TOLERANCE, CheckSpec, Forms, Tags
 
 __all__ = ["ITEM_TYPES", "PATTERNS", "as_item", "batches", "check_spec", "images", "pixels"]
 
@@ -127,6 +127,7 @@ def check_spec() -> CheckSpec:
         invalid_items=_INVALID,
         find_invalid=_find_invalid,
         layout=lambda image: shape_of(image)[0],
+        forms=Forms(_convert, _to_values, tolerance=0.05),
         augmentations=_augmentations(),
         recipes={name: {"size": 16} for name in ("simclr", "mocov2", "byol", "simclr-small", "simclr-gray", "eval")},
         model_items=images(
@@ -148,6 +149,22 @@ _INVALID: Mapping[str, Callable[[], object]] = {
     "not an image file": lambda: b"GIF89a but not really",
     "a truncated file": lambda: b"\x89PNG\r\n\x1a\n\x00\x00",
 }
+
+
+def _to_values(image: ImageItem) -> np.ndarray:
+    """float64 (H, W, C), white at 1."""
+    decoded = decode_image(image)
+    if isinstance(decoded, torch.Tensor):
+        scale = 255 if decoded.dtype == torch.uint8 else 1
+        return decoded.movedim(0, -1).to(torch.float64).numpy() / scale
+    plain = decoded[..., None] if decoded.ndim == 2 else decoded
+    return plain.astype(np.float64) / (255 if plain.dtype == np.uint8 else 1)
+
+
+def _convert(image: ImageItem) -> dict[str, ImageItem]:
+    plain = np.rint(_to_values(image) * 255).astype(np.uint8)
+    names = ("array", "tensor", "pil", "array-float32", "tensor-float32")
+    return {name: as_item(plain, name) for name in names if name != "pil" or plain.shape[2] in (1, 3)}
 
 
 def _find_invalid(view: ImageItem, item: ImageItem) -> str | None:

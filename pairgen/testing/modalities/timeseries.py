@@ -20,7 +20,7 @@ from pairgen.modalities.timeseries.augmentations.crops import CropParams, Overla
 from pairgen.modalities.timeseries.augmentations.time import PermutationParams
 from pairgen.modalities.timeseries.batch.segments import Segment, Segments
 from pairgen.modalities.timeseries.io.codec import SeriesItem, decode_series
-from pairgen.testing.spec import TOLERANCE, CheckSpec, Tags
+from pairgen.testing.spec import TOLERANCE, CheckSpec, Forms, Tags
 
 __all__ = ["ITEM_TYPES", "PATTERNS", "as_item", "batches", "check_spec", "items", "series"]
 
@@ -148,6 +148,17 @@ def batches(
     return Segments(padded.values, padded.lengths, starts=torch.arange(count))
 
 
+def _to_values(item: SeriesItem) -> Values:
+    """float64 (T, C)."""
+    values: Values = decode_series(item).values.to(torch.float64).numpy()
+    return values
+
+
+def _convert(item: SeriesItem) -> dict[str, SeriesItem]:
+    names = ("array-float64", "array-float32", "tensor-float32", "list")
+    return {name: as_item(_to_values(item), name) for name in names}
+
+
 def check_spec() -> CheckSpec:
     """Return the spec of time series: items from one step on of every type, unequal batches, eight invalid items."""
     floats = tuple(item_type for item_type in ITEM_TYPES if "int" not in item_type)
@@ -157,6 +168,7 @@ def check_spec() -> CheckSpec:
         batches=batches(min_count=1, max_steps=12),
         invalid_items=_INVALID_ITEMS,
         layout=_count_channels,
+        forms=Forms(_convert, _to_values, tolerance=1e-3),
         augmentations=_augmentation_tags(),
         model_items=items(
             item_types=("tensor-float32",), min_steps=12, max_steps=12, channels=(1,), patterns=("noise",)

@@ -51,6 +51,13 @@ class Overshoots(GaussianNoise):
         return super().apply(item, params)
 
 
+class MirrorsArraysUpsideDown(HorizontalFlip):
+    """Takes the height of arrays for their width."""
+
+    def apply_array(self, image: np.ndarray, params: Any) -> np.ndarray:
+        return np.ascontiguousarray(image[::-1]) if params else image
+
+
 class NeedsTwoRows(Rotation):
     """Divides by the height minus one."""
 
@@ -77,6 +84,7 @@ BUGS = [
     bug(LosesTheChannelAxis(), HorizontalFlip(), "keeps_layout"),
     bug(ChannelsLast(), HorizontalFlip(), "keeps_layout"),
     bug(Overshoots(0.3), GaussianNoise(0.3), "keeps_values"),
+    bug(MirrorsArraysUpsideDown(), HorizontalFlip(), "same_in_every_form"),
     bug(NeedsTwoRows(), Rotation(), "accepts_every_item"),
     bug(AlwaysAQuarterTurn(), Rotation(), "identity_at_zero_strength", **_ROTATION),
 ]

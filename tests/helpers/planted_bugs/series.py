@@ -39,6 +39,13 @@ class Gain(Augmentation):
         return batch * torch.from_numpy(params).to(batch.dtype)[:, None]
 
 
+class WrongFromTheNinth(Gain):
+    """Leaves all items but the first eight as they are."""
+
+    def apply_batch(self, batch: torch.Tensor, params: np.ndarray) -> torch.Tensor:
+        return torch.cat([super().apply_batch(batch[:8], params[:8]), batch[8:]])
+
+
 class ReadsTheGlobalState(Gain):
     def draw(self, item: Any, rng: Stream) -> Any:
         return super().draw(item, rng) + np.random.rand()  # noqa: NPY002
@@ -250,6 +257,7 @@ BUGS = [
     bug(HoldsALambda, "pickles"),
     bug(AsksTheWorker, "same_in_loader_workers"),
     bug(OneDrawABatch, "batch_equals_items"),
+    bug(WrongFromTheNinth, "large_batch_equals_items"),
     bug(SqueezesABatchOfOne, "accepts_a_batch_of_one"),
     bug(FailsOnAnEmptyBatch, "accepts_an_empty_batch"),
     bug(WholeBatchesOnly, "params_select_rows", tags=Tags()),

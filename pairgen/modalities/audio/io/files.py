@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pairgen.data._budget import check_budget
 from pairgen.modalities.audio.batch import Waveform
 from pairgen.modalities.audio.io._containers import Part, split_parts
 
@@ -24,6 +25,8 @@ SUFFIXES = frozenset(
         *(".caf", ".w64", ".rf64", ".sph", ".voc"),
     )
 )
+
+_LARGE = 10**8  # samples from which on the budget of memory is looked at
 
 _MPEG_SLACK = 2 * 1152
 """Samples by which the length that an MPEG file states may be off: some encoders count the frame that states it."""
@@ -147,6 +150,12 @@ def resample(wave: Waveform, rate: int, target: int) -> Waveform:
     if isinstance(wave, Tensor):
         return torch.as_tensor(resample(wave.detach().cpu().numpy(), rate, target)).to(wave.device)
     length = max(1, round(wave.shape[-1] * target / rate))
+    if length > _LARGE:
+        check_budget(
+            f"a clip of {wave.shape[-1]:,} samples at {rate} Hz",
+            f"{length:,} at {target} Hz",
+            wave.nbytes // wave.shape[-1] * length,
+        )
     result = soxr.resample(wave.T, rate, target, quality="HQ").T
     missing = length - result.shape[-1]  # soxr may be a sample off
     if missing > 0:

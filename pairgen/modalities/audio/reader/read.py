@@ -19,6 +19,7 @@ from pairgen.data import (
     read_in_memory,
     refuse_split,
 )
+from pairgen.data._errors import name_file
 from pairgen.data.files import LabelOption
 from pairgen.modalities.audio.io.codec import AudioItem
 from pairgen.modalities.audio.io.files import SUFFIXES
@@ -28,6 +29,7 @@ __all__ = ["read"]
 _NOUN = "audio clips"
 
 
+@name_file
 def read(
     source: str | os.PathLike[str] | Dataset[Any] | Sequence[AudioItem],
     *,

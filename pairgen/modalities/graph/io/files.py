@@ -14,9 +14,13 @@ from torch.nn.functional import one_hot
 from torch_geometric.utils import coalesce, remove_self_loops
 
 from pairgen.data import LabelledDataset, encode_labels
+from pairgen.data._budget import check_budget
+from pairgen.data._errors import name_file
 from pairgen.modalities.graph.io.pyg import Data
 
 __all__ = ["read_text", "read_tudataset", "tudataset_in"]
+
+_GRAPH_BYTES = 2_000  # what a `Data` of no nodes takes
 
 
 def _label(graphs: list[Data], labels: npt.NDArray[Any]) -> LabelledDataset[Data]:
@@ -29,6 +33,7 @@ def _label(graphs: list[Data], labels: npt.NDArray[Any]) -> LabelledDataset[Data
 # -- the text form of GIN, and of many after it: one file of graphs with integer tags ------------------------------
 
 
+@name_file
 def read_text(path: Path) -> LabelledDataset[Data]:
     """Read a file of graphs in the text form of GIN (Xu et al. 2019), undirected.
 
@@ -120,6 +125,7 @@ def tudataset_in(folder: Path) -> str | None:
     return None
 
 
+@name_file
 def read_tudataset(folder: Path, name: str) -> LabelledDataset[Data]:
     """Read the graphs of a folder of the TUDataset collection (Morris et al. 2020).
 
@@ -163,6 +169,9 @@ def read_tudataset(folder: Path, name: str) -> LabelledDataset[Data]:
     )
     edge_index, attr = _simplify(edge_index, attr, len(batch))
     count = int(batch[-1]) + 1
+    check_budget(
+        f"{raw}/{name}_graph_indicator.txt", f"{count:,} graphs for {len(batch):,} nodes", count * _GRAPH_BYTES
+    )
     graphs = _split(edge_index, torch.from_numpy(batch), count, x, attr)
     targets = table("graph_attributes", np.float32)
     if targets is not None:

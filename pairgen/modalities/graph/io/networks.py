@@ -12,11 +12,16 @@ from typing import Any, TextIO
 
 import networkx as nx
 
+from pairgen.data._budget import check_budget, check_unpacked
+from pairgen.data._errors import name_file
+
 __all__ = ["NETWORK_SUFFIXES", "read_network", "suffix_of"]
 
 _EDGE_LISTS = (".edgelist", ".edges", ".csv", ".tsv")
 _SOURCES = frozenset({"source", "src", "from", "tail", "node1", "node_1", "id_1", "u", "sourceid", "source_id"})
 _TARGETS = frozenset({"target", "dst", "to", "head", "node2", "node_2", "id_2", "v", "targetid", "target_id"})
+_PACKED_SUFFIXES = (".g6", ".graph6", ".s6", ".sparse6")
+_NODE_BYTES = 500  # what networkx takes for a node without edges
 _INTEGER = re.compile(r"-?[1-9][0-9]*|0")
 
 
@@ -54,6 +59,7 @@ def suffix_of(path: Path) -> str:
     return (path.with_suffix("").suffix if path.suffix.lower() == ".gz" else path.suffix).lower()
 
 
+@name_file
 def read_network(path: Path, directed: bool = False) -> list[nx.Graph]:
     """Read the networkx graphs of a file, plain or `.gz`: one, but for graph6 and sparse6, which have one a line.
 
@@ -72,10 +78,13 @@ def read_network(path: Path, directed: bool = False) -> list[nx.Graph]:
     Raises:
         ValueError: The file is of another form; names it, and the line.
     """
+    check_unpacked(path)
     suffix = suffix_of(path)
     form, reader = _READERS.get(suffix, ("an edge list", None))
     try:
         if reader is not None:
+            if suffix in _PACKED_SUFFIXES:
+                _check_nodes(path)
             graphs = reader(path)
             return graphs if isinstance(graphs, list) else [graphs]
         with _open_text(path) as file:
@@ -84,6 +93,19 @@ def read_network(path: Path, directed: bool = False) -> list[nx.Graph]:
         raise
     except Exception as error:  # networkx's parsers let through whatever a damaged file makes them raise
         raise ValueError(f"{path} cannot be read as {form}: {error or type(error).__name__}") from error
+
+
+def _check_nodes(path: Path) -> None:
+    """Refuse graph6 and sparse6 that state more nodes than the budget has room for: networkx makes each of them."""
+    with gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            text = line.strip().removeprefix(b">>graph6<<").removeprefix(b">>sparse6<<").removeprefix(b":")
+            digits = [byte - 63 for byte in text[:8]]
+            start, end = (2, 8) if digits[:2] == [63, 63] else (1, 4) if digits[:1] == [63] else (0, 1)
+            nodes = 0
+            for digit in digits[start:end]:
+                nodes = nodes << 6 | digit
+            check_budget(f"{path}, line {number}", f"a graph of {nodes:,} nodes", nodes * _NODE_BYTES)
 
 
 def _open_text(path: Path) -> TextIO:

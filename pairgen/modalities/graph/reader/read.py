@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from pairgen.data import LabelledDataset, choose_split, list_files, read_class_folders, read_in_memory, refuse_split
+from pairgen.data._errors import name_file
 from pairgen.data.files import LabelOption
 from pairgen.modalities.graph.io.codec import GraphItem, is_networkx
 from pairgen.modalities.graph.io.files import read_text, read_tudataset, tudataset_in
@@ -22,6 +23,7 @@ __all__ = ["read"]
 Source: TypeAlias = "str | os.PathLike[str] | GraphItem | Sequence[GraphItem] | Dataset[Any]"
 
 
+@name_file
 def read(
     source: Source, *, labels: LabelOption = None, directed: bool = False, split: str | None = None
 ) -> Dataset[Any]:

@@ -34,8 +34,23 @@ class ImageAugmentation(Augmentation[ImageItem, P]):
     (B, C, H, W); a view has the type, dtype, device and rank of its item. Items that are not decoded yet are decoded
     once a call.
 
-    A subclass gives `draw`, for one key or many, and two kernels: `apply_batch` on tensors, which serves tensors and
-    float arrays too as batches of one, and `apply_array` on uint8 arrays. `P` is the type of its params.
+    A subclass gives `draw`, for one key or many, and `apply_batch`, a kernel on tensors that serves items of every type
+    as batches of one. It may define `apply_array` too, a faster kernel on uint8 arrays. `P` is the type of its params.
+
+    Example:
+        >>> from dataclasses import dataclass
+        >>> @dataclass(frozen=True)
+        ... class Fade(ImageAugmentation):
+        ...     low: float = 0.5
+        ...
+        ...     def draw(self, item, rng):
+        ...         return rng.uniform(self.low, 1.0)
+        ...
+        ...     def apply_batch(self, batch, params):
+        ...         factors = torch.as_tensor(params, device=batch.device).reshape(-1, 1, 1, 1)
+        ...         return (batch * factors).to(batch.dtype)
+        >>> Fade()(np.full((2, 2, 3), 255, np.uint8), Stream(0)).dtype
+        dtype('uint8')
     """
 
     @abstractmethod
@@ -47,14 +62,14 @@ class ImageAugmentation(Augmentation[ImageItem, P]):
             params: What `draw` gives for a stream of B keys: each leaf has B rows.
         """
 
-    @abstractmethod
     def apply_array(self, image: np.ndarray, params: P) -> np.ndarray:
-        """Return the view of one uint8 array.
+        """Return the view of one uint8 array: that of `apply_batch`, unless a subclass has a kernel for arrays.
 
         Args:
             image: (H, W), or (H, W, C) with C > 1.
             params: What `draw` gives for a stream of one key.
         """
+        return self._apply_as_batch(image, params)
 
     def apply(self, item: ImageItem, params: P) -> ImageItem:
         """Return the view of one image of any type."""
@@ -76,6 +91,9 @@ class ImageAugmentation(Augmentation[ImageItem, P]):
             return self._apply_to_array(image[..., 0], params)[..., None]
         if image.dtype == np.uint8 and (image.ndim == 2 or image.shape[2] <= _MAX_OPENCV_CHANNELS):
             return self.apply_array(image, params)
+        return self._apply_as_batch(image, params)
+
+    def _apply_as_batch(self, image: np.ndarray, params: P) -> np.ndarray:
         planes = image[None] if image.ndim == 2 else np.moveaxis(image, 2, 0)
         batch = torch.from_numpy(np.ascontiguousarray(planes)[None].copy())
         view = self.apply_batch(batch, batch_of_one(params))[0].numpy()

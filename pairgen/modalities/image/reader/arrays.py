@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pairgen.data import LabelledDataset, encode_labels
+from pairgen.data._budget import check_unpacked
 from pairgen.data.files import LabelOption
 
 __all__ = ["find_idx_images", "is_idx_name", "read_idx", "read_idx_images", "read_npz"]
@@ -154,6 +155,7 @@ def read_idx(path: Path) -> Array:
         ValueError: Not an IDX file, a damaged gzip stream, or another length than the header says; the message names
             the file.
     """
+    check_unpacked(path)
     content = _read_content(path)
     if len(content) < 4 or content[:2] != b"\0\0" or content[2] not in _IDX_TYPES or content[3] == 0:
         raise ValueError(

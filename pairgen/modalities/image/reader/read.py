@@ -11,6 +11,7 @@ from PIL import features
 from torch.utils.data import Dataset
 
 from pairgen.data import choose_split, list_files, read_class_folders, read_in_memory, refuse_split
+from pairgen.data._errors import name_file
 from pairgen.data.files import LabelOption
 from pairgen.modalities.image.reader.arrays import (
     LabelSource,
@@ -30,6 +31,7 @@ SUFFIXES = frozenset(
 )
 
 
+@name_file
 def read(
     source: str | os.PathLike[str] | Dataset[Any] | Sequence[Any],
     *,

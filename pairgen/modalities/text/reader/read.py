@@ -22,6 +22,7 @@ from pairgen.data import (
     read_in_memory,
     refuse_split,
 )
+from pairgen.data._errors import name_file
 from pairgen.data.files import LabelOption
 from pairgen.data.tables import decode_table
 from pairgen.modalities.text.io.codec import TextItem
@@ -57,6 +58,7 @@ TextSource = (
 )
 
 
+@name_file
 def read(
     source: TextSource,
     *,
@@ -132,6 +134,7 @@ def _check_label_options(labels: LabelOption, label: str | None) -> None:
         raise ValueError(f"labels come from the column label={label!r} or from labels=[...]; pass one of them")
 
 
+@name_file
 def _read_text(path: Path, encoding: str) -> str:
     data = path.read_bytes()
     try:

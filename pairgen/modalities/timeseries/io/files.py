@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from pairgen.data._errors import name_file
 from pairgen.modalities.timeseries.io.archives import Archive, read_arff, read_ts, read_tsf
 from pairgen.modalities.timeseries.io.pandas import decode_frame
 from pairgen.modalities.timeseries.io.tables import parse_csv, parse_stamps
@@ -74,6 +75,7 @@ class FileContent:
     targets: Sequence[float] | None = None
 
 
+@name_file
 def read_file(path: Path, options: FileOptions) -> FileContent:
     """Read the series of a file.
 

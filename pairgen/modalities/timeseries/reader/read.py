@@ -22,6 +22,7 @@ from pairgen.data import (
     read_in_memory,
     refuse_split,
 )
+from pairgen.data._errors import name_file
 from pairgen.data.files import FileList, LabelOption, class_folders
 from pairgen.data.windows import Windows
 from pairgen.modalities.timeseries.io.codec import SeriesItem
@@ -34,6 +35,7 @@ SeriesSource: TypeAlias = "str | os.PathLike[str] | Values | Tensor | Frame | Se
 """What `read` takes."""
 
 
+@name_file
 def read(
     source: SeriesSource,
     *,

@@ -1,0 +1,58 @@
+"""A budget of memory for what one file states or unpacks to: a small file must not fill the machine."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from pathlib import Path
+
+__all__ = ["check_budget", "check_unpacked"]
+
+_VARIABLE = "PAIRGEN_MAX_FILE_BYTES"
+_DEFAULT = 8 * 2**30
+_MOST_PACKED = 1040  # bytes that one byte of deflate can unpack to, and a little more
+
+
+def _limit() -> int:
+    text = os.environ.get(_VARIABLE, "")
+    if not text:
+        return _DEFAULT
+    if not text.isdecimal() or not int(text):
+        raise ValueError(f"{_VARIABLE} is a number of bytes above 0, got {text!r}; correct it, or unset it")
+    return int(text)
+
+
+def check_budget(name: object, what: str, needed: int) -> None:
+    """Refuse a file that needs more memory than the budget: 8 GiB, or the bytes in PAIRGEN_MAX_FILE_BYTES.
+
+    Args:
+        name: The file, or what else the message begins with.
+        what: What it states, such as "a graph of 1,000,000,000 nodes".
+        needed: About how many bytes that takes.
+
+    Raises:
+        ValueError: It is above the budget; names the file, the need and the remedy.
+    """
+    limit = _limit()
+    if needed > limit:
+        raise ValueError(
+            f"{name} states {what}, which needs about {needed / 2**30:,.1f} GiB of memory; the limit is "
+            f"{limit / 2**30:,.1f} GiB. If the file is right, set the environment variable {_VARIABLE} to more bytes"
+        )
+
+
+def check_unpacked(path: Path) -> None:
+    """Refuse a gzip file that unpacks to more than the budget, without keeping what it unpacks to.
+
+    Raises:
+        ValueError: As `check_budget`.
+    """
+    limit = _limit()
+    if path.suffix.lower() != ".gz" or path.stat().st_size * _MOST_PACKED <= limit:
+        return
+    size = 0
+    with gzip.open(path, "rb") as file:
+        while chunk := file.read(2**20):
+            size += len(chunk)
+            if size > limit:
+                check_budget(path, f"more than {limit:,} bytes when unpacked", size)
