@@ -81,6 +81,7 @@ def train(name: str, kind: str, run_dir: Path | None = None, seed: int = 0, **op
         **{"epochs": 2, "learning_rate": 0.1, "device": "cpu", "progress": False, **options},
         precision="32-true" if kind == "float32" else "64-true",
         run_dir=run_dir,
+        logger=None if run_dir is None else "tensorboard",
     )
     history = trainer.fit(loader, resume=run_dir is not None)
     state = {name: value for name, value in trainer.method.state_dict().items() if not name.startswith("queue")}

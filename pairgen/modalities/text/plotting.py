@@ -108,7 +108,8 @@ def _lines(pair: Pair, item: Any, width: int) -> Iterator[Line]:
 
 def _to_text(view: Any) -> str:
     decoded = CODEC.decode(view)
-    text = decoded if isinstance(decoded, str) else " ".join(map(str, decoded.tolist()))
+    words = decoded.split() if isinstance(decoded, str) else map(str, decoded.tolist())
+    text = " ".join(map(printable, words))  # before lines are filled: an escape is longer than its character
     if len(text) <= _MAX_LENGTH:
         return text
     return textwrap.shorten(text[: 2 * _MAX_LENGTH], _MAX_LENGTH, placeholder=" …")
@@ -136,6 +137,6 @@ def _write(axes: Axes, y: float, heading: str, which: int, words: list[tuple[str
         plain = INK if which >= 0 else FAINT
         background, ink = _MARKS[which] if marked else ("none", plain)
         box = {"facecolor": background, "edgecolor": "none", "boxstyle": "square,pad=0.15"} if marked else None
-        drawn = axes.text(x, y, printable(word), size=9.5, family="monospace", color=ink, va="center", bbox=box)
+        drawn = axes.text(x, y, word, size=9.5, family="monospace", color=ink, va="center", bbox=box)
         drawn.set_parse_math(False)
         x += (len(word) + 1) * _LETTER
