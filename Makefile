@@ -28,7 +28,7 @@ types: $(VENV)/developer     ## strict types
 	$(BIN)/mypy
 
 docs: $(VENV)/developer      ## the documentation, into site/
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 pictures: $(VENV)/developer  ## the pictures of pairs in the documentation, made anew
 	$(BIN)/python docs/pictures.py
