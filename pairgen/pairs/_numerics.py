@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 
 import torch
@@ -10,6 +10,11 @@ import torch
 __all__ = ["default_numerics"]
 
 _CPU = torch.device("cpu")
+_AS_IT_IS = nullcontext()
+
+# A default device is a mode of torch functions. Counting these takes a thirtieth of the time that torch takes to say
+# its default device, of which an item would notice; where torch no longer counts them, it is asked.
+_count_modes: Callable[[], int] = getattr(torch._C, "_len_torch_function_stack", lambda: 1)
 
 
 def default_numerics(device: torch.device = _CPU) -> AbstractContextManager[None]:
@@ -18,14 +23,14 @@ def default_numerics(device: torch.device = _CPU) -> AbstractContextManager[None
     Args:
         device: Where the items are.
     """
-    kinds = {"cpu", device.type}
     if (
-        not any(torch.is_autocast_enabled(kind) for kind in kinds)
-        and torch.get_default_dtype() == torch.float32
-        and torch.get_default_device() == _CPU
+        torch.get_default_dtype() == torch.float32
+        and (not _count_modes() or torch.get_default_device() == _CPU)
+        and not torch.is_autocast_enabled("cpu")
+        and (device == _CPU or not torch.is_autocast_enabled(device.type))
     ):
-        return nullcontext()
-    return _set_numerics(kinds)
+        return _AS_IT_IS
+    return _set_numerics({"cpu", device.type})
 
 
 @contextmanager
