@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from bisect import bisect_left
 from collections import Counter
@@ -258,19 +259,28 @@ def read_class_folders(
     return LabelledDataset(items, encoded, classes, ignored=listing.ignored, noun=noun)
 
 
+def _caller_level() -> int:
+    """The `stacklevel` at which a warning of the calling function names the code that called pairgen."""
+    package = os.path.dirname(os.path.dirname(__file__)) + os.sep
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(package):
+        level, frame = level + 1, frame.f_back
+    return level
+
+
 def _warn_of_losses(listing: FileList, noun: str, unlabelled: bool) -> None:
     """Warn of files that were passed over, and of a file outside class folders, which keeps them from being classes."""
     if listing.ignored:
         warnings.warn(
             f"{listing.folder}: passed over {describe_ignored(listing.ignored)}; `dataset.ignored` lists them",
-            stacklevel=4,
+            stacklevel=_caller_level(),
         )
     outside = [name for name in _relative(listing) if os.sep not in name] if unlabelled else []
     if outside and len(outside) < len(listing.files):
         warnings.warn(
             f"{listing.folder}: {len(outside)} of {len(listing.files)} {noun} lie outside class folders, such as "
             f"{outside[0]}, so that none has a label; move them, or pass labels=False if that is meant",
-            stacklevel=4,
+            stacklevel=_caller_level(),
         )
 
 

@@ -89,15 +89,12 @@ class WrappedLoader:
         if parts.label is None and all(map(_is_sample, parts.items)):
             columns = ColumnNames(self.sampler.modality.name)
             reads = [partial(parse_sample, sample, columns) for sample in parts.items]
-            keyed = zip(reads, parts.index, strict=True)
-            return self.sampler.collate([self.sampler.process(read, int(key), epoch) for read, key in keyed])
-        labels = [None] * len(parts.items) if parts.label is None else parts.label
-        return self.sampler.collate(
-            [
-                self.sampler.process(partial(Sample, int(key), item, label), int(key), epoch)
-                for key, item, label in zip(parts.index, parts.items, labels, strict=True)
-            ]
-        )
+        else:
+            labels = [None] * len(parts.items) if parts.label is None else parts.label
+            samples = zip(parts.index, parts.items, labels, strict=True)
+            reads = [partial(Sample, int(key), item, label) for key, item, label in samples]
+        keyed = zip(reads, parts.index, strict=True)
+        return self.sampler.collate([self.sampler.process(read, int(key), epoch) for read, key in keyed])
 
 
 class _Parts(NamedTuple):

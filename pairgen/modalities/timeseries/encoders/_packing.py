@@ -73,7 +73,8 @@ def dilated_conv(rows: Tensor, layer: nn.Conv1d, taps: Sequence[Tap]) -> Tensor:
     first. Computed in autocast's dtype under autocast.
     """
     weight, bias = layer.weight, layer.bias
-    assert bias is not None
+    if bias is None:
+        raise ValueError(f"{layer} has no bias, which packed convolutions add; make it with bias=True")
     device = rows.device.type
     if torch.is_autocast_enabled(device):
         dtype = torch.get_autocast_dtype(device)

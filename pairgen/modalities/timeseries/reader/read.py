@@ -96,7 +96,8 @@ def read(
         dataset = read_in_memory(_split_series(source, options.long), labels, "series")
     if window is None:
         return dataset
-    assert isinstance(dataset, LabelledDataset)
+    if not isinstance(dataset, LabelledDataset):
+        raise TypeError(f"cannot cut windows of a {type(dataset).__name__}; pass its series as a list")
     windows = Windows(list(dataset.items), window, stride, names)
     return LabelledDataset(windows, ignored=dataset.ignored, noun="windows")
 
