@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, Generic
@@ -17,19 +18,30 @@ Batch = TypeVar("Batch", default=Any)
 
 @dataclass(frozen=True, slots=True)
 class Pair(Generic[View]):
-    """Two views of one item.
+    """Two views of one item, or of two items that belong together; with more views and negatives where asked.
 
     Args:
         first: First view, of the item's type.
         second: Second view, of the item's type.
         index: Index of the item, or a hash of its key or content.
         label: Label as the dataset gave it, or None.
+        more: Views behind the first two, where the sampler makes more.
+        negatives: Views of the items that the sample names as negatives of the first one.
+        score: How well first and second belong together, as the dataset gave it, or None.
     """
 
     first: View
     second: View
     index: int
     label: Any = None
+    more: tuple[Any, ...] = ()
+    negatives: tuple[Any, ...] = ()
+    score: float | None = None
+
+    @property
+    def views(self) -> tuple[Any, ...]:
+        """All views, the first two at the beginning."""
+        return (self.first, self.second, *self.more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +101,10 @@ class PairBatch(Generic[Batch]):
         index: int64 (B,), the indices of the items.
         label: int64 (B,) for integer labels, float32 (B,) for numbers, else a list; None without labels.
         skipped: Items that were left out of this batch.
+        more: Batches of the views behind the first two, B rows each.
+        negatives: One batch of the M negatives that the samples name, for the encoder of `second`; None if none does.
+        negative_of: int64 (M,), the row of the batch that each negative belongs to; None without negatives.
+        score: float32 (B,), how well first and second belong together; None without scores.
     """
 
     first: Batch
@@ -96,6 +112,15 @@ class PairBatch(Generic[Batch]):
     index: torch.Tensor
     label: Any = None
     skipped: tuple[Skipped, ...] = ()
+    more: tuple[Any, ...] = ()
+    negatives: Any = None
+    negative_of: torch.Tensor | None = None
+    score: torch.Tensor | None = None
+
+    @property
+    def views(self) -> tuple[Any, ...]:
+        """All batches of views, the first two at the beginning."""
+        return (self.first, self.second, *self.more)
 
     def __len__(self) -> int:
         return len(self.index)
@@ -113,16 +138,30 @@ class PairBatch(Generic[Batch]):
         device, dtype, non_blocking, _ = torch._C._nn._parse_to(*args, **kwargs)
         if dtype is not None and not dtype.is_floating_point:
             raise TypeError(f"views are moved to a floating dtype, got {dtype}; convert batch.first and batch.second")
-        first, second = (
-            _cast(_move(view, device, non_blocking), dtype, non_blocking) for view in (self.first, self.second)
-        )
-        index, label = (_move(value, device, non_blocking) for value in (self.index, self.label))
-        return replace(self, first=first, second=second, index=index, label=label)
+
+        def move(view: Any) -> Any:
+            return _cast(_move(view, device, non_blocking), dtype, non_blocking)
+
+        return self._map(move, lambda value: _move(value, device, non_blocking))
 
     def pin_memory(self) -> PairBatch[Batch]:
         """Return this batch in page-locked memory; `DataLoader(pin_memory=True)` calls it."""
-        values = {name: getattr(self, name) for name in ("first", "second", "index", "label")}
-        return replace(self, **{n: v.pin_memory() if hasattr(v, "pin_memory") else v for n, v in values.items()})
+
+        def pin(value: Any) -> Any:
+            return value.pin_memory() if hasattr(value, "pin_memory") else value
+
+        return self._map(pin, pin)
+
+    def _map(self, of_views: Callable[[Any], Any], of_numbers: Callable[[Any], Any]) -> PairBatch[Batch]:
+        """This batch with the views passed through one function, and what numbers its rows through another."""
+        return replace(
+            self,
+            first=of_views(self.first),
+            second=of_views(self.second),
+            more=tuple(of_views(view) for view in self.more),
+            negatives=of_views(self.negatives),
+            **{name: of_numbers(getattr(self, name)) for name in ("index", "label", "negative_of", "score")},
+        )
 
 
 def _move(value: Any, device: torch.device | None, non_blocking: bool) -> Any:
