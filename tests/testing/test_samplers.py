@@ -39,7 +39,7 @@ class SeriesWithSpec(Series):
     @property
     def encoders(self) -> Registry[Callable[..., nn.Module]]:
         encoders: Registry[Callable[..., nn.Module]] = Registry("encoder")
-        encoders.register("sum", lambda: nn.Linear(4, 2))
+        encoders.register("sum", lambda: nn.Linear(4, 2, dtype=torch.float64))
         return encoders
 
 
@@ -52,7 +52,7 @@ class EncodesOnePairAsAVector(SeriesWithSpec):
     @property
     def encoders(self) -> Registry[Callable[..., nn.Module]]:
         encoders: Registry[Callable[..., nn.Module]] = Registry("encoder")
-        encoders.register("sum", lambda: SqueezesOnePair(4, 2))
+        encoders.register("sum", lambda: SqueezesOnePair(4, 2, dtype=torch.float64))
         return encoders
 
 
