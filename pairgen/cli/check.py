@@ -12,8 +12,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from pairgen.cli.console import output, print_wide, report_figures, reset_output, table
-from pairgen.cli.options import JsonFile
+from pairgen._text import printable
+from pairgen.cli.console import errors, output, print_wide, report_figures, reset_output, table
+from pairgen.cli.options import JsonFile, Quiet
 
 if TYPE_CHECKING:
     from pairgen.registry import Registry
@@ -51,6 +52,7 @@ def check(
     examples: Annotated[int, typer.Option(min=2, help="Examples that each check tries.")] = 50,
     seed: Annotated[int, typer.Option(help="Seed of the search for examples.")] = 0,
     json_file: JsonFile = None,
+    quiet: Quiet = False,
     listing: Annotated[bool, typer.Option("--list", help="List the checks and exit.")] = False,
 ) -> None:
     """Check what an augmentation or a sampler guarantees; show the smallest example of each guarantee that it breaks.
@@ -59,7 +61,7 @@ def check(
     """
     from pairgen import testing
 
-    reset_output(json_file)
+    reset_output(json_file, quiet=quiet)
     if listing:
         _list(testing.CHECKS)
         return
@@ -76,6 +78,8 @@ def check(
     for owner, target in _resolve(what, modality):
         reports.append(_check(target, owner, options))
         _print_report(reports[-1])
+        if quiet and not reports[-1].ok:
+            errors.print(_printable_lines(str(reports[-1])), markup=False, soft_wrap=True)
     if len(reports) > 1:
         _print_totals(reports)
     report_figures(json_file, [report.to_dict() for report in reports])
@@ -138,7 +142,7 @@ def _list(checks: Registry[Check]) -> None:
 
 
 def _print_report(report: Report) -> None:
-    """Print one line for each check, then a panel for each that failed."""
+    """Print one line for each check, then a panel for each that failed, but for those that another one explains."""
     rows = Table.grid(padding=(0, 2))
     for justify in ("left", "left", "right", "left"):
         rows.add_column(justify=justify)
@@ -154,19 +158,28 @@ def _print_report(report: Report) -> None:
     counts = ", ".join(f"{number} {state}" for state, number in report.counts.items())
     output.print(Text(report.subject, "bold"), f"{counts}, {report.seconds:.1f} s", sep="\n")
     print_wide(rows)
+    explained = {name for names in report.explained.values() for name in names}
     for outcome in report.failed:
-        print_wide(_failure_panel(report, outcome))
+        if outcome.check not in explained:
+            print_wide(_failure_panel(report, outcome))
     output.print()
 
 
 def _failure_panel(report: Report, outcome: Outcome) -> Panel:
-    lines = Text(outcome.message)
+    lines = Text(_printable_lines(outcome.message))
     if outcome.example is not None:
         lines.append("\n\nsmallest example\n", "dim").append(outcome.example_text)
+    others = report.explained.get(outcome.check)
+    if others:
+        lines.append("\n\nprobably from the same cause\n", "dim").append(", ".join(others))
     lines.append("\n\nto reproduce\n", "dim").append(report.reproduce(outcome), "cyan")
     return Panel(
         lines, title=Text(outcome.check, "bold red"), title_align="left", border_style="red", expand=output.is_terminal
     )
+
+
+def _printable_lines(text: str) -> str:
+    return "\n".join(map(printable, text.splitlines()))
 
 
 def _print_totals(reports: list[Report]) -> None:

@@ -7,7 +7,7 @@ import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rich import box
 from rich.console import Console, RenderableType
@@ -23,6 +23,7 @@ __all__ = [
     "output",
     "percent",
     "print_wide",
+    "progress_style",
     "report_figures",
     "reset_output",
     "safe",
@@ -61,6 +62,13 @@ def reset_output(json_file: Path | None = None, *, quiet: bool = False) -> None:
     """Choose where `output` writes: to standard error where standard output is JSON, nowhere if `quiet`."""
     output.stderr = json_file is not None and str(json_file) == "-"
     output.quiet = quiet
+
+
+def progress_style(quiet: bool, verbose: bool = False) -> bool | Literal["lines"]:
+    """Return how a training shows its progress: not at all if `quiet`, as a bar on a terminal, as lines in a log."""
+    if quiet:
+        return False
+    return True if sys.stderr.isatty() and not verbose else "lines"
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: bool = True) -> Table:

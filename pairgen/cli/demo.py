@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
-from pairgen.cli.console import percent, print_wide, report_figures, reset_output, safe, say, table
+from pairgen.cli.console import percent, print_wide, progress_style, report_figures, reset_output, safe, say, table
 from pairgen.cli.options import JsonFile, Quiet, Seed
 
 __all__ = ["demo"]
@@ -52,7 +52,7 @@ def demo(
     _draw_pairs(plugin, sampler, dataset, folder / "pairs.png")
 
     whole = plugin.read(images)
-    untrained, trained = _learned(sampler, dataset, whole, folder / "run", epochs, seed)
+    untrained, trained = _learned(sampler, dataset, whole, folder / "run", epochs, seed, progress_style(quiet))
     pixels = images.reshape(len(images), -1) / 255
     scores = _print_scores({"raw pixels": pixels, "untrained encoder": untrained, "trained encoder": trained}, labels)
     figure = plot_embeddings(
@@ -67,7 +67,9 @@ def demo(
     report_figures(json_file, {"folder": folder, "accuracy": scores})
 
 
-def _learned(sampler: Any, dataset: Any, whole: Any, run: Path, epochs: int, seed: int) -> tuple[Any, Any]:
+def _learned(
+    sampler: Any, dataset: Any, whole: Any, run: Path, epochs: int, seed: int, progress: bool | Literal["lines"]
+) -> tuple[Any, Any]:
     """Features (N, D) of the items of `whole`, before an encoder learned from the pairs of `dataset`, and after."""
     import torch
 
@@ -87,6 +89,7 @@ def _learned(sampler: Any, dataset: Any, whole: Any, run: Path, epochs: int, see
         learning_rate=_RATE,
         run_dir=run,
         seed=seed,
+        progress=progress,
     )
     say(f"training on pairs, without labels, for {epochs} epochs ...")
     history = trainer.fit(loader)

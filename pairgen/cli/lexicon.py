@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from pairgen.cli.console import output, print_wide, report_figures, reset_output, safe, say, table
-from pairgen.cli.options import JsonFile
+from pairgen.cli.options import JsonFile, Quiet
 
 __all__ = ["lexicon"]
 
@@ -27,6 +27,7 @@ def lexicon(
     word: Annotated[list[str] | None, typer.Option(help="Show the synonyms of a word; repeatable.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Compile WordNet anew.")] = False,
     json_file: JsonFile = None,
+    quiet: Quiet = False,
 ) -> None:
     """Prepare the synonyms that text augmentation needs: find or download WordNet, and compile it.
 
@@ -34,7 +35,7 @@ def lexicon(
     """
     import pairgen
 
-    reset_output(json_file)
+    reset_output(json_file, quiet=quiet)
     start = time.perf_counter()
     modality: Any = pairgen.get_modality("text")  # the one modality with a lexicon
     compiled = modality.lexicon(

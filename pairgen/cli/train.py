@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import sys
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,7 +12,17 @@ import typer
 from typer.core import TyperCommand
 
 from pairgen._validation import check_choice, check_number
-from pairgen.cli.console import errors, left_out, print_wide, report_figures, reset_output, safe, say, table
+from pairgen.cli.console import (
+    errors,
+    left_out,
+    print_wide,
+    progress_style,
+    report_figures,
+    reset_output,
+    safe,
+    say,
+    table,
+)
 from pairgen.cli.data import count, is_in_memory, name_skipped
 from pairgen.cli.options import (
     BatchSize,
@@ -157,7 +166,7 @@ def train(
         precision=precision,
         run_dir=folder,
         seed=seed,
-        progress=_progress(quiet, verbose),
+        progress=progress_style(quiet, verbose),
         logger=_check_logger(logger),
     )
     if verbose:
@@ -217,7 +226,25 @@ def _method(name: str, settings: list[str], temperature: float | None) -> Callab
     options = parse_settings(settings, "--method-option")
     options |= {} if temperature is None else {"temperature": temperature}
     check_options(options, keyword_options(factory), f"the method {name!r}")
+    try:
+        factory(_stand_in(), **options)  # now, not after all data was read
+    except (ValueError, TypeError) as error:
+        listed = ", ".join(f"{option}={value!r}" for option, value in options.items())
+        raise ValueError(f"the method {name!r} does not take {listed}: {error}") from error
     return lambda encoder: factory(encoder, **options)
+
+
+def _stand_in() -> nn.Module:
+    """An encoder of two features that fits every method, to try a method's options on."""
+    from torch import nn
+
+    class StandIn(nn.Linear):
+        def steps(self, views: object) -> object:
+            raise NotImplementedError
+
+        nodes = steps
+
+    return StandIn(2, 2)
 
 
 def _sampler(modality: Modality, recipe: str | None, settings: list[str], seed: int, on_error: OnError) -> PairSampler:
@@ -267,13 +294,6 @@ def _first_views(sampler: PairSampler, dataset: Dataset[Any]) -> Any:
         if len(batch):
             return batch.first
     raise ValueError(f"none of the {count(dataset)} items can be read; run with --on-error raise to see why")
-
-
-def _progress(quiet: bool, verbose: bool) -> bool | Literal["lines"]:
-    """A bar on a terminal, lines in a log."""
-    if quiet:
-        return False
-    return True if sys.stderr.isatty() and not verbose else "lines"
 
 
 def _record(run: Run, folder: Path, resume: bool) -> None:

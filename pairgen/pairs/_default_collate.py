@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from torch.utils.data._utils.collate import default_collate_fn_map
@@ -12,7 +13,7 @@ from pairgen.pairs.pair import DecodedItem, Pair, PairBatch, Skipped
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["PairList"]
+__all__ = ["PairList", "streamed"]
 
 
 class Collates(Protocol):
@@ -34,9 +35,42 @@ class PairList(list[Pair | DecodedItem | Skipped]):
         self.sampler = sampler
 
 
+class StreamedPair(Pair[Any]):
+    """A pair of an iterable dataset, whose batches the loader gathers itself: it knows the sampler that collates it.
+
+    A copy, and what another process gets, is a plain `Pair`.
+    """
+
+    __slots__ = ("sampler",)
+
+    def __reduce__(self) -> tuple[type[Pair], tuple[Any, ...]]:
+        return Pair, tuple(getattr(self, field.name) for field in fields(Pair))
+
+
+class StreamedSkipped(Skipped):
+    """A left-out item of an iterable dataset, as `StreamedPair`."""
+
+    __slots__ = ("sampler",)
+
+    def __reduce__(self) -> tuple[type[Skipped], tuple[Any, ...]]:
+        return Skipped, (self.index, self.error)
+
+
+def streamed(pair: Pair | DecodedItem | Skipped, sampler: Collates) -> Pair | DecodedItem | Skipped:
+    """Return a pair or a left-out item that tells torch's default collate function its sampler."""
+    if isinstance(pair, DecodedItem):  # within a loader of the sampler, which has its own collate function
+        return pair
+    cls: type[Pair | Skipped] = StreamedPair if isinstance(pair, Pair) else StreamedSkipped
+    copy = cls(*(getattr(pair, field.name) for field in fields(pair)))
+    object.__setattr__(copy, "sampler", sampler)  # frozen
+    return copy
+
+
 def _collate(pairs: Sequence[Any], *, collate_fn_map: object = None) -> PairBatch:
     """Collate what `default_collate` was given, if it says how."""
-    return pairs.sampler.collate(pairs) if isinstance(pairs, PairList) else _refuse()
+    owner = pairs if isinstance(pairs, PairList) else pairs[0]
+    sampler: Collates | None = getattr(owner, "sampler", None)
+    return _refuse() if sampler is None else sampler.collate(pairs)
 
 
 def _refuse() -> NoReturn:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, SupportsInt
 
 from torch.utils.data import Dataset, IterableDataset, get_worker_info
 
-from pairgen.pairs._default_collate import PairList
+from pairgen.pairs._default_collate import PairList, streamed
 from pairgen.pairs._shared import PassCounter
 from pairgen.pairs.distributed import rank_and_size, take_share
 from pairgen.pairs.pair import DecodedItem, Pair, SampleKey, Skipped
@@ -146,7 +146,8 @@ class PairStream(IterableDataset[Any]):
         suffix = "" if worker is None or worker.num_workers == 1 else f" of worker {worker.id}"
         for position, sample in samples:
             where = f"{position}{suffix}" if suffix else position
-            yield self.sampler.process(partial(self.columns.parse, sample), None, epoch, where=where)
+            pair = self.sampler.process(partial(self.columns.parse, sample), None, epoch, where=where)
+            yield streamed(pair, self.sampler)
 
 
 def _shards_itself(dataset: object) -> bool:

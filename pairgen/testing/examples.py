@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 import hypothesis
 import numpy as np
-from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 from torch.utils.data import Dataset
 
@@ -35,14 +34,11 @@ __all__ = [
     "Scope",
     "batch_strategy",
     "example_strategy",
-    "find_example",
     "pairs_by_index",
 ]
 
 Scope = Literal["item", "batch", "group", "class", "sampler"]
 """What a check judges at a time: an `Example`, a `BatchExample`, an `ItemGroup`, a `Target`, a `SamplerExample`."""
-
-T = TypeVar("T")
 
 
 class CheckFailure(AssertionError):  # noqa: N818 - a property that does not hold is no error of the check
@@ -214,22 +210,6 @@ def pairs_by_index(batches: Iterable[PairBatch]) -> dict[int, tuple[object, ...]
         for index, of_row, score, *views in rows:
             pairs[index] = (*map(to_parts, views), of_row, score)
     return pairs
-
-
-def find_example(strategy: SearchStrategy[T], fits: Callable[[T], bool] = lambda _: True) -> T:
-    """Return the simplest example of a strategy that fits; LookupError if none of some twenty does."""
-    settings = hypothesis.settings(
-        database=None,
-        derandomize=True,
-        deadline=None,
-        max_examples=20,
-        phases=(Phase.generate,),
-        suppress_health_check=list(HealthCheck),
-    )
-    try:
-        return hypothesis.find(strategy, fits, settings=settings)
-    except hypothesis.errors.NoSuchExample as error:
-        raise LookupError("no such example") from error
 
 
 def example_strategy(scope: Scope, target: Target | SamplerTarget) -> SearchStrategy[Any]:

@@ -180,6 +180,7 @@ _ROOTS: Mapping[str, frozenset[str]] = {
     ),
     "keeps_no_state": frozenset({"memory_stays_flat", "same_in_threads", "same_in_loader_workers", "pickles"}),
     "pickles": frozenset({"same_in_a_fresh_process", "same_in_loader_workers"}),
+    "other_seed_other_view": frozenset({"other_item_other_draw", "other_view_other_draw", "other_epoch_other_draw"}),
     "batch_equals_items": frozenset({"large_batch_equals_items", "accepts_a_batch_of_one", "params_select_rows"}),
 }
 """Checks in the order in which their failures explain others, with those that fail from the same cause as a rule."""

@@ -13,10 +13,11 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, Verbosity
 
 from pairgen.testing.checks._registry import Check
-from pairgen.testing.examples import CheckFailure, NotAcceptedError, example_strategy, find_example
+from pairgen.testing.examples import CheckFailure, NotAcceptedError, example_strategy
 from pairgen.testing.formatting import format_short
 from pairgen.testing.global_state import preserve_states, seed_all
 from pairgen.testing.report import Outcome
+from pairgen.testing.search import find_example
 from pairgen.testing.targets import SamplerTarget, Target
 
 __all__ = ["run_check"]

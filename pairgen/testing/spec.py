@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-__all__ = ["TOLERANCE", "CheckSpec", "Forms", "Tags"]
+__all__ = ["TOLERANCE", "CheckSpec", "Forms", "Marker", "Tags"]
 
 TOLERANCE: Mapping[str, float] = MappingProxyType(
     {"float64": 1e-6, "float32": 2e-5, "float16": 2e-3, "bfloat16": 2e-2, "complex64": 2e-5}
@@ -26,8 +26,10 @@ class Tags:
         parameters: Strategy of dicts of keyword arguments for the class; None for the defaults alone.
         random: Whether another seed gives another view of some items. False for one without randomness, such as a
             grayscale.
-        preserves: Of "type", "dtype", "device", "layout", "values", those of an item that its views have too;
-            "values" means that a view is as valid an item as the original (`CheckSpec.find_invalid`).
+        shared: Whether all its draws are those of `rng.shared()`, so that both views of a pair are alike.
+        preserves: Of "type", "dtype", "device", "layout", "values", "center", those of an item that its views have
+            too; "values" means that a view is as valid an item as the original (`CheckSpec.find_invalid`), "center"
+            that what is at the center stays there on the average (`CheckSpec.marker`).
         identity_params: Fields at which nothing changes (`{"degrees": 0.0}`), or such an augmentation; None if there
             are none.
         check_bounds: Called with (augmentation, item, params, view); says what is out of the documented bounds, or
@@ -41,7 +43,8 @@ class Tags:
 
     parameters: Any = None
     random: bool = True
-    preserves: frozenset[str] = frozenset({"type", "dtype", "device", "layout", "values"})
+    shared: bool = False
+    preserves: frozenset[str] = frozenset({"type", "dtype", "device", "layout", "values", "center"})
     identity_params: Any = None
     check_bounds: Callable[[Any, Any, Any, Any], str | None] | None = None
     invalid_params: tuple[Mapping[str, Any], ...] = ()
@@ -57,7 +60,8 @@ class Forms:
 
     Args:
         convert: Of an item, the same item in each of the types, by a name of the type.
-        to_values: Of an item or view of any of them, its values as a float array of one layout and scale.
+        to_values: Of an item or view of any of them, its values as a float array of one layout and scale, or several
+            by the names of its parts.
         tolerance: How far values may lie apart, in units of max(1, |value|): what rounding to 8 bits may make.
         outliers: Ratio of values that may lie further apart, for operations with steps.
     """
@@ -66,6 +70,20 @@ class Forms:
     to_values: Callable[[Any], Any]
     tolerance: float
     outliers: float = 0.0
+
+
+@dataclass(frozen=True)
+class Marker:
+    """An item with a mark at its center, by which a displacement shows that is the same in all forms of an item.
+
+    Args:
+        item: The item.
+        locate: Of a view, how far its mark lies from its center along each axis, in pixels, as a sequence of floats;
+            None where it shows no mark.
+    """
+
+    item: Any
+    locate: Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
@@ -84,6 +102,7 @@ class CheckSpec:
         comparable: Of an item or view, what is compared where it must not have changed, without marks that every view
             bears (for graphs the numbers of the nodes); None for all of it.
         forms: The types in which it takes one and the same item; None for one type alone.
+        marker: An item with a mark at its center; None where items have no geometry.
         augmentations: Tags by class name; a class that is not named has the default ones.
         recipes: Options for the recipes by name, where the defaults are too large for a quick test.
         model_items: Items that every recipe takes and that collate into one batch; None for `informative_items`.
@@ -98,6 +117,7 @@ class CheckSpec:
     layout: Callable[[Any], Any] | None = None
     comparable: Callable[[Any], Any] | None = None
     forms: Forms | None = None
+    marker: Marker | None = None
     augmentations: Mapping[str, Tags] = field(default_factory=dict)
     recipes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     model_items: Any = None

@@ -13,8 +13,11 @@ from pairgen.augmentation import Augmentation
 from pairgen.modality import Modality, get_modality, list_modalities
 from pairgen.pairs import PairSampler
 from pairgen.pairs.pair_sample import is_missing, is_same
+from pairgen.random import Stream
 from pairgen.testing.adapters import ExternalTransform, adapt
 from pairgen.testing.formatting import format_short
+from pairgen.testing.global_state import preserve_states
+from pairgen.testing.search import draw_examples
 from pairgen.testing.spec import CheckSpec, Tags
 
 if TYPE_CHECKING:
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     """An augmentation, a class of them, or a transform of another library."""
 
 __all__ = ["SamplerTarget", "Target", "make_sampler_target", "make_target", "registered"]
+
+_TRIES = 4
+"""Seeds with which an augmentation is tried on an item."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +125,9 @@ def make_target(
     plugin = _find_modality(checked, modality)
     check_spec = _find_check_spec(checked, plugin, items, batches)
     tags = tags or _find_tags(checked, plugin, check_spec)
-    if items is None and tags.accepts is None and _takes_strings_only(checked):
-        check_spec = _strings_only(check_spec)
+    strings = _taken(checked, tags, plugin, check_spec) if items is None and tags.accepts is None else None
+    if strings is not None:
+        check_spec = _only(check_spec, strings)
     name = checked.__name__ if isinstance(checked, type) else format_short(checked)
     return Target(name, _augmentations(checked, tags), check_spec, tags, plugin)
 
@@ -215,24 +222,56 @@ def _find_check_spec(
     return augmentation.adapt_spec(spec) if isinstance(augmentation, ExternalTransform) else spec
 
 
-def _takes_strings_only(augmentation: object) -> bool:
-    """Whether the item of its `apply` is annotated as `str`."""
+def _taken(augmentation: object, tags: Tags, plugin: Modality | None, spec: CheckSpec) -> bool | None:
+    """Whether it takes strings alone (True), or all but strings (False), where a modality has both; None for all.
+
+    That is what the item of its `apply` is annotated as; without an annotation, what it raises on: it is tried.
+    """
     if not _is_augmentation(augmentation):
-        return False
-    cls = augmentation if isinstance(augmentation, type) else type(augmentation)
+        return None
+    cls: Any = _class_of(augmentation)
     annotations = [parameter.annotation for parameter in inspect.signature(cls.apply).parameters.values()]
-    return len(annotations) > 1 and annotations[1] in (str, "str")
+    if len(annotations) > 1 and annotations[1] in (str, "str"):
+        return True
+    if plugin is None or cls in plugin.augmentations.values():
+        return None
+    items = draw_examples(_first_given(spec.informative_items, spec.items))
+    strings = [item for item in items if isinstance(item, str)]
+    others = [item for item in items if not isinstance(item, str)]
+    if not strings or not others:
+        return None
+    tried = draw_examples(_augmentations(augmentation, tags))[0]
+    with preserve_states():
+        takes_strings, takes_others = (all(_accepts(tried, item) for item in part) for part in (strings, others))
+        if takes_strings and not any(_accepts(tried, item) for item in others):
+            return True
+        if takes_others and not any(_accepts(tried, item) for item in strings):
+            return False
+    return None
 
 
-def _strings_only(spec: CheckSpec) -> CheckSpec:
-    """The specification without items that are no strings, and batches that are no lists of them."""
+def _accepts(augmentation: Augmentation, item: object) -> bool:
+    """Whether it raises on none of some seeds."""
+    try:
+        for seed in range(_TRIES):
+            augmentation(item, Stream(seed))
+    except Exception:  # whatever an augmentation raises that was not made for such items
+        return False
+    return True
 
-    def strings(strategy: SearchStrategy[Any] | None) -> SearchStrategy[Any] | None:
-        return None if strategy is None else strategy.filter(lambda item: isinstance(item, str))
 
-    batches = None if spec.batches is None else spec.batches.filter(lambda batch: isinstance(batch, list))
-    informative = strings(spec.informative_items)
-    return dataclasses.replace(spec, items=strings(spec.items), informative_items=informative, batches=batches)
+def _only(spec: CheckSpec, strings: bool) -> CheckSpec:
+    """The specification with strings and lists of them alone, or without them."""
+
+    def filtered(strategy: SearchStrategy[Any] | None, cls: type) -> SearchStrategy[Any] | None:
+        return None if strategy is None else strategy.filter(lambda item: isinstance(item, cls) == strings)
+
+    return dataclasses.replace(
+        spec,
+        items=filtered(spec.items, str),
+        informative_items=filtered(spec.informative_items, str),
+        batches=filtered(spec.batches, list),
+    )
 
 
 def _augmentations(augmentation: Augmentation | type[Augmentation], tags: Tags) -> SearchStrategy[Augmentation]:

@@ -41,6 +41,36 @@ def test_the_command_line_checks_an_augmentation_of_a_modality_and_lists_the_che
     assert all(name in listed for name in CHECKS)
 
 
+def test_quiet_prints_failures_alone():
+    passing = run("image.HorizontalFlip", "--check", "pickles", "--examples", "4", "--quiet")
+    assert (passing.exit_code, passing.output) == (0, "")
+    failing = run(BROKEN, "--modality", "image", "--check", "keeps_dtype", "--quiet")
+    assert failing.exit_code == 1
+    assert failing.stdout == ""
+    assert "dtype float32 in, float64 out" in failing.stderr
+
+
+UNKEYED = """
+import random
+from pairgen.modalities.image import Rotation
+
+class Unkeyed(Rotation):
+    def apply(self, item, params):
+        return super().apply(item, random.uniform(-180, 180))
+"""
+
+
+def test_what_one_fault_breaks_is_one_panel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "unkeyed_rotation.py").write_text(UNKEYED)
+    monkeypatch.chdir(tmp_path)
+    checks = [f"--check={name}" for name in ("same_seed_same_view", "replays_from_params", "keeps_type")]
+    result = run("unkeyed_rotation:Unkeyed", "--modality", "image", "--examples", "20", *checks)
+    assert result.exit_code == 1, result.output
+    assert result.output.count("smallest example") == 1
+    words = " ".join(result.output.replace("│", "").split())
+    assert "probably from the same cause replays_from_params" in words
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -243,6 +243,14 @@ def test_an_interrupt_says_what_is_kept_and_how_to_go_on(
         (("--learning-rate", "-1"), "learning_rate"),
         (("--temperature", "0"), "temperature"),
         (("--logger", "wandb"), "logger is one of"),
+        (("--method-option", "projection_dim=-1"), "the method 'simclr' does not take projection_dim=-1"),
+        (("--method", "moco", "--method-option", "queue=-5"), "queue"),
+        (("--method", "moco", "--method-option", "momentum=2"), "momentum"),
+        (("--method", "supcon", "--method-option", "hidden_dim=0"), "hidden"),
+        (("--method", "siamese", "--method-option", "distance=manhattan"), "distance"),
+        (("--method", "cpc", "--method-option", "steps_ahead=0"), "steps_ahead"),
+        (("--method", "ts2vec", "--method-option", "instance_weight=2"), "instance_weight"),
+        (("--method", "grace", "--method-option", "projection_dim=0.5"), "projection_dim=0.5"),
     ],
 )
 def test_options_are_checked_before_data_is_read(arguments: tuple[str, ...], words: str) -> None:

@@ -42,6 +42,7 @@ def test_own_files_are_compiled(tmp_path):
     code, text = run(tmp_path / "own.csv", "--word", "sofas")
     assert code == 0
     assert "couches" in text
+    assert run(tmp_path / "own.csv", "--word", "sofas", "--quiet") == (0, "")
 
 
 @pytest.mark.parametrize(

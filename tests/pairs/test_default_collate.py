@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from collections.abc import Iterator
+from typing import Any
+
 import networkx as nx
 import numpy as np
 import pytest
 import torch
-from torch.utils.data import DataLoader, IterableDataset, Subset
+from torch.utils.data import DataLoader, IterableDataset, Subset, get_worker_info
 
 import pairgen
-from pairgen.pairs import PairBatch
+from pairgen.pairs import Pair, PairBatch
 
 ITEMS = {
     "image": [np.full((8, 8, 3), i, np.uint8) for i in range(6)],
@@ -44,11 +49,38 @@ def test_subsets_workers_and_left_out_items_work_without_a_collate_function() ->
     assert [left_out.index for left_out in batch.skipped] == [0]
 
 
-def test_an_iterable_dataset_says_which_collate_function_it_needs() -> None:
-    class Stream(IterableDataset):
-        def __iter__(self):
-            return iter(ITEMS["image"])
+class Stream(IterableDataset):
+    """The items of a modality, behind one another, of which each worker takes its share."""
 
-    pairs = pairgen.PairSampler("image", recipe="eval").wrap_dataset(Stream())
-    with pytest.raises(TypeError, match=r"collate_fn=sampler\.collate"):
-        next(iter(DataLoader(pairs, batch_size=2)))
+    def __init__(self, items: list[Any]) -> None:
+        self.items = items
+
+    def __iter__(self) -> Iterator[Any]:
+        worker = get_worker_info()
+        first, step = (0, 1) if worker is None else (worker.id, worker.num_workers)
+        return iter(self.items[first::step])
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("modality", list(ITEMS))
+def test_an_iterable_dataset_needs_no_collate_function(modality: str, workers: int) -> None:
+    sampler = pairgen.PairSampler(modality, recipe="eval")
+    pairs = sampler.wrap_dataset(Stream(ITEMS[modality]))
+    batches = list(DataLoader(pairs, batch_size=2, num_workers=workers))
+    expected = list(DataLoader(pairs, batch_size=2, num_workers=workers, collate_fn=sampler.collate))
+    assert sum(map(len, batches)) == len(ITEMS[modality])
+    assert [batch.index.tolist() for batch in batches] == [batch.index.tolist() for batch in expected]
+    assert all(type(batch.first) is type(same.first) for batch, same in zip(batches, expected, strict=True))
+
+
+def test_a_stream_that_begins_with_a_left_out_item_is_collated() -> None:
+    sampler = pairgen.PairSampler("audio", recipe="eval", on_error="skip")
+    (batch,) = DataLoader(sampler.wrap_dataset(Stream([np.zeros(0, np.float32), *ITEMS["audio"][:2]])), batch_size=3)
+    assert (len(batch), len(batch.skipped)) == (2, 1)
+
+
+def test_pairs_of_a_stream_pickle_and_copy_as_plain_pairs() -> None:
+    pair = next(iter(pairgen.PairSampler("image", recipe="eval").wrap_dataset(Stream(ITEMS["image"]))))
+    for other in (pickle.loads(pickle.dumps(pair)), copy.deepcopy(pair)):
+        assert type(other) is Pair
+        assert other.index == pair.index

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 from hypothesis import strategies as st
+from torch import nn
 
 import pairgen
 from pairgen.modality import Recipe
 from pairgen.pairs import Pair, PairSampler
 from pairgen.random import Stream
+from pairgen.registry import Registry
 from pairgen.testing import CheckFailedError, check_augmentation, check_sampler
 from pairgen.testing.spec import CheckSpec
 from tests.helpers.toy import Scale, Series
@@ -30,6 +33,27 @@ class SeriesWithSpec(Series):
             invalid_items={"no tensor": [1.0, 2.0], "NaN": torch.full((4,), torch.nan)},
             tolerance={"float32": 1e-5},
         )
+
+    default_encoder = "sum"
+
+    @property
+    def encoders(self) -> Registry[Callable[..., nn.Module]]:
+        encoders: Registry[Callable[..., nn.Module]] = Registry("encoder")
+        encoders.register("sum", lambda: nn.Linear(4, 2, dtype=torch.float64))
+        return encoders
+
+
+class SqueezesOnePair(nn.Linear):
+    def forward(self, views: torch.Tensor) -> torch.Tensor:
+        return super().forward(views).squeeze(0)
+
+
+class EncodesOnePairAsAVector(SeriesWithSpec):
+    @property
+    def encoders(self) -> Registry[Callable[..., nn.Module]]:
+        encoders: Registry[Callable[..., nn.Module]] = Registry("encoder")
+        encoders.register("sum", lambda: SqueezesOnePair(4, 2, dtype=torch.float64))
+        return encoders
 
 
 class AcceptsAnything(SeriesWithSpec):
@@ -204,7 +228,34 @@ def test_every_check_of_samplers_has_a_planted_bug():
     from pairgen.testing import CHECKS
 
     named = {name for name in CHECKS if CHECKS.get(name).scope == "sampler"}
-    assert named - {check for _, check in BUGS} == {"invalid_items_are_named"}  # tested just above
+    assert named - {check for _, check in BUGS} == {
+        "invalid_items_are_named",
+        "encodes_no_pair_and_one",
+    }  # tested just above and below
+
+
+def test_an_encoder_that_takes_no_batch_of_one_is_found():
+    sampler = PairSampler(EncodesOnePairAsAVector(), "whole", seed=3)
+    report = check_sampler(sampler, checks="encodes_no_pair_and_one", raises=False)
+    assert "a batch of 1 pairs became features of shape (2,)" in report["encodes_no_pair_and_one"].message
+
+
+@pytest.mark.parametrize(
+    ("modality", "recipe", "encoder"),
+    [
+        ("image", "simclr-small", "small-cnn"),
+        *(("audio", "time-pitch", name) for name in ("log-mel-cnn", "cpc-wave")),
+        *(("text", "crop", name) for name in ("bag", "transformer")),
+        *(("graph", "drop-perturb", name) for name in ("gin", "gcn", "graphsage")),
+        *(("timeseries", "ts2vec", name) for name in ("dilated-cnn", "lstm")),
+    ],
+)
+def test_every_encoder_takes_no_pair_and_one(modality: str, recipe: str, encoder: str, monkeypatch: pytest.MonkeyPatch):
+    plugin = pairgen.get_modality(modality)
+    monkeypatch.setattr(plugin, "default_encoder", encoder)
+    sampler = pairgen.PairSampler(modality, recipe, **plugin.check_spec.recipes.get(recipe, {}))
+    report = check_sampler(sampler, checks="encodes_no_pair_and_one", examples=2, raises=False)
+    assert report.counts == {"passed": 1}, str(report)
 
 
 def test_images_pass_all_checks_of_samplers():

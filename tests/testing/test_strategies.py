@@ -7,7 +7,7 @@ import pytest
 from pairgen.augmentation import Augmentation
 from pairgen.modalities.image import HorizontalFlip
 from pairgen.testing import strategies
-from pairgen.testing.examples import find_example
+from pairgen.testing.search import find_example
 
 
 def test_strategies_are_by_modality_and_name():

@@ -13,7 +13,8 @@ from pairgen.batch import PaddedBatch, take, unbatch
 from pairgen.random import Stream
 from pairgen.testing.checks._registry import check, no_batches
 from pairgen.testing.compare import find_difference, to_parts
-from pairgen.testing.examples import BatchExample, CheckFailure, NotAcceptedError, batch_strategy, find_example
+from pairgen.testing.examples import BatchExample, CheckFailure, NotAcceptedError, batch_strategy
+from pairgen.testing.search import find_example
 from pairgen.testing.targets import Target
 
 __all__ = [

@@ -8,7 +8,8 @@ from typing import Any
 
 from pairgen.random import Stream
 from pairgen.testing.checks._registry import check, no_batches
-from pairgen.testing.examples import BatchExample, CheckFailure, Example, find_example
+from pairgen.testing.examples import BatchExample, CheckFailure, Example
+from pairgen.testing.search import find_example
 from pairgen.testing.targets import Target
 
 __all__ = ["accepts_every_batch", "accepts_every_item", "rejects_invalid_items", "rejects_invalid_params"]

@@ -18,8 +18,10 @@ from pairgen.testing.targets import Target
 __all__ = [
     "ignores_the_global_rng",
     "leaves_the_global_rng_alone",
+    "other_epoch_other_draw",
     "other_item_other_draw",
     "other_seed_other_view",
+    "other_view_other_draw",
     "same_seed_same_view",
 ]
 
@@ -98,6 +100,22 @@ def other_item_other_draw(group: ItemGroup) -> None:
     _check_varies(group, lambda example, key: Stream(group.seed, index=key), "indices")
 
 
+def _views_alike(target: Target) -> str | None:
+    return "its tags say that both views share its draws" if target.tags.shared else _not_random(target)
+
+
+@check(scope="group", ratio=0.2, skip_reason=_views_alike, any_example=True)
+def other_view_other_draw(group: ItemGroup) -> None:
+    """The two views of an item differ: the draw depends on the key of the view too."""
+    _check_varies(group, lambda example, key: Stream(group.seed + key // 2, 0, example.index, key % 2), "views", 2)
+
+
+@check(scope="group", ratio=0.2, skip_reason=_not_random, any_example=True)
+def other_epoch_other_draw(group: ItemGroup) -> None:
+    """Another epoch gives another view: the draw depends on the epoch too."""
+    _check_varies(group, lambda example, key: Stream(group.seed, key, example.index), "epochs")
+
+
 @check()
 def ignores_the_global_rng(example: Example) -> None:
     """The view does not depend on the global random state of Python, NumPy or torch."""
@@ -127,14 +145,17 @@ def leaves_the_global_rng_alone(example: Example) -> None:
         raise CheckFailure(f"the global random state of {', '.join(changed)} changed; draw from the stream instead")
 
 
-def _check_varies(group: ItemGroup, stream: Callable[[Example, int], Stream], what: str) -> None:
+def _check_varies(group: ItemGroup, stream: Callable[[Example, int], Stream], what: str, together: int = _KEYS) -> None:
+    """Raise if views of no item differ among the keys that belong together, `together` in a row of all keys."""
     for example in group.accepted():
-        first = to_parts(example.augmentation(example.item, stream(example, 0)))
-        for key in range(1, _KEYS):
-            if not equal(first, example.augmentation(example.item, stream(example, key))):
-                return
+        for start in range(0, _KEYS, together):
+            first = to_parts(example.augmentation(example.item, stream(example, start)))
+            for key in range(start + 1, start + together):
+                if not equal(first, example.augmentation(example.item, stream(example, key))):
+                    return
+    same = "both views are alike" if what == "views" else f"{_KEYS} {what} gave the same view"
     raise CheckFailure(
-        f"one draw for all: {_KEYS} {what} gave the same view of each of {len(group.items)} items; draw from the "
+        f"one draw for all: {same} of each of {len(group.items)} items; draw from the "
         "stream in `draw`, and keep nothing that was drawn; if it is not random, say so in its "
         "tags: Tags(random=False)"
     )

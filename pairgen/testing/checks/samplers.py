@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pickle
 import warnings
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
+import torch
 
 from pairgen.batch import take, unbatch
+from pairgen.modality import create_encoder
 from pairgen.pairs import PairLoader, PairSampler
 from pairgen.pairs.pair import DecodedItem
 from pairgen.testing.checks._registry import check
@@ -21,6 +24,7 @@ from pairgen.testing.targets import SamplerTarget
 __all__ = [
     "a_batch_of_pairs_is_its_pairs",
     "an_empty_batch_has_no_pairs",
+    "encodes_no_pair_and_one",
     "invalid_items_are_named",
     "loaders_agree",
     "other_key_other_pair",
@@ -142,6 +146,50 @@ def an_empty_batch_has_no_pairs(example: SamplerExample) -> None:
     for view, whole in zip(empty.views, full.views, strict=True):
         if type(view) is not type(whole) or getattr(view, "dtype", None) != getattr(whole, "dtype", None):
             raise CheckFailure(f"an empty batch gave {type(view).__name__} {getattr(view, 'dtype', '')}")
+
+
+def _no_encoder(target: SamplerTarget) -> str | None:
+    if len(target.sampler.members) > 1:
+        return "it has two modalities, whose encoders the samplers of each are checked with"
+    return None if target.sampler.modality.default_encoder is not None else "its modality has no default encoder"
+
+
+@check(scope="sampler", ratio=0.05, skip_reason=_no_encoder)
+def encodes_no_pair_and_one(example: SamplerExample) -> None:
+    """The modality's default encoder takes a batch of no pair and of one, and gives the one its features."""
+    sampler, count = example.sampler, len(example.items)
+    codec = sampler.recipe.codec or sampler.modality
+    try:
+        batch = sampler.modality.collate([codec.decode(item) for item in example.items])
+        full = sampler.augment(batch, np.arange(count), example.epoch).first
+        encode = _make_encoder(example, full)
+        features = encode(full)
+    except Exception as error:  # views that are not for this encoder
+        raise NotAcceptedError(str(error)) from error
+    for rows in (np.arange(0), np.arange(1)):
+        try:
+            few = encode(sampler.augment(take(batch, rows), rows, example.epoch).first)
+        except Exception as error:
+            raise CheckFailure(f"a batch of {len(rows)} pairs raised {type(error).__name__}: {error}") from error
+        if few.shape != (len(rows), *features.shape[1:]):
+            raise CheckFailure(f"a batch of {len(rows)} pairs became features of shape {tuple(few.shape)}")
+        if not torch.allclose(few, features[: len(rows)], rtol=1e-3, atol=1e-4):
+            raise CheckFailure("the features of a pair alone are not those that it has in a batch")
+
+
+def _make_encoder(example: SamplerExample, views: Any) -> Callable[[Any], torch.Tensor]:
+    """The default encoder of the sampler's modality, fitted to the items, as `pairgen train` makes it."""
+    modality = example.sampler.modality
+    name = str(modality.default_encoder)
+    torch.manual_seed(0)  # the runner restores the global state
+    encoder = create_encoder(modality, name, **modality.encoder_options(name, example.dataset, views)).eval()
+
+    def encode(batch: Any) -> torch.Tensor:
+        with torch.inference_mode():
+            features: torch.Tensor = encoder(batch)
+        return features
+
+    return encode
 
 
 @check(scope="sampler", ratio=0.05)

@@ -80,32 +80,44 @@ def same_in_every_form(group: ItemGroup) -> None:
     if forms is None:
         raise NotAcceptedError("one form")
     for index, item in enumerate(group.items):
-        views: dict[str, np.ndarray] = {}
+        views: dict[str, dict[str, np.ndarray]] = {}
         for name, form in forms.convert(item).items():
             example = Example(group.target, group.augmentation, form, group.seed, index)
             with suppress(NotAcceptedError, ValueError, TypeError):  # accepts_every_item and keeps_values report these
-                views[name] = np.asarray(forms.to_values(example.view()), dtype=np.float64)
+                views[name] = _parts_of(forms.to_values(example.view()))
         _compare_forms(views, index, forms)
 
 
-def _compare_forms(views: Mapping[str, np.ndarray], index: int, forms: Forms) -> None:
+def _compare_forms(views: Mapping[str, Mapping[str, np.ndarray]], index: int, forms: Forms) -> None:
     names = list(views)
     for name in names[1:]:
-        first, other = views[names[0]], views[name]
-        message = f"item {index} as {names[0]} and as {name} gave different views"
-        if first.shape != other.shape:
-            raise CheckFailure(
-                f"{message}: shape {first.shape} against {other.shape} in one layout; is an axis mistaken?"
-            )
-        gap = np.abs(first - other)
-        apart = gap > forms.tolerance * np.maximum(1, np.maximum(np.abs(first), np.abs(other)))
-        if apart.mean() > forms.outliers:
-            at = np.unravel_index(int(np.nanargmax(gap)), gap.shape)
-            where = tuple(int(i) for i in at)
-            raise CheckFailure(
-                f"{message}: {first[at]:.4g} against {other[at]:.4g} at {where} on one scale, {int(apart.sum())} of "
-                f"{apart.size} values; look for an overflow of integers, or for axes taken in another order"
-            )
+        for part, first in views[names[0]].items():
+            message = f"item {index} as {names[0]} and as {name} gave different views{f', in its {part}' * bool(part)}"
+            other = views[name].get(part)
+            if other is None or first.shape != other.shape:
+                raise CheckFailure(
+                    f"{message}: shape {first.shape} against {None if other is None else other.shape} in one layout; "
+                    "is an axis mistaken, or is something lost?"
+                )
+            _compare_values(first, other, forms, message)
+
+
+def _compare_values(first: np.ndarray, other: np.ndarray, forms: Forms, message: str) -> None:
+    gap = np.abs(first - other)
+    apart = gap > forms.tolerance * np.maximum(1, np.maximum(np.abs(first), np.abs(other)))
+    if gap.size and apart.mean() > forms.outliers:
+        at = np.unravel_index(int(np.nanargmax(gap)), gap.shape)
+        where = tuple(int(i) for i in at)
+        raise CheckFailure(
+            f"{message}: {first[at]:.4g} against {other[at]:.4g} at {where} on one scale, {int(apart.sum())} of "
+            f"{apart.size} values; look for an overflow of integers, or for axes taken in another order"
+        )
+
+
+def _parts_of(values: object) -> dict[str, np.ndarray]:
+    """The values of a view by the name of its parts, "" where it has one."""
+    parts = values if isinstance(values, Mapping) else {"": values}
+    return {name: np.asarray(part, dtype=np.float64) for name, part in parts.items()}
 
 
 def _same_type(view: object, item: object) -> bool:

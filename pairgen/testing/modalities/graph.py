@@ -10,15 +10,16 @@ from collections.abc import Callable, Hashable, Mapping
 from itertools import combinations
 
 import networkx as nx
+import numpy as np
 import torch
 from hypothesis import strategies as st
 
 from pairgen.modalities.graph.augmentations import GraphAugmentation, NodeDrop, Subgraph
 from pairgen.modalities.graph.batch.collate import collate
 from pairgen.modalities.graph.batch.graphs import NODE_ID, UNDIRECTED
-from pairgen.modalities.graph.io.codec import GraphItem, is_networkx
+from pairgen.modalities.graph.io.codec import GraphItem, decode_graph, is_networkx
 from pairgen.modalities.graph.io.pyg import Batch, Data
-from pairgen.testing.spec import CheckSpec, Tags
+from pairgen.testing.spec import CheckSpec, Forms, Tags
 
 __all__ = ["batches", "check_spec", "data", "networkx_graphs"]
 
@@ -43,7 +44,9 @@ def check_spec() -> CheckSpec:
         informative_items=data(min_nodes=6, max_nodes=10, features=True),
         batches=batches(),
         invalid_items=_INVALID,
+        find_invalid=_find_invalid,
         comparable=_without_marks,
+        forms=Forms(_convert, _to_values, tolerance=1e-6),
         augmentations=_augmentations(),
         model_items=_rings(),
     )
@@ -74,9 +77,9 @@ def data(
     edges = sorted({edge for a, b in pairs for edge in ([(a, b), (b, a)] if both else [(a, b)])})
     graph = Data(edge_index=torch.tensor(edges, dtype=torch.int64).reshape(-1, 2).T.contiguous(), num_nodes=nodes)
     if draw(st.booleans()) if features is None else features:
-        graph.x = torch.arange(nodes * _FEATURES, dtype=torch.float32).reshape(nodes, _FEATURES) / 8
+        graph.x = torch.arange(1, nodes * _FEATURES + 1, dtype=torch.float32).reshape(nodes, _FEATURES) / 8
     if draw(st.booleans()):
-        graph.edge_attr = torch.arange(len(edges), dtype=torch.float32)[:, None]
+        graph.edge_attr = torch.arange(1, len(edges) + 1, dtype=torch.float32)[:, None]
     if draw(st.booleans()):
         graph.y = torch.tensor([draw(st.integers(0, 1))])
     return graph
@@ -105,9 +108,9 @@ def networkx_graphs(draw: st.DrawFn, max_nodes: int = 7) -> nx.Graph:
     weighted = draw(st.booleans())
     graph = graph_class(name="drawn")
     for position, name in enumerate(names):
-        graph.add_node(name, **({"x": position / 10, "kind": "ab"[position % 2]} if weighted else {}))
+        graph.add_node(name, **({"x": (position + 1) / 10, "kind": "ab"[position % 2]} if weighted else {}))
     for a, b in draw(st.lists(st.tuples(st.sampled_from(names), st.sampled_from(names)), max_size=10)):
-        graph.add_edge(a, b, **({"weight": 0.1, "since": "May"} if weighted else {}))
+        graph.add_edge(a, b, **({"weight": (graph.number_of_edges() + 1) / 10, "since": "May"} if weighted else {}))
     return graph
 
 
@@ -128,6 +131,96 @@ def batches(draw: st.DrawFn, max_count: int = 4, max_nodes: int = 8, features: b
             if name in graph and not all(name in other for other in graphs):
                 del graph[name]
     return collate(graphs)
+
+
+def _convert(graph: GraphItem) -> dict[str, GraphItem]:
+    """A graph in networkx, its edges in both directions, with a number as `x` and a weight; and the same in PyG."""
+    bare = nx.Graph()
+    if is_networkx(graph):
+        names = {name: i for i, name in enumerate(graph)}
+        ends = [(names[edge[0]], names[edge[1]]) for edge in graph.edges()]
+        bare.add_nodes_from(range(len(names)))
+    else:
+        ends = [(int(a), int(b)) for a, b in graph.edge_index.T.tolist()]
+        bare.add_nodes_from(range(int(graph.num_nodes)))
+    for a, b in ends:
+        bare.add_edge(a, b)
+    for node in bare:
+        bare.nodes[node]["x"] = [node + 1.0, node / 8]
+    for i, (a, b) in enumerate(bare.edges()):
+        bare.edges[a, b]["weight"] = (i + 1) / 8
+    data = decode_graph(bare)  # the order of nodes and edges is that of the other form
+    return {"networkx": bare, "Data": Data(x=data.x, edge_index=data.edge_index, edge_weight=data.get("edge_weight"))}
+
+
+def _to_values(graph: GraphItem) -> dict[str, np.ndarray]:
+    """The features of the nodes in order, and the edges by the positions of their ends with their weight."""
+    data = decode_graph(graph)
+    x, weight = data.get("x"), data.get("edge_weight")
+    edges = data.edge_index.T.double()
+    if weight is not None:
+        edges = torch.cat([edges, weight.double().reshape(len(edges), 1)], dim=1)
+    rows = sorted(edges.tolist())
+    width = edges.shape[1] if rows else 0  # without an edge, networkx has no weights
+    features = np.zeros((int(data.num_nodes), 0)) if x is None else x.double().numpy()
+    return {"nodes": features, "edges": np.array(rows).reshape(len(rows), width)}
+
+
+def _find_invalid(view: GraphItem, item: GraphItem) -> str | None:
+    """Attributes of nodes or edges that sit at others: values of the item, though not those of the same ends."""
+    for what, before, after in zip(("node", "edge"), _attributes(item), _attributes(view, item), strict=True):
+        everywhere = {value for values in before.values() for value in values}
+        for place, values in after.items():
+            wrong = next((v for v in values if place in before and v not in before[place] and v in everywhere), None)
+            if wrong is not None:
+                owner = next(other for other, those in before.items() if wrong in those)
+                return (
+                    f"the attributes of {what} {owner} sit at {what} {place}: {dict(wrong)}; select them by the same "
+                    f"rows as the {what}s; if they move on purpose, say so in its tags: Tags(preserves=...) without "
+                    '"values"'
+                )
+    return None
+
+
+_Attributes = dict[Hashable, set[tuple[tuple[str, Hashable], ...]]]
+
+
+def _attributes(graph: GraphItem, item: GraphItem | None = None) -> tuple[_Attributes, _Attributes]:
+    """The attributes at each node, and at each pair of nodes with an edge, by the names of the nodes in the item."""
+    if is_networkx(graph):
+        nodes: _Attributes = {name: {_frozen(values)} for name, values in graph.nodes(data=True)}
+        edges: _Attributes = {}
+        for a, b, values in graph.edges(data=True):
+            ends = (a, b) if graph.is_directed() else tuple(sorted((a, b), key=repr))
+            edges.setdefault(ends, set()).add(_frozen(values))
+        return nodes, edges
+    names = _names_of(graph, item)
+    if names is None:
+        return {}, {}
+    nodes, edges = {}, {}
+    for key, x in zip(names, graph.x.tolist() if graph.get("x") is not None else [], strict=False):
+        nodes.setdefault(key, set()).add(_frozen({"x": x}))
+    weights = {name: graph[name].tolist() for name in ("edge_attr", "edge_weight") if graph.get(name) is not None}
+    if any(len(rows) != graph.edge_index.shape[1] for rows in weights.values()):
+        return nodes, edges  # as many rows as edges is what `decode` checks
+    for i, (a, b) in enumerate(graph.edge_index.T.tolist() if weights else []):
+        edges.setdefault((names[a], names[b]), set()).add(_frozen({name: rows[i] for name, rows in weights.items()}))
+    return nodes, edges
+
+
+def _names_of(graph: Data, item: GraphItem | None) -> list[int] | None:
+    """The number of each node in the item; None where the view does not say which nodes it kept."""
+    count = int(graph.num_nodes)
+    if item is None or is_networkx(item):
+        return list(range(count))
+    if graph.get(NODE_ID) is not None and item.get(NODE_ID) is None:
+        names: list[int] = graph[NODE_ID].tolist()
+        return names
+    return list(range(count)) if count == int(item.num_nodes) else None
+
+
+def _frozen(values: Mapping[str, object]) -> tuple[tuple[str, Hashable], ...]:
+    return tuple(sorted((str(name), repr(value)) for name, value in values.items()))
 
 
 def _rings() -> st.SearchStrategy[Data]:

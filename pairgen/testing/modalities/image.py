@@ -18,7 +18,7 @@ from pairgen.modalities.image.augmentations.color import ColorJitter, ColorJitte
 from pairgen.modalities.image.augmentations.crops import Box, RandomResizedCrop
 from pairgen.modalities.image.augmentations.geometry import Cutout, Rotation
 from pairgen.modalities.image.io.codec import ImageItem, decode_image, shape_of
-from pairgen.testing.spec import TOLERANCE, CheckSpec, Forms, Tags
+from pairgen.testing.spec import TOLERANCE, CheckSpec, Forms, Marker, Tags
 
 __all__ = ["ITEM_TYPES", "PATTERNS", "as_item", "batches", "check_spec", "images", "pixels"]
 
@@ -128,6 +128,7 @@ def check_spec() -> CheckSpec:
         find_invalid=_find_invalid,
         layout=lambda image: shape_of(image)[0],
         forms=Forms(_convert, _to_values, tolerance=0.05),
+        marker=Marker(_mark(), _locate),
         augmentations=_augmentations(),
         recipes={name: {"size": 16} for name in ("simclr", "mocov2", "byol", "simclr-small", "simclr-gray", "eval")},
         model_items=images(
@@ -159,6 +160,24 @@ def _to_values(image: ImageItem) -> np.ndarray:
         return decoded.movedim(0, -1).to(torch.float64).numpy() / scale
     plain = decoded[..., None] if decoded.ndim == 2 else decoded
     return plain.astype(np.float64) / (255 if plain.dtype == np.uint8 else 1)
+
+
+def _mark(height: int = 24, width: int = 31) -> np.ndarray:
+    """uint8 (H, W, 3): a round spot at the center, on black."""
+    rows, columns = np.arange(height) - (height - 1) / 2, np.arange(width) - (width - 1) / 2
+    spot = 255 * np.exp(-(rows[:, None] ** 2 + columns**2) / 18)
+    return np.repeat(np.rint(spot).astype(np.uint8)[..., None], 3, axis=2)
+
+
+def _locate(view: ImageItem) -> tuple[float, float] | None:
+    """The center of mass of all that differs from the background."""
+    values = _to_values(view)
+    weights = np.abs(values - np.median(values, axis=(0, 1))).sum(axis=2)
+    if weights.sum() < 1e-3:
+        return None
+    axes = [np.arange(side) - (side - 1) / 2 for side in weights.shape]
+    total = weights.sum()
+    return float(weights.sum(1) @ axes[0] / total), float(weights.sum(0) @ axes[1] / total)
 
 
 def _convert(image: ImageItem) -> dict[str, ImageItem]:
@@ -295,7 +314,7 @@ def _augmentations() -> dict[str, Tags]:
         "Normalize": Tags(
             st.just({"mean": (0.5,), "std": (0.2,)}),
             random=False,
-            preserves=frozenset({"type", "dtype", "device", "layout"}),
+            preserves=frozenset({"type", "dtype", "device", "layout", "center"}),
             identity_params={"mean": (0.0,), "std": (1.0,)},
             accepts=_has_floats,
             accepts_batch=_has_floats,

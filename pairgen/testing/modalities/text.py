@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from hypothesis import strategies as st
 from torch import Tensor
@@ -13,7 +14,7 @@ from pairgen.augmentation import Augmentation
 from pairgen.batch import PaddedBatch, pad
 from pairgen.modalities.text.augmentations.tokens import TokenTable
 from pairgen.modalities.text.io.codec import CODEC, TextItem
-from pairgen.testing.spec import CheckSpec, Tags
+from pairgen.testing.spec import CheckSpec, Forms, Tags
 
 __all__ = ["LEXICON", "batches", "check_spec", "ids", "padded_ids", "sentences", "texts"]
 
@@ -42,6 +43,7 @@ def check_spec() -> CheckSpec:
         batches=batches(min_size=1) | padded_ids(_VOCABULARY),
         invalid_items=_INVALID,
         find_invalid=_find_invalid,
+        forms=Forms(_convert, _to_values, tolerance=0.0),
         augmentations=_augmentations(),
         recipes={name: {"lexicon": LEXICON} for name in ("synonyms", "eda")},
         model_items=_long_texts(),
@@ -70,6 +72,25 @@ def _find_invalid(view: TextItem, item: TextItem) -> str | None:
         return None
     low, high = (int(decoded.min()), int(decoded.max())) if len(decoded) else (0, 0)
     return None if 0 <= low <= high < _VOCABULARY else f"ids from {low} to {high}, outside 0 to {_VOCABULARY - 1}"
+
+
+def _convert(item: TextItem) -> dict[str, TextItem]:
+    """A text as str, as NumPy's str and as bytes; ids as tensors and arrays of either width, in a byte too."""
+    decoded = CODEC.decode(item)
+    if isinstance(decoded, str):
+        return {"str": decoded, "numpy.str_": np.str_(decoded), "bytes": decoded.encode()}
+    plain = np.asarray(decoded)
+    arrays = {f"array-{dtype}": plain.astype(dtype) for dtype in ("int64", "int32", "uint8")}
+    tensors = {name.replace("array", "tensor"): torch.from_numpy(array.copy()) for name, array in arrays.items()}
+    return {**tensors, **arrays}
+
+
+def _to_values(item: TextItem) -> dict[str, np.ndarray]:
+    """The characters by their numbers, or the ids."""
+    decoded = CODEC.decode(item)
+    if isinstance(decoded, str):
+        return {"characters": np.array([ord(character) for character in decoded])}
+    return {"ids": np.asarray(decoded)}
 
 
 def _is_text(augmentation: Augmentation, item: object) -> bool:

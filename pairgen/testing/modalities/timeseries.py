@@ -255,6 +255,7 @@ def _augmentation_tags() -> dict[str, Tags]:
         ),
         "OverlapCrop": Tags(
             st.fixed_dictionaries({"view": st.sampled_from(["first", "second"]), "min_overlap": st.integers(1, 5)}),
+            shared=True,
             preserves=_ALL_BUT_VALUES,
             check_bounds=_check_overlap,
             invalid_params=({"view": "third"}, {"min_overlap": 0}),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 
-from pairgen.modalities.image import GaussianNoise, HorizontalFlip, Rotation
+from pairgen.modalities.image import GaussianNoise, HorizontalFlip, ImageAugmentation, Rotation
 from pairgen.testing.spec import Tags
 from tests.helpers.planted_bugs.base import PlantedBug
 
@@ -58,6 +59,20 @@ class MirrorsArraysUpsideDown(HorizontalFlip):
         return np.ascontiguousarray(image[::-1]) if params else image
 
 
+@dataclass(frozen=True)
+class Flip(ImageAugmentation):
+    """Mirrors half of the images, `offset` pixels to the right of where they belong."""
+
+    offset: int = 0
+
+    def draw(self, item: Any, rng: Any) -> Any:
+        return rng.bernoulli(0.5)
+
+    def apply_batch(self, batch: torch.Tensor, params: Any) -> torch.Tensor:
+        flipped = torch.as_tensor(params).reshape(-1, 1, 1, 1)
+        return torch.where(flipped, batch.flip(-1).roll(self.offset, -1), batch)
+
+
 class NeedsTwoRows(Rotation):
     """Divides by the height minus one."""
 
@@ -85,6 +100,7 @@ BUGS = [
     bug(ChannelsLast(), HorizontalFlip(), "keeps_layout"),
     bug(Overshoots(0.3), GaussianNoise(0.3), "keeps_values"),
     bug(MirrorsArraysUpsideDown(), HorizontalFlip(), "same_in_every_form"),
+    bug(Flip(offset=1), Flip(), "keeps_the_center"),
     bug(NeedsTwoRows(), Rotation(), "accepts_every_item"),
     bug(AlwaysAQuarterTurn(), Rotation(), "identity_at_zero_strength", **_ROTATION),
 ]

@@ -72,6 +72,11 @@ class DrawsOnceForAll(Gain):
         return super().draw(item, Stream(rng.seed, index=0 * np.asarray(rng.index) if rng.is_batched else 0))
 
 
+class IgnoresTheView(Gain):
+    def draw(self, item: Any, rng: Any) -> Any:
+        return super().draw(item, Stream(rng.seed, index=rng.index))
+
+
 class WritesIntoTheItem(Gain):
     def apply(self, item: torch.Tensor, params: float) -> torch.Tensor:
         return item.mul_(params)
@@ -247,6 +252,8 @@ BUGS = [
     bug(TakesFreshEntropy, "same_seed_same_view"),
     bug(IgnoresTheSeed, "other_seed_other_view"),
     bug(DrawsOnceForAll, "other_item_other_draw"),
+    bug(IgnoresTheView, "other_view_other_draw"),
+    bug(IgnoresTheView, "other_epoch_other_draw"),
     bug(WritesIntoTheItem, "leaves_the_item_alone"),
     bug(WritesIntoTheBatch, "leaves_the_batch_alone"),
     bug(DrawsInApply, "replays_from_params"),

@@ -31,7 +31,7 @@ def check_waves(views: PaddedBatch | Tensor) -> tuple[Tensor, Tensor]:
         )
     if not values.is_floating_point():
         raise TypeError(f"the encoder takes floating-point waveforms, got {values.dtype}; divide int16 by 32768")
-    if values.shape[1] == 0:
+    if values.shape[1] == 0 and len(values):
         raise ValueError("the waveforms hold no samples; leave empty clips out")
     return values, lengths
 
@@ -39,7 +39,7 @@ def check_waves(views: PaddedBatch | Tensor) -> tuple[Tensor, Tensor]:
 def mask_padding(features: Tensor, lengths: Tensor) -> Tensor:
     """(B, ..., L) with zeros from each row's length on."""
     inside = sequence_mask(lengths, features.shape[-1])
-    return features * inside.reshape(len(features), *(1,) * (features.ndim - 2), -1).to(features.dtype)
+    return features * inside.reshape(len(features), *(1,) * (features.ndim - 2), features.shape[-1]).to(features.dtype)
 
 
 def pool_mean_max(steps: SequenceFeatures) -> Tensor:

@@ -53,6 +53,9 @@ class LogMel(nn.Module):
 
     def forward(self, waves: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Return the spectrograms, zero beyond each clip's frames, and int64 (B,): those frames, 1 + T // hop."""
+        frames = 1 + lengths // self.hop
+        if not len(waves):  # the transform takes no empty batch
+            return self.window.new_zeros(0, self.n_mels, 1 + waves.shape[1] // self.hop), frames
         spectrum = torch.stft(
             waves.to(self.window.dtype),
             self.n_fft,
@@ -64,7 +67,6 @@ class LogMel(nn.Module):
             return_complex=True,
         )
         power = torch.view_as_real(spectrum).square().sum(dim=-1)
-        frames = 1 + lengths // self.hop
         return _standardize(torch.log(self.filters @ power + 1e-8), frames), frames
 
 

@@ -50,6 +50,9 @@ class TextEncoder(nn.Module):
     def steps(self, views: Sequence[str] | PaddedBatch) -> SequenceFeatures:
         """Return the features of each token of the views, (B, L, out_features), with lengths (B,)."""
         ids = self._token_ids(views)
+        if not len(ids):  # attention takes no empty batch
+            empty = next(self.parameters()).new_zeros(0, max(1, ids.values.shape[1]), self.out_features)
+            return SequenceFeatures(empty, ids.lengths)
         return SequenceFeatures(self.contextual(ids), ids.lengths)
 
     def forward(self, views: Sequence[str] | PaddedBatch) -> Tensor:

@@ -48,9 +48,11 @@ def check_views(views: PaddedBatch | Tensor, in_channels: int) -> Views:
         raise ValueError(f"the encoder takes series (B, T, {in_channels}), got {tuple(values.shape)}; {remedy}")
     if not values.is_floating_point():
         raise TypeError(f"the encoder takes floating-point series, got {values.dtype}; cast them with .float()")
+    if len(values) == 0:
+        return Views(values.new_zeros(0, max(1, values.shape[1]), in_channels), None, lengths, True)
     if values.shape[1] == 0:
         raise ValueError("the series have no steps; leave empty ones out")
-    full = len(values) == 0 or int(lengths.min()) == values.shape[1]
+    full = int(lengths.min()) == values.shape[1]
     if full and not bool(values.sum().isnan()):
         return Views(values, None, lengths, full)
     present = sequence_mask(lengths, values.shape[1])[..., None] & ~values.isnan()
