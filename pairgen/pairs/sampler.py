@@ -14,6 +14,7 @@ from typing_extensions import Unpack
 from pairgen._validation import check_choice
 from pairgen.augmentation import Augmentation
 from pairgen.modality import Codec, Modality, Recipe, get_modality
+from pairgen.pairs._identity import collate_identities, identity_of
 from pairgen.pairs._numerics import default_numerics
 from pairgen.pairs._shared import PassCounter, SharedEpoch
 from pairgen.pairs.datasets import HFTransform, PairDataset, PairStream, is_map_style
@@ -118,10 +119,14 @@ class PairSampler:
             ValueError: The item is corrupt or empty; the message says what is wrong with it.
         """
         with default_numerics():
-            decoded = DecodedItem(epoch, index_of(index, item), self._codec.decode(item), label)
+            decoded = self._decode(item, label, index_of(index, item), epoch)
             pair = self._augment_twice(decoded)
             restore = self._codec.restore
-            return Pair(restore(pair.first, item), restore(pair.second, item), pair.index, pair.label)
+            return replace(pair, first=restore(pair.first, item), second=restore(pair.second, item))
+
+    def _decode(self, item: Any, label: object, index: int, epoch: int, repeat: int = 0) -> DecodedItem:
+        decoded = self._codec.decode(item)
+        return DecodedItem(epoch, index, decoded, label, repeat, identity_of(index, decoded))
 
     def _augment_twice(self, decoded: DecodedItem) -> Pair:
         epoch, item = decoded.epoch, decoded.item
@@ -130,7 +135,7 @@ class PairSampler:
             item = self.recipe.shared(item, Stream(self.seed, epoch, key, view=_SHARED_VIEW))
         first = self.recipe.first(item, Stream(self.seed, epoch, key, view=0))
         second = self.recipe.second(item, Stream(self.seed, epoch, key, view=1))
-        return Pair(first, second, decoded.index, decoded.label)
+        return Pair(first, second, decoded.index, decoded.label, identity=decoded.identity)
 
     # -- a batch -------------------------------------------------------------------------------------------------
 
@@ -224,6 +229,7 @@ class PairSampler:
         item: str | None = None,
         label: str | None = "label",
         index: str | None = None,
+        sharded: bool | None = None,
     ) -> PairDataset | PairStream:
         """Return a dataset of pairs over a dataset of items, for a loader with `collate_fn=sampler.collate`.
 
@@ -233,11 +239,13 @@ class PairSampler:
             item: Column of the item in dicts; the modality's name if None.
             label: Column of the label; None for no labels.
             index: Column of the index; None for the position.
+            sharded: Whether an iterable dataset gives each process of a group other samples by itself; None finds out,
+                see `PairStream`.
         """
         columns = ColumnNames(item or self.modality.name, label, index, self.is_item)
         if is_map_style(dataset):
             return PairDataset(self, dataset, columns, PassCounter(len(dataset)))
-        return PairStream(self, dataset, columns, PassCounter(_MOST_WORKERS))
+        return PairStream(self, dataset, columns, PassCounter(_MOST_WORKERS), sharded)
 
     def hf_transform(
         self, item: str | None = None, label: str | None = "label", index: str | None = None
@@ -272,7 +280,8 @@ class PairSampler:
             return PairBatch(torch.empty(0), torch.empty(0), index, None, skipped)
         first = self._to_model_input(self.modality.collate([pair.first for pair in kept]))
         second = self._to_model_input(self.modality.collate([pair.second for pair in kept]))
-        return PairBatch(first, second, index, collate_labels([pair.label for pair in kept]), skipped)
+        labels = collate_labels([pair.label for pair in kept])
+        return PairBatch(first, second, index, labels, skipped, identity=collate_identities(kept))
 
     def collate_items(self, samples: Sequence[object]) -> PairBatch:
         """Collate samples of a dataset to one batch of pairs: `collate_fn` of a loader over the dataset itself.
@@ -363,7 +372,7 @@ class PairSampler:
                 name = sample.index
             index = index_of(position if sample.index is None else sample.index, sample.item)
             with default_numerics():
-                return finish(DecodedItem(epoch, index, self._codec.decode(sample.item), sample.label, repeat))
+                return finish(self._decode(sample.item, sample.label, index, epoch, repeat))
         except Exception as error:
             if self.on_error == "skip":
                 return Skipped(-1 if name is None else name, f"{type(error).__name__}: {error}")
