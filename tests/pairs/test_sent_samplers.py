@@ -6,6 +6,7 @@ import copy
 import os
 import pickle
 import resource
+import sys
 
 import pytest
 import torch
@@ -102,6 +103,18 @@ def test_joblib_sends_a_sampler_to_its_processes(expected) -> None:
     with joblib.parallel_config("loky", n_jobs=2):
         rows = joblib.Parallel()(joblib.delayed(follow)(each) for each in (make, copy.deepcopy(make)))
     assert rows == [[pytest.approx(row) for row in expected]] * 2
+
+
+@pytest.mark.slow
+def test_ray_sends_a_sampler_to_its_processes(expected) -> None:
+    ray = pytest.importorskip("ray")
+    environment = {"env_vars": {"PYTHONPATH": os.pathsep.join(sys.path)}}
+    ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, runtime_env=environment)
+    try:
+        rows = ray.get(ray.remote(follow).remote(sampler()))
+    finally:
+        ray.shutdown()
+    assert rows == [pytest.approx(row) for row in expected]
 
 
 def test_more_samplers_and_loaders_than_file_handles() -> None:
