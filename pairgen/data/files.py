@@ -7,11 +7,13 @@ import sys
 import warnings
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import methodcaller
 from pathlib import Path, PurePath
 from typing import Any, overload
 
+import numpy as np
 import numpy.typing as npt
 from torch.utils.data import Dataset
 
@@ -42,8 +44,40 @@ LabelOption = Sequence[Any] | npt.NDArray[Any] | bool | None
 sequence gives one an item."""
 
 
+class _PackedNames(Sequence[str]):
+    """Names of files, one behind the other in one block of bytes: forked workers that read them copy none of it.
+
+    Args:
+        names: The names, or some of them in one text, with a NUL between two, which no name contains.
+    """
+
+    __slots__ = ("_ends", "_text")
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._text = os.fsencode("\0".join([*names, ""]))
+        ends = np.flatnonzero(np.frombuffer(self._text, dtype=np.uint8) == 0)
+        self._ends = ends.astype(np.uint32 if len(self._text) < 2**32 else np.int64)
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> _PackedNames: ...
+    def __getitem__(self, index: int | slice) -> str | _PackedNames:
+        if isinstance(index, slice):
+            return _PackedNames(list(self)[index])
+        position = range(len(self))[index]
+        start = int(self._ends[position - 1]) + 1 if position else 0
+        return os.fsdecode(self._text[start : int(self._ends[position])])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(os.fsdecode(self._text[:-1]).split("\0") if self._text else ())
+
+
 class PathList(Sequence[Path]):
-    """The paths of files below a folder, kept as text: a third of the memory of `Path` objects, which it returns.
+    """The paths of files below a folder, packed as text: a tenth of the memory of the `Path` objects that it returns.
 
     Args:
         folder: The folder.
@@ -54,7 +88,7 @@ class PathList(Sequence[Path]):
 
     def __init__(self, folder: Path, relative: Sequence[str]) -> None:
         self.folder = folder
-        self.relative = relative
+        self.relative = relative if isinstance(relative, _PackedNames) else _PackedNames(relative)
 
     def __len__(self) -> int:
         return len(self.relative)
@@ -135,7 +169,8 @@ def list_files(folder: Path, suffixes: Collection[str], noun: str) -> FileList:
     if not folder.is_dir():
         raise ValueError(f"{folder} is no folder; check the path")
     endings = tuple(suffixes)
-    files: list[str] = []
+    has_suffix = methodcaller("endswith", endings)
+    files: list[str] = []  # paths, some of them several with a NUL between two
     ignored: list[str] = []
     seen: set[tuple[int, int]] = set()
     pending = [""]  # relative paths in descending order, those of folders with a separator at their end
@@ -157,13 +192,15 @@ def list_files(folder: Path, suffixes: Collection[str], noun: str) -> FileList:
             entries.sort(key=lambda name: name.rstrip(os.sep), reverse=True)
             pending += [relative + name for name in entries]
             continue
-        matching = [relative + name for name in names if name.endswith(endings) or name.lower().endswith(endings)]
-        files += matching
+        matching = list(filter(has_suffix, names))
         if len(matching) < len(names):
+            matching = [name for name in names if name.lower().endswith(endings)]
             ignored += [relative + name for name in names if not name.lower().endswith(endings)]
+        if matching:
+            files.append(relative + f"\0{relative}".join(matching))
     if not files:
         raise ValueError(_explain_empty(folder, ignored, endings, noun))
-    return FileList(folder, PathList(folder, files), PathList(folder, ignored))
+    return FileList(folder, PathList(folder, _PackedNames(files)), PathList(folder, ignored))
 
 
 def _scan(path: str) -> tuple[list[str], list[str]]:

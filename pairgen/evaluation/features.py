@@ -143,7 +143,8 @@ def _iterate_batches(
         return
     sampler = sampler or evaluation_sampler(getattr(encoder, "sampler_spec", None))
     for batch in sampler.loader(data, batch_size, num_workers=num_workers):
-        yield batch.first, batch.label, batch.index.numpy()
+        if len(batch):
+            yield batch.first, batch.label, batch.index.numpy()
 
 
 def _check_features(features: object, rows: int) -> npt.NDArray[np.float32]:

@@ -28,9 +28,10 @@ class MoCo(Method):
 
     The key encoder starts as a copy, is updated before each batch in training mode, and is saved with the method. Keys
     enter the queue after the loss of their batch, so they are never its negatives; nor are keys of the same item from
-    an earlier batch. Slots are read once they are filled: the first batch finds the queue empty and has loss and
-    gradient 0. Of the keys of one batch, those of lower indices leave a full queue first. In evaluation mode `loss`
-    changes neither key encoder nor queue. In a batch of one item, BatchNorm takes its running statistics.
+    an earlier batch, which `PairBatch.item_id` tells. Slots are read once they are filled: the first batch finds the
+    queue empty and has loss and gradient 0. Of the keys of one batch, those of lower ids leave a full queue first. In
+    evaluation mode `loss` changes neither key encoder nor queue. In a batch of one item, BatchNorm takes its running
+    statistics.
 
     Args:
         encoder: Module that maps a batch of views to features (B, D), with `out_features` = D.
@@ -108,33 +109,33 @@ class MoCo(Method):
         keys = F.normalize(keys.to(torch.promote_types(keys.dtype, torch.float32)), dim=1)
         views = len(query_views)
         if self.queue.size:
-            loss = self._contrast_with_queue(queries, keys, batch.index.repeat(views), views)
+            loss = self._contrast_with_queue(queries, keys, batch.item_id.repeat(views), views)
         else:
             pairs = zip(queries.chunk(views), keys.chunk(views), strict=True)
-            losses = [info_nce(q, k, self.temperature, ids=batch.index, gather=self.gather) for q, k in pairs]
+            losses = [info_nce(q, k, self.temperature, ids=batch.item_id, gather=self.gather) for q, k in pairs]
             loss = torch.stack(losses).mean()
         self.steps += self.training
         return loss
 
-    def _contrast_with_queue(self, queries: Tensor, keys: Tensor, index: Tensor, views: int) -> Tensor:
+    def _contrast_with_queue(self, queries: Tensor, keys: Tensor, ids: Tensor, views: int) -> Tensor:
         """The loss with the queue as negatives; in training, the keys enter it afterwards."""
         negatives, items = self.queue.read()
-        loss = info_nce(queries, keys, self.temperature, negatives=negatives, mask=index[:, None] == items)
-        view = torch.arange(views, device=index.device).repeat_interleave(len(index) // views)
-        parts, shards = gather_shards(lambda: (keys, index, view), self.gather)
+        loss = info_nce(queries, keys, self.temperature, negatives=negatives, mask=ids[:, None] == items)
+        view = torch.arange(views, device=ids.device).repeat_interleave(len(ids) // views)
+        parts, shards = gather_shards(lambda: (keys, ids, view), self.gather)
         if self.training:
-            keys, index, view = (shards.gather(part) for part in parts)
+            keys, ids, view = (shards.gather(part) for part in parts)
             # By view and item: which keys of a batch leave a full queue first does not depend on their processes.
-            order = index.argsort(stable=True)
+            order = ids.argsort(stable=True)
             order = order[view[order].argsort(stable=True)]
-            self.queue.push(keys[order], index[order])
+            self.queue.push(keys[order], ids[order])
         return loss * (len(queries) * len(shards.counts) / shards.total)  # the mean over processes is that over queries
 
 
 class KeyQueue(nn.Module):
     """The `size` newest keys that were pushed, whatever the sizes of the batches, first in, first out.
 
-    Its buffers are saved with the method: `keys` (size, P) and `index` int64 (size,), a ring of slots, and `pushed`,
+    Its buffers are saved with the method: `keys` (size, P) and `ids` int64 (size,), a ring of slots, and `pushed`,
     the number of keys so far. Slots that were never written are never read.
 
     Args:
@@ -147,36 +148,36 @@ class KeyQueue(nn.Module):
     """
 
     keys: Tensor
-    index: Tensor
+    ids: Tensor
     pushed: Tensor
 
     def __init__(self, size: int, width: int) -> None:
         super().__init__()
         self.size = check_int("queue", size, 0, unit="keys")
         self.register_buffer("keys", torch.zeros(size, width))
-        self.register_buffer("index", torch.zeros(size, dtype=torch.int64))
+        self.register_buffer("ids", torch.zeros(size, dtype=torch.int64))
         self.register_buffer("pushed", torch.zeros((), dtype=torch.int64))
 
     def __len__(self) -> int:
         return min(int(self.pushed), self.size)
 
     def read(self) -> tuple[Tensor, Tensor]:
-        """Return copies of the keys (len, P) and of the indices of their items (len,), in no particular order."""
+        """Return copies of the keys (len, P) and of the ids of their items (len,), in no particular order."""
         count = len(self)
-        return self.keys[:count].clone(), self.index[:count].clone()
+        return self.keys[:count].clone(), self.ids[:count].clone()
 
     @torch.no_grad()
-    def push(self, keys: Tensor, index: Tensor) -> None:
+    def push(self, keys: Tensor, ids: Tensor) -> None:
         """Add keys; of more than `size`, the last ones stay.
 
         Args:
             keys: Keys (N, P).
-            index: Indices of their items, int64 (N,).
+            ids: Ids of their items, int64 (N,).
         """
         count = min(len(keys), self.size)
         if count:
             end = int(self.pushed) + len(keys)
             slots = torch.arange(end - count, end, device=self.keys.device) % self.size
             self.keys[slots] = keys[-count:].to(self.keys.dtype)
-            self.index[slots] = index[-count:]
+            self.ids[slots] = ids[-count:]
         self.pushed += len(keys)

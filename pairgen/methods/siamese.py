@@ -34,8 +34,8 @@ class Siamese(JointEmbedding):
         projection_dim: Width P of a linear layer behind the encoder; None compares the features themselves.
         margin: Distance beyond which dissimilar pairs cost nothing, above 0.
         distance: "euclidean" or "cosine".
-        pairs: What is similar: "label" for items of one class, "view" for the two views of an item only, without
-            labels.
+        pairs: What is similar: "label" for items of one class, "view" for the views of an item only (the same one is
+            told by `PairBatch.item_id`), without labels.
         balance: Weight of the similar pairs in the loss, in (0, 1); 0.5 weighs similar and dissimilar pairs alike.
         seed: Seed of the choice of pairs.
         gather: In a process group, pair the items of all processes; else those of this process.
@@ -87,9 +87,9 @@ class Siamese(JointEmbedding):
             TypeError: The labels are not integers.
             ValueError: The batch has no labels.
         """
-        parts, shards = gather_shards(lambda: (first, second, batch.index, self._get_classes(batch)), self.gather)
-        first, second, index, classes = (shards.gather(part) for part in parts)
-        stream = Stream(self.seed, int(self.steps), index.cpu().numpy())
+        parts, shards = gather_shards(lambda: (first, second, batch.item_id, self._get_classes(batch)), self.gather)
+        first, second, items, classes = (shards.gather(part) for part in parts)
+        stream = Stream(self.seed, int(self.steps), items.cpu().numpy())
         samples = sample_pairs(classes.cpu().numpy(), stream)
         similar, dissimilar, has_dissimilar = (torch.from_numpy(sample).to(first.device) for sample in samples)
         self.steps += self.training
@@ -100,7 +100,7 @@ class Siamese(JointEmbedding):
         return shards.scale_gradient(loss)
 
     def _get_classes(self, batch: PairBatch) -> Tensor:
-        return batch.index if self.pairs == "view" else get_labels(batch, 'Siamese(pairs="label")')
+        return batch.item_id if self.pairs == "view" else get_labels(batch, 'Siamese(pairs="label")')
 
     def _margin_loss(self, first: Tensor, second: Tensor, label: int) -> Tensor:
         loss: Tensor = self.criterion(first, second, torch.full((len(first),), label, device=first.device))

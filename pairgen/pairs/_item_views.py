@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -42,8 +42,7 @@ class ItemViews:
         """Return the names of the columns of samples that are dicts."""
         if item is not None and not isinstance(item, str):
             raise TypeError(f"one modality has one column of items, a str, got {item!r}")
-        codec = self.member.codec
-        return ColumnNames(item or self.member.modality.name, label, index, getattr(codec, "is_item", None))
+        return ColumnNames(item or self.member.modality.name, label, index, self.member.tells_items)
 
     def to_sample(self, item: object, label: object) -> Sample:
         """Return an item and its label as a sample."""
@@ -61,6 +60,10 @@ class ItemViews:
         """Return the item decoded."""
         return self.member.codec.decode(item)
 
+    def content(self, item: object, decoded: Any) -> Any:
+        """Return what tells the item from others of its index: the decoded item."""
+        return decoded
+
     def augment(self, decoded: DecodedItem, seed: int) -> Pair:
         """Return the views of a decoded item."""
         epoch, item = decoded.epoch, decoded.item
@@ -76,7 +79,7 @@ class ItemViews:
     def restore(self, pair: Pair, item: Any) -> Pair:
         """Return the pair with its views in the type of the item."""
         first, second, *more = [self.member.codec.restore(view, item) for view in pair.views]
-        return Pair(first, second, pair.index, pair.label, tuple(more))
+        return replace(pair, first=first, second=second, more=tuple(more))
 
     def collate(self, pairs: Sequence[Pair]) -> dict[str, Any]:
         """Return the views of pairs as batches, by the fields of a `PairBatch`."""

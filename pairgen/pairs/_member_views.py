@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -74,6 +74,11 @@ class MemberViews:
         """Return the sample: the parts of a pair carry no labels of their own."""
         return sample
 
+    @staticmethod
+    def _is_several(member: Member, value: object) -> bool:
+        """Whether a member is given by candidates."""
+        return isinstance(value, (tuple, list)) and not member.is_item(value)
+
     def choose(self, item: PairItem, key: tuple[int, int, int]) -> PairItem:
         """Return the pair with one of the candidates of each member, drawn by the key.
 
@@ -84,7 +89,7 @@ class MemberViews:
         others: list[Any] = []
         for number, (member, value) in enumerate(zip(self.members, item.members, strict=True)):
             with naming_member(member.name):
-                several = isinstance(value, (tuple, list)) and not member.is_item(value)
+                several = self._is_several(member, value)
                 candidates = value if several else [value]
                 _check_present(candidates, member.modality.name)
                 seed, epoch, index = key
@@ -110,6 +115,13 @@ class MemberViews:
                 negatives.append(self.members[1].codec.decode(value))
         return PairItem((decoded[0], decoded[1]), tuple(negatives), item.score)
 
+    def content(self, item: PairItem, decoded: PairItem) -> tuple[Any, ...]:
+        """Return what tells the pair from others of its index: the decoded members, or the candidates of a member."""
+        return tuple(
+            given if self._is_several(member, given) else value
+            for member, given, value in zip(self.members, item.members, decoded.members, strict=True)
+        )
+
     def augment(self, decoded: DecodedItem, seed: int) -> Pair:
         """Return the views of a decoded pair."""
         key = seed, decoded.epoch, key_of(decoded.index, decoded.repeat)
@@ -129,7 +141,7 @@ class MemberViews:
         codecs = [member.codec for member in self.members]
         first, second = [c.restore(*parts) for c, *parts in zip(codecs, pair.views, item.members, strict=True)]
         negatives = tuple(codecs[1].restore(*parts) for parts in zip(pair.negatives, item.negatives, strict=True))
-        return Pair(first, second, pair.index, pair.label, (), negatives, pair.score)
+        return replace(pair, first=first, second=second, negatives=negatives)
 
     def collate(self, pairs: Sequence[Pair]) -> dict[str, Any]:
         """Return the views of pairs as batches, by the fields of a `PairBatch`."""

@@ -27,6 +27,13 @@ class _SharedIntegers:
     def __init__(self, count: int) -> None:
         self.values: npt.NDArray[np.int64] = np.frombuffer(mmap.mmap(-1, 8 * count), dtype=np.int64)
         self._tensor: torch.Tensor | None = None
+        self._forked: npt.NDArray[np.int64] | None = None  # the memory of workers forked before any were spawned
+
+    def set(self, position: int, value: int) -> None:
+        """Set an integer for the workers of either kind."""
+        self.values[position] = value
+        if self._forked is not None:
+            self._forked[position] = value
 
     def __reduce__(self) -> tuple[Any, ...]:
         if get_spawning_popen() is None:
@@ -34,7 +41,7 @@ class _SharedIntegers:
         if self._tensor is None:
             self._tensor = torch.from_numpy(self.values.copy())
             self._tensor.untyped_storage().share_memory_()
-            self.values = self._tensor.numpy()
+            self._forked, self.values = self.values, self._tensor.numpy()
         return _attach_integers, (self._tensor,)
 
 
@@ -46,7 +53,7 @@ def _copy_integers(content: bytes) -> _SharedIntegers:
 
 def _attach_integers(tensor: torch.Tensor) -> _SharedIntegers:
     integers = _SharedIntegers.__new__(_SharedIntegers)
-    integers._tensor, integers.values = tensor, tensor.numpy()
+    integers._tensor, integers._forked, integers.values = tensor, None, tensor.numpy()
     return integers
 
 
@@ -70,8 +77,8 @@ class SharedEpoch:
 
     @value.setter
     def value(self, epoch: int) -> None:
-        self._integers.values[0] = check_int("epoch", epoch, low=0)
-        self._integers.values[1] += 1
+        self._integers.set(0, check_int("epoch", epoch, low=0))
+        self._integers.set(1, int(self._integers.values[1]) + 1)
 
     @property
     def stamp(self) -> int:

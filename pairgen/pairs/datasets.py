@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["HFTransform", "PairDataset", "PairStream", "is_map_style"]
 
+_MOST_WRAPPERS = 16  # calls between a loader's fetcher and the dataset of pairs
+
 
 def is_map_style(dataset: object) -> bool:
     """Return whether a dataset is read by index; an iterable one only iterates."""
@@ -33,8 +36,8 @@ def is_map_style(dataset: object) -> bool:
 class PairDataset(Dataset[Any]):
     """The pairs of a map-style dataset, as `sampler.collate` takes them: their views are still decoded ones.
 
-    `dataset[i]` is at the sampler's epoch. A torch `DataLoader`, which asks for batches, is at that epoch in its first
-    pass after `set_epoch`, and each further pass is the next epoch.
+    `dataset[i]` is at the sampler's epoch. A torch `DataLoader` over it, or over a dataset that reads it (`Subset`,
+    `ConcatDataset`), is at that epoch in its first pass after `set_epoch`, and each further pass is the next epoch.
 
     Args:
         sampler: What makes the pairs.
@@ -62,12 +65,17 @@ class PairDataset(Dataset[Any]):
     def __getitem__(self, key: int | SampleKey) -> Pair | DecodedItem | Skipped:
         """Return the pair of a position at the sampler's current epoch, or at that of a `SampleKey`.
 
+        For a `DataLoader` that asks item by item, it is at the epoch of the pass.
+
         Raises:
             IndexError: There is no such position; negative ones count from the end.
         """
         if isinstance(key, SampleKey):
             return self._get(key.index, key.epoch, key.repeat)
-        return self._get(key, self.sampler.epoch)
+        if self.passes is None or not _is_loading():
+            return self._get(key, self.sampler.epoch)
+        position = self._check_position(key)
+        return self._get(position, self.passes.epoch_of([position], self.sampler.epoch_stamp))
 
     def __getitems__(self, keys: Sequence[int] | Sequence[SampleKey]) -> PairList:
         """Return the pairs of a batch of positions, for a `DataLoader`: at the epoch of the pass.
@@ -94,6 +102,18 @@ class PairDataset(Dataset[Any]):
         if not -length <= given < length:
             raise IndexError(f"position {given} is outside a dataset of {length} items")
         return given % length
+
+
+def _is_loading() -> bool:
+    """Return whether a `DataLoader` reads an item: its fetcher is among the callers, behind datasets that wrap ours."""
+    frame = sys._getframe(2)
+    for _ in range(_MOST_WRAPPERS):
+        if frame.f_globals.get("__name__") == "torch.utils.data._utils.fetch":
+            return True
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return False
 
 
 @dataclass(frozen=True, eq=False)

@@ -50,6 +50,7 @@ class LoaderOptions(DataLoaderOptions, total=False):
     drop_last: bool
     batched: bool
     columns: ColumnNames | PairColumnNames | None
+    sharded: bool | None
 
 
 class LoaderTraits(TypedDict):
@@ -82,7 +83,8 @@ class PairLoader:
     """A loader that yields `PairBatch`es of a dataset.
 
     Each pass is the next epoch unless `set_epoch` sets another; a pass that was broken off counts, and only
-    `load_state_dict` continues one. In a process group each rank reads its own part.
+    `load_state_dict` continues one. In a process group each rank reads its own part, and a batch whose items were all
+    left out is yielded with length 0, so that the ranks stay in step; else it is passed over.
 
     Args:
         sampler: What makes the pairs.
@@ -97,6 +99,8 @@ class PairLoader:
         batched: Augment whole batches instead of item by item: faster for small items of equal shape, the same pairs.
         columns: Names of the columns of samples that are dicts; by default the item is in the one named as the
             modality.
+        sharded: Whether an iterable dataset gives each process of a group other samples by itself; None finds out,
+            see `PairStream`.
         options: Options of `torch.utils.data.DataLoader`: num_workers, persistent_workers, pin_memory, ...
 
     Attributes:
@@ -122,6 +126,7 @@ class PairLoader:
         drop_last: bool = False,
         batched: bool = False,
         columns: ColumnNames | PairColumnNames | None = None,
+        sharded: bool | None = None,
         **options: Unpack[DataLoaderOptions],
     ) -> None:
         _check_options(options)
@@ -147,7 +152,7 @@ class PairLoader:
         else:
             if shuffle or order is not None or batch_sampler is not None:
                 raise ValueError("an iterable dataset has an order of its own; shuffle within it instead")
-            stream = PairStream(augmenter, dataset, columns)
+            stream = PairStream(augmenter, dataset, columns, sharded=sharded)
             self._loader = DataLoader(stream, batch_size=batch_size, drop_last=drop_last, collate_fn=collate, **options)
 
     def __len__(self) -> int:
@@ -198,7 +203,7 @@ class PairLoader:
             position.batches += 1
             if position.batches == last:
                 warn_of_skipped(skipped)
-            if len(batch):
+            if len(batch) or rank_and_size()[1] > 1:
                 yield batch
         if last is None or position.batches < last:
             warn_of_skipped(skipped)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -40,10 +40,15 @@ class Member:
         """What decodes its items: the codec of the recipe, else the modality."""
         return self.recipe.codec or self.modality
 
+    @property
+    def tells_items(self) -> Callable[[object], bool] | None:
+        """What tells that a tuple or list is an item in itself, such as numbers that are a series; None if none is."""
+        check: Callable[[object], bool] | None = getattr(self.codec, "is_item", None)
+        return check
+
     def is_item(self, value: object) -> bool:
         """Return whether a tuple or list is an item in itself, such as numbers that are a series or (wave, rate)."""
-        check = getattr(self.codec, "is_item", None)
-        if check is not None and check(value):
+        if self.tells_items is not None and self.tells_items(value):
             return True
         if not isinstance(value, (tuple, list)) or len(value) != 2:
             return False

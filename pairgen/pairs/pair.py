@@ -28,6 +28,7 @@ class Pair(Generic[View]):
         more: Views behind the first two, where the sampler makes more.
         negatives: Views of the items that the sample names as negatives of the first one.
         score: How well first and second belong together, as the dataset gave it, or None.
+        identity: A hash of index and content, which tells items of one index apart; None where nothing tells them.
     """
 
     first: View
@@ -37,6 +38,7 @@ class Pair(Generic[View]):
     more: tuple[Any, ...] = ()
     negatives: tuple[Any, ...] = ()
     score: float | None = None
+    identity: int | None = None
 
     @property
     def views(self) -> tuple[Any, ...]:
@@ -67,6 +69,7 @@ class DecodedItem:
         item: The item in the modality's internal type.
         label: Label as the dataset gave it, or None.
         repeat: How often the pass read this item before; each time it has views of its own.
+        identity: A hash of index and content; None where nothing tells items of one index apart.
     """
 
     epoch: int
@@ -74,6 +77,7 @@ class DecodedItem:
     item: Any
     label: Any
     repeat: int = 0
+    identity: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +109,9 @@ class PairBatch(Generic[Batch]):
         negatives: One batch of the M negatives that the samples name, for the encoder of `second`; None if none does.
         negative_of: int64 (M,), the row of the batch that each negative belongs to; None without negatives.
         score: float32 (B,), how well first and second belong together; None without scores.
+        identity: int64 (B,), see `item_id`; None where the indices are all that tells items apart.
+
+    Labels and scores keep their dtype: where one of them is set to its cast, as Lightning's "bf16-true" does, it stays.
     """
 
     first: Batch
@@ -116,6 +123,22 @@ class PairBatch(Generic[Batch]):
     negatives: Any = None
     negative_of: torch.Tensor | None = None
     score: torch.Tensor | None = None
+    identity: torch.Tensor | None = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in ("label", "score") and _is_cast(value, vars(self).get(name)):
+            return
+        object.__setattr__(self, name, value)
+
+    @property
+    def item_id(self) -> torch.Tensor:
+        """int64 (B,), equal for two rows, of any batches, if they are views of the same item.
+
+        That is where index and content agree: items of two datasets whose indices both start at 0, or of a stream whose
+        keys restart, have the same index, and yet are different items. Where only the indices are known it is those.
+        Methods tell by it which rows are no negatives of each other.
+        """
+        return self.index if self.identity is None else self.identity
 
     @property
     def views(self) -> tuple[Any, ...]:
@@ -160,12 +183,27 @@ class PairBatch(Generic[Batch]):
             second=of_views(self.second),
             more=tuple(of_views(view) for view in self.more),
             negatives=of_views(self.negatives),
-            **{name: of_numbers(getattr(self, name)) for name in ("index", "label", "negative_of", "score")},
+            **{
+                name: of_numbers(getattr(self, name)) for name in ("index", "label", "negative_of", "score", "identity")
+            },
         )
 
 
 def _move(value: Any, device: torch.device | None, non_blocking: bool) -> Any:
     return value.to(device, non_blocking=non_blocking) if device is not None and hasattr(value, "to") else value
+
+
+def _is_cast(value: object, before: object) -> bool:
+    """Return whether a value is what was there before in another floating dtype."""
+    return (
+        isinstance(value, torch.Tensor)
+        and isinstance(before, torch.Tensor)
+        and value.is_floating_point()
+        and before.is_floating_point()
+        and value.dtype != before.dtype
+        and value.shape == before.shape
+        and torch.allclose(before.to(value.device, value.dtype), value, rtol=0, atol=0, equal_nan=True)
+    )
 
 
 def _cast(value: Any, dtype: torch.dtype | None, non_blocking: bool) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, NoReturn, TypeVar
 
@@ -12,6 +13,7 @@ from typing_extensions import Unpack
 
 from pairgen._validation import check_choice
 from pairgen.modality import Modality
+from pairgen.pairs._identity import collate_identities, identity_of
 from pairgen.pairs._numerics import default_numerics
 from pairgen.pairs._shared import PassCounter, SharedEpoch
 from pairgen.pairs.datasets import HFTransform, PairDataset, PairStream, is_map_style
@@ -154,13 +156,18 @@ class PairSampler:
         try:
             with default_numerics():
                 chosen = views.choose(sample.item, (self.seed, epoch, number))
-                pair = self._augment_decoded(DecodedItem(epoch, number, views.decode(chosen), sample.label))
+                pair = self._augment_decoded(self._decode(sample, chosen, number, epoch))
                 return views.restore(pair, chosen)
         except MemberError as error:
             _raise_described(error.error, error.part)
 
+    def _decode(self, sample: Sample, chosen: Any, index: int, epoch: int, repeat: int = 0) -> DecodedItem:
+        decoded = self._views.decode(chosen)
+        identity = identity_of(index, self._views.content(sample.item, decoded))
+        return DecodedItem(epoch, index, decoded, sample.label, repeat, identity)
+
     def _augment_decoded(self, decoded: DecodedItem) -> Pair:
-        return self._views.augment(decoded, self.seed)
+        return replace(self._views.augment(decoded, self.seed), identity=decoded.identity)
 
     # -- a batch -------------------------------------------------------------------------------------------------
 
@@ -204,7 +211,9 @@ class PairSampler:
         batch = self.collate_decoded(items)
         index = np.array([item.index for item in items], dtype=np.int64)
         keys = np.array([key_of(item.index, item.repeat) for item in items], dtype=np.int64)
-        return self._augment_keyed(batch, index, keys, items[0].epoch, [item.label for item in items], skipped)
+        labels = [item.label for item in items]
+        pairs = self._augment_keyed(batch, index, keys, items[0].epoch, labels, skipped)
+        return replace(pairs, identity=collate_identities(items))
 
     def _augment_keyed(
         self,
@@ -253,6 +262,7 @@ class PairSampler:
         item: str | tuple[str, str] | None = None,
         label: str | None = "label",
         index: str | None = None,
+        sharded: bool | None = None,
     ) -> PairDataset | PairStream:
         """Return a dataset of pairs over a dataset of items, for a loader with `collate_fn=sampler.collate`.
 
@@ -263,11 +273,13 @@ class PairSampler:
                 None for their names (also "caption" for a text), or "anchor" and "positive" if they are equal.
             label: Column of the label; None for no labels.
             index: Column of the index; None for the position.
+            sharded: Whether an iterable dataset gives each process of a group other samples by itself; None finds out,
+                see `PairStream`.
         """
         columns = self.columns(item, label, index)
         if is_map_style(dataset):
             return PairDataset(self, dataset, columns, PassCounter(len(dataset)))
-        return PairStream(self, dataset, columns, PassCounter(_MOST_WORKERS))
+        return PairStream(self, dataset, columns, PassCounter(_MOST_WORKERS), sharded)
 
     def columns(
         self, item: str | tuple[str, str] | None = None, label: str | None = "label", index: str | None = None
@@ -307,7 +319,8 @@ class PairSampler:
         if not kept:
             return PairBatch(torch.empty(0), torch.empty(0), index, None, skipped)
         label = collate_labels([pair.label for pair in kept])
-        return PairBatch(index=index, label=label, skipped=skipped, **self._views.collate(kept))
+        fields = self._views.collate(kept)
+        return PairBatch(index=index, label=label, skipped=skipped, identity=collate_identities(kept), **fields)
 
     def collate_items(self, samples: Sequence[object]) -> PairBatch:
         """Collate samples of a dataset to one batch of pairs: `collate_fn` of a loader over the dataset itself.
@@ -387,7 +400,7 @@ class PairSampler:
             index = index_of(position if sample.index is None else sample.index, sample.item)
             with default_numerics():
                 item = self._views.choose(sample.item, (self.seed, epoch, key_of(index, repeat)))
-                return finish(DecodedItem(epoch, index, self._views.decode(item), sample.label, repeat))
+                return finish(self._decode(sample, item, index, epoch, repeat))
         except Exception as error:
             cause, part = (error.error, error.part) if isinstance(error, MemberError) else (error, "")
             if self.on_error == "skip":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import torch
 
+from pairgen.pairs._identity import identify_rows
 from pairgen.pairs._pair_columns import split_columns
 from pairgen.pairs.distributed import rank_and_size
 from pairgen.pairs.loader import warn_of_skipped
@@ -23,12 +24,15 @@ if TYPE_CHECKING:
 
 __all__ = ["WrappedLoader"]
 
+_MOST_POSITIONS = 40  # bits of the positions of a pass
+
 
 class WrappedLoader:
     """The batches of a loader, each augmented to a `PairBatch` on its own device.
 
-    Items without an index are keyed by their position in the pass (and the rank, in a process group). Each pass is the
-    next epoch unless `set_epoch` sets another.
+    Items without an index are keyed by their position in the pass (and the rank, in a process group); nothing tells
+    then that an item comes again in a later pass, so let the loader give indices where a method asks for that, as MoCo
+    does (`PairBatch.item_id`). Each pass is the next epoch unless `set_epoch` sets another.
 
     Args:
         sampler: What makes the pairs.
@@ -79,13 +83,20 @@ class WrappedLoader:
                 skipped.extend(pairs.skipped)
                 yield pairs
                 continue
-            parts = _split(batch)
+            parts = _split(batch, self.sampler.members[0].tells_items)
+            identity: torch.Tensor | None
             if parts.index is None:
-                parts = parts._replace(index=(read + np.arange(len(parts.items), dtype=np.int64)) * size + rank)
+                index = (read + np.arange(len(parts.items), dtype=np.int64)) * size + rank
+                identity = torch.from_numpy(index + (epoch << _MOST_POSITIONS))
+                parts = parts._replace(index=index)
+            else:
+                identity = identify_rows(parts.index, parts.items)
             read += len(parts.items)
             if parts.label is None:
                 parts = parts._replace(label=self.sampler.modality.find_labels(parts.items))
             pairs = self._augment(parts, epoch)
+            if pairs.identity is None and identity is not None:
+                pairs.identity = identity.to(pairs.index.device)
             skipped.extend(pairs.skipped)
             yield pairs
         warn_of_skipped(skipped)
@@ -136,13 +147,15 @@ class _Parts(NamedTuple):
     label: Any
 
 
-def _split(batch: object) -> _Parts:
+def _split(batch: object, is_item: Callable[[object], bool] | None = None) -> _Parts:
     if isinstance(batch, Mapping):
         raise TypeError(
             f"cannot tell which of the columns {list(batch)} of a batch holds the items; wrap "
             '((batch["image"], batch["label"]) for batch in loader), or use sampler.wrap_dataset(dataset)'
         )
     if isinstance(batch, list) and batch and all(map(_is_sample, batch)):
+        return _Parts(None, batch, None)
+    if isinstance(batch, (list, tuple)) and batch and _are_items(batch, is_item):
         return _Parts(None, batch, None)
     if isinstance(batch, (tuple, list)):
         if batch and _is_index(batch[0]) and len(batch) in (2, 3):
@@ -152,6 +165,18 @@ def _split(batch: object) -> _Parts:
         if len(batch) == 1 and _is_items(batch[0]):
             return _Parts(None, batch[0], None)
     return _Parts(None, batch, None)
+
+
+def _are_items(batch: Sequence[Any], is_item: Callable[[object], bool] | None) -> bool:
+    """Return whether the members of a batch are items in themselves, such as lists of numbers, and no columns of it."""
+    if is_item is None or not all(map(is_item, batch)):
+        return False
+    # Two lists are a column of items and one of labels only where each item has a label that is no list itself.
+    if len(batch) != 2:
+        return True
+    items, labels = batch
+    nested = isinstance(items[0], (list, tuple)) and not isinstance(labels[0], (list, tuple))
+    return not (nested and len(items) == len(labels))
 
 
 def _is_index(value: object) -> bool:

@@ -8,7 +8,15 @@ from typing import Any, Protocol, runtime_checkable
 
 from pairgen.pairs import PairBatch, PairSampler
 
-__all__ = ["as_json", "get_loader_settings", "get_sampler", "get_sampler_spec", "number_of_batches", "set_epoch"]
+__all__ = [
+    "as_json",
+    "count_batches",
+    "get_loader_settings",
+    "get_sampler",
+    "get_sampler_spec",
+    "number_of_batches",
+    "set_epoch",
+]
 
 Loader = Iterable[PairBatch]
 
@@ -63,14 +71,17 @@ def set_epoch(loader: Loader, epoch: int) -> None:
             target.set_epoch(epoch)
 
 
-def number_of_batches(loader: Loader) -> int | None:
-    """Return the number of batches of an epoch, or None if the loader does not know it; ValueError for 0."""
-    if not isinstance(loader, Sized):
-        return None
+def count_batches(loader: Loader) -> int | None:
+    """Return the number of batches of an epoch, or None if the loader does not know it."""
     try:
-        count = len(loader)
+        return len(loader) if isinstance(loader, Sized) else None
     except TypeError:  # torch's DataLoader over an iterable dataset without a length
         return None
+
+
+def number_of_batches(loader: Loader) -> int | None:
+    """Return what `count_batches` does; ValueError for 0."""
+    count = count_batches(loader)
     if count == 0:
         raise ValueError(
             "the loader has no batches: its data set is empty, or smaller than the batch size with drop_last=True; "

@@ -6,7 +6,7 @@ import math
 import os
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -19,12 +19,20 @@ from pairgen.methods import Method
 from pairgen.pairs import PairBatch
 from pairgen.training import checkpoint
 from pairgen.training._device import create_fabric, keyed_rng
-from pairgen.training._loaders import as_json, get_loader_settings, get_sampler_spec, number_of_batches, set_epoch
+from pairgen.training._loaders import (
+    as_json,
+    count_batches,
+    get_loader_settings,
+    get_sampler_spec,
+    number_of_batches,
+    set_epoch,
+)
 from pairgen.training._logs import Logs, ProgressBar, ShowProgress
 from pairgen.training._memory import retain_freed_memory
 from pairgen.training._processes import broadcast_buffers, check_same, reduce_mean, reduce_sums
 from pairgen.training._schedule import Schedule
 from pairgen.training._settings import compare_settings, get_settings
+from pairgen.training._steps import iterate_steps
 from pairgen.training.history import EpochRecord, History
 from pairgen.training.objective import Objective, OpaqueBatch
 
@@ -41,7 +49,8 @@ class Trainer:
     """Train a method on a loader of pairs.
 
     With several processes the loss is that of the global batch, and so are the gradients, if the method gathers (see
-    the methods) and the encoder treats each item independently; BatchNorm sees the items of its process only.
+    the methods) and the encoder treats each item independently; BatchNorm sees the items of its process only. An epoch
+    ends on all where the first process has no more batches, with a warning, and an error of one loader is one on all.
 
     Frozen parts (`requires_grad_(False)`) keep their weights and stay in evaluation mode; see `Method`.
 
@@ -159,11 +168,11 @@ class Trainer:
             ValueError: The loader has no batches, a loss is not finite (the message has epoch and step), or the
                 checkpoint is damaged or of another method, encoder or sampler.
         """
+        check_same(self.fabric, "batches an epoch", count_batches(loader))
         steps = number_of_batches(loader)
         history = self._begin(loader, resume)
         # Lets `embed` prepare items as this training did; a plain attribute, for which torch's __setattr__ has no type.
         vars(self.method.encoder)["sampler_spec"] = get_sampler_spec(loader)
-        check_same(self.fabric, "batches an epoch", steps)
         check_same(self.fabric, "finished epochs", len(history))
         writes = self.fabric.is_global_zero
         logs = Logs(self.run_dir if writes else None, sum(record.steps for record in history), self.logger)
@@ -252,7 +261,7 @@ class Trainer:
         start = time.perf_counter()
         step = pairs = 0
         total = learning_rate = 0.0
-        for batch in _non_empty(loader, skip=self.fabric.world_size == 1):
+        for batch in iterate_steps(self.fabric, loader, epoch):
             learning_rate = self._set_learning_rate(epoch, step, steps)
             loss = self._step(batch, f"epoch {epoch}, step {step}")
             step += 1
@@ -333,20 +342,3 @@ class Trainer:
             },
             "history": history.to_list(),
         }
-
-
-def _non_empty(loader: Iterable[PairBatch], skip: bool) -> Iterator[PairBatch]:
-    """The batches that hold pairs; one may be empty where all its items were left out: skip it, or raise."""
-    for batch in loader:
-        if not isinstance(batch, PairBatch):
-            raise TypeError(
-                f"the loader gave a {type(batch).__name__}, not a PairBatch: use sampler.loader(dataset, ...), or "
-                "sampler.wrap_loader(loader) around a loader of items"
-            )
-        if len(batch):
-            yield batch
-        elif not skip:
-            raise ValueError(
-                "all items of a batch were left out, and the other processes would wait for it: remove the items that "
-                'cannot be read (on_error="raise" names them), or train with one process'
-            )

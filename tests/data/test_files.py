@@ -125,6 +125,15 @@ def test_a_path_list_is_a_sequence_of_paths(tmp_path: Path) -> None:
         paths[3]
 
 
+def test_any_name_of_a_file_is_kept_in_a_few_bytes(tmp_path: Path) -> None:
+    names = ["a\nb.jpg", "\u00e4 \u2028.jpg", os.fsdecode(b"\xff\xfe.jpg"), *(f"{i:06}.jpg" for i in range(5000))]
+    paths = PathList(tmp_path, names)
+    assert list(paths) == [tmp_path / name for name in names]
+    assert [paths[i] for i in range(3)] == list(paths[:3]) == list(paths[2::-1])[::-1]
+    assert len(pickle.dumps(paths)) < 20 * len(names)  # 11 of the name, 4 of its end
+    assert list(PathList(tmp_path, [])) == []
+
+
 def test_first_level_folders_are_the_classes(tmp_path: Path) -> None:
     listing = list_files(write(tmp_path, "cat/1.jpg", "ant/deep/2.jpg", "cat/3.jpg"), SUFFIXES, "images")
     data = read_class_folders(listing, listing.files, "images")

@@ -142,7 +142,7 @@ def test_the_state_holds_key_encoder_queue_and_step() -> None:
     batch = pairs(5, seed=9)
     assert torch.equal(other.loss(batch), method.loss(batch))
     assert int(other.steps) == 3
-    assert {"queue.keys", "queue.index", "queue.pushed", "steps"} <= set(method.state_dict())
+    assert {"queue.keys", "queue.ids", "queue.pushed", "steps"} <= set(method.state_dict())
 
 
 def test_buffers_of_the_key_encoder_follow() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
+from dataclasses import replace
 
 import pytest
 import torch
@@ -100,6 +101,30 @@ def test_lightning_moves_the_views_alone_to_another_precision(precision) -> None
     assert seen[0].first.dtype == dtypes[precision]
     assert seen[0].index.tolist() == [70001, 70002, 70003, 70004]
     assert seen[0].label.tolist() == [70001, 70002, 70003, 70004]
+
+
+class Targets(SeriesData):
+    """Labels that bfloat16 and float16 cannot hold."""
+
+    def __getitem__(self, i):
+        return super().__getitem__(i)[0], 70001.25 + i
+
+
+@pytest.mark.parametrize("precision", ["bf16-true", "16-true", "64-true"])
+def test_lightning_leaves_labels_and_scores_that_are_no_whole_numbers(precision) -> None:
+    make = sampler()
+
+    def collate(pairs):
+        batch = make.collate(pairs)
+        return replace(batch, score=batch.label / 70000)
+
+    batches = fit(
+        DataLoader(make.wrap_dataset(Targets(12)), batch_size=4, collate_fn=collate), precision=precision
+    ).seen
+    expected = torch.tensor([70001.25, 70002.25, 70003.25, 70004.25])
+    for name, values in (("label", expected), ("score", expected / 70000)):
+        assert getattr(batches[0], name).dtype == torch.float32
+        assert torch.equal(getattr(batches[0], name), values)
 
 
 @pytest.mark.parametrize("form", [form for form in LOADERS if "dataset" in form])

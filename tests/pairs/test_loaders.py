@@ -128,6 +128,24 @@ def test_wrapping_a_loader_takes_labels_indices_and_lists_of_items() -> None:
         list(make.wrap_loader([{"series": items}]))
 
 
+SERIES_BATCHES = {
+    "two of three steps": ([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], 2, None),
+    "two in a tuple": (([1, 2, 3], [0, 1, 1]), 2, None),
+    "two of two channels": ([[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]], 2, None),
+    "three": ([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], 3, None),
+    "items and labels": ([[[1.0, 2.0], [3.0, 4.0]], [0, 1]], 2, [0, 1]),
+    "items and labels in tensors": ([[[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]], torch.tensor([2, 0, 1])], 3, [2, 0, 1]),
+    "samples": ([([1.0, 2.0], 4), ([3.0, 4.0], 7)], 2, [4, 7]),
+}
+
+
+@pytest.mark.parametrize(("batch", "count", "labels"), SERIES_BATCHES.values(), ids=SERIES_BATCHES)
+def test_wrapping_a_loader_tells_series_that_are_lists_from_items_with_labels(batch, count, labels) -> None:
+    (pairs,) = PairSampler("timeseries", "eval").wrap_loader([batch])
+    assert len(pairs) == count
+    assert (None if pairs.label is None else pairs.label.tolist()) == labels
+
+
 def test_each_pass_of_an_wrapped_or_ready_loader_is_the_next_epoch() -> None:
     make = sampler()
     for loader in (make.wrap_loader([torch.ones(2, 4)]), make.loader(SeriesData(2), 2)):

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch.utils.data import (
     BatchSampler,
+    ConcatDataset,
     DataLoader,
     IterableDataset,
     RandomSampler,
@@ -304,3 +305,51 @@ def test_a_tensor_dataset_with_weighted_draws_has_no_two_equal_views_in_a_torch_
     order = WeightedRandomSampler([1.0, 1.0, 1.0], 30)
     loader = DataLoader(make.wrap_dataset(data), batch_size=6, sampler=order, collate_fn=make.collate)
     assert len(torch.unique(torch.cat([batch.first for batch in loader]), dim=0)) == 30
+
+
+class Through:
+    """A dataset of the user's own that reads another one."""
+
+    def __init__(self, data) -> None:
+        self.data = data
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __getitem__(self, i):
+        return self.data[i]
+
+
+READERS = {
+    "concatenated": lambda pairs: ConcatDataset([pairs(SeriesData(5)), pairs(SeriesData(3))]),
+    "subset of concatenated": lambda pairs: Subset(
+        ConcatDataset([pairs(SeriesData(9)), pairs(SeriesData(3))]), range(8)
+    ),
+    "by the user": lambda pairs: Through(Through(pairs(SeriesData(8)))),
+}
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+def test_datasets_that_read_pairs_item_by_item_get_the_next_epoch_in_each_pass(read, workers) -> None:
+    make = sampler()
+    options = {"num_workers": workers, "persistent_workers": workers > 0}
+    loader = DataLoader(read(make.wrap_dataset), batch_size=4, collate_fn=make.collate, **options)
+    for epoch in (0, 1, 2, 7, 8):
+        if epoch == 7:
+            make.set_epoch(7)
+        for batch in loader:
+            for index, first in zip(batch.index, batch.first, strict=True):
+                item = SeriesData(9)[int(index)][0]
+                torch.testing.assert_close(first, make(item, int(index), epoch).first.double())
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_loader_without_batches_gets_the_next_epoch_in_each_pass(workers) -> None:
+    make = sampler()
+    pairs = make.wrap_dataset(SeriesData(5))
+    loader = DataLoader(pairs, batch_size=None, shuffle=True, num_workers=workers, persistent_workers=workers > 0)
+    rows = torch.stack([pair.first for _ in range(4) for pair in loader])
+    assert len(torch.unique(rows, dim=0)) == 20
+    assert torch.equal(pairs[3].first, pairs[3].first)  # an index alone is at the sampler's epoch
+    torch.testing.assert_close(pairs[3].first, make(SeriesData(5)[3][0], 3, 0).first)

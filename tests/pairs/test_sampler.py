@@ -131,6 +131,18 @@ def test_a_batch_can_be_changed_in_place_as_lightning_does() -> None:
     assert batch.first.dtype == torch.float16
 
 
+def test_labels_and_scores_are_set_to_anything_but_their_cast() -> None:
+    numbers = torch.tensor([0.1, 70001.5, torch.nan])
+    batch = PairBatch(torch.zeros(3, 2), torch.zeros(3, 2), torch.arange(3), numbers, score=numbers)
+    for name in ("label", "score"):
+        for dtype in (torch.float16, torch.bfloat16, torch.float64):
+            setattr(batch, name, numbers.to(dtype))
+            assert getattr(batch, name) is numbers
+        for other in (numbers.half() + 1, numbers.clone(), torch.arange(3), ["a", "b", "c"], None, numbers.half()):
+            setattr(batch, name, other)
+            assert getattr(batch, name) is other
+
+
 @pytest.mark.gpu
 def test_a_batch_moves_to_cuda_and_is_pinned() -> None:
     make = sampler()
