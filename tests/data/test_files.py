@@ -66,9 +66,7 @@ def test_hidden_files_and_folders_are_passed_over_and_counted(tmp_path: Path) ->
     listing = list_files(tmp_path, SUFFIXES, "images")
     assert relative(listing.files, tmp_path) == ["a.jpg", "c/-.jpg", "c/d.jpg"]
     assert relative(listing.ignored, tmp_path) == [".cache", ".hidden.jpg", "c/.b.jpg"]
-    with pytest.warns(
-        UserWarning, match=r"passed over 3 hidden files or folders \(such as .cache\)"
-    ):
+    with pytest.warns(UserWarning, match=r"passed over 3 hidden files or folders \(such as .cache\)"):
         dataset = read_class_folders(listing, listing.files, "images")
     assert dataset.ignored == listing.ignored
 
@@ -218,9 +216,7 @@ def test_folders_of_the_operating_system_are_no_classes_and_are_listed(tmp_path:
     listing = list_files(tmp_path, SUFFIXES, "images")
     assert relative(listing.files, tmp_path) == ["x/1.jpg", "y/1.jpg"]
     assert sorted(relative(listing.ignored, tmp_path)) == ["._z", "@eaDir", "__MACOSX", "x/._1.jpg", "y/@eaDir"]
-    with pytest.warns(
-        UserWarning, match=r"2 hidden .* and 3 folders of the operating system \(@eaDir, __MACOSX\)"
-    ):
+    with pytest.warns(UserWarning, match=r"2 hidden .* and 3 folders of the operating system \(@eaDir, __MACOSX\)"):
         dataset = read_class_folders(listing, listing.files, "images")
     assert dataset.classes == ["x", "y"]
 
