@@ -123,9 +123,9 @@ class AudioAugmentation(Augmentation[AudioItem, P], Generic[P]):
 
 def ends(value: Range) -> tuple[float, float]:
     """A range that was checked as (low, high): a number s means (s, s)."""
-    return (value, value) if isinstance(value, (int, float, np.number)) else (value[0], value[1])
+    return (value[0], value[1]) if np.ndim(value) else (value, value)
 
 
 def symmetric_ends(value: Range) -> tuple[float, float]:
     """A range that was checked as (low, high): a number s means (-s, s)."""
-    return (-value, value) if isinstance(value, (int, float, np.number)) else (value[0], value[1])
+    return (value[0], value[1]) if np.ndim(value) else (-value, value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from numbers import Real
 from typing import Generic
 
 import numpy as np
@@ -93,7 +92,7 @@ class ColorJitter(ImageAugmentation[ColorJitterParams]):
 
 def _check_factor(name: str, value: Range) -> tuple[float, float]:
     """A range of factors: a pair means itself, a number s means (max(0, 1 - s), 1 + s)."""
-    if isinstance(value, Real):
+    if np.ndim(value) == 0:
         strength = check_number(name, value, 0)
         return max(1 - strength, 0.0), 1 + strength
     return check_pair(name, value, 0, math.inf)
