@@ -19,7 +19,7 @@ REQUIRED: dict[str, Any] = {"size": 4, "mean": (0.5,), "std": (0.5,), "seconds":
 def forms(value: object) -> list[object]:
     """The value as scalars and arrays of NumPy; none where it is no number or pair of numbers."""
     if type(value) is int:
-        return [np.int64(value), np.int32(value), np.array(value)]
+        return [np.int64(value), np.int32(value)]
     if type(value) is float:
         return [np.float64(value), np.float32(value), np.array(value)]
     if type(value) is tuple and len(value) == 2 and all(type(end) in (int, float) for end in value):
