@@ -2,7 +2,8 @@
 
 Each function returns the value in Python's own type, or raises an error that says what to pass.
 
-NumPy scalars are taken like Python's own; `True` and `False` are no numbers, and neither NaN nor infinity is one.
+NumPy scalars, and arrays without axes, are taken like Python's own numbers; `True` and `False` are no numbers, and
+neither NaN nor infinity is one.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ def check_int(name: str, value: object, low: int | None = None, high: int | None
         TypeError: `value` is no integer.
         ValueError: `value` lies outside [low, high].
     """
+    value = _unwrap(value)
     if type(value) is int:  # this path alone is taken for most values, and free of slow checks of abstract classes
         number = value
     elif isinstance(value, Integral) and not isinstance(value, bool):
@@ -64,6 +66,7 @@ def check_number(
         TypeError: `value` is no real number.
         ValueError: `value` is NaN or infinite, or lies outside the interval.
     """
+    value = _unwrap(value)
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} is a number{_of(unit)}{_interval(low, high, above, below)}, got {value!r}")
     try:
@@ -96,6 +99,7 @@ def check_pair(name: str, value: object, low: float, high: float, unit: str = ""
         TypeError: `value` is neither a number nor a pair of numbers.
         ValueError: The range does not lie in [low, high], or its ends are in the wrong order.
     """
+    value = _unwrap(value)
     ends = (value, value) if _is_number(value) else _members(value)
     if len(ends) != 2:
         raise TypeError(f"{name} is a number or a pair (low, high){_of(unit)}, got {value!r}")
@@ -119,6 +123,7 @@ def check_range(name: str, value: object, low: float, high: float, unit: str = "
         TypeError: `value` is neither a number nor a pair of numbers.
         ValueError: The range does not lie in [low, high], its ends are in the wrong order, or s is negative.
     """
+    value = _unwrap(value)
     if not _is_number(value):
         return check_pair(name, value, low, high, unit)
     size = check_number(name, value, unit=unit)
@@ -134,6 +139,13 @@ def check_choice(name: str, value: object, choices: Iterable[str]) -> str:
     if not isinstance(value, str) or value not in known:
         raise ValueError(f"{name} is one of {', '.join(map(repr, known))}; got {value!r}")
     return value
+
+
+def _unwrap(value: object) -> object:
+    """The number in a NumPy array without axes; any other value as it is."""
+    if type(value).__module__ != "numpy" or isinstance(value, Real) or getattr(value, "ndim", None) != 0:
+        return value
+    return getattr(value, "item")()  # noqa: B009 - NumPy is not imported for it
 
 
 def _is_number(value: object) -> bool:

@@ -121,7 +121,8 @@ class FileList:
     Args:
         folder: The folder.
         files: The files with one of the suffixes asked for.
-        ignored: The others, and the folders that systems leave, such as `__MACOSX`; without hidden ones.
+        ignored: What was passed over, sorted: the other files, hidden files and folders, and the folders that systems
+            leave, such as `__MACOSX`; of a folder its path alone, without what it holds.
     """
 
     folder: Path
@@ -137,7 +138,7 @@ def choose_split(folder: Path, split: str | None) -> Path:
     """
     if split is None:
         return folder
-    _, folders = _scan(os.fspath(folder))
+    _, folders, _ = _scan(os.fspath(folder))
     chosen = [name for name in folders if name == split] or [n for n in folders if n.lower() == split.lower()]
     if len(chosen) != 1:
         there = ", ".join(sorted(folders)) or "no folders"
@@ -154,8 +155,8 @@ def refuse_split(split: str | None, source: str) -> None:
 def list_files(folder: Path, suffixes: Collection[str], noun: str) -> FileList:
     """List the files below a folder by suffix, without opening them.
 
-    Links to folders are followed, each folder once. Hidden files and folders are passed over, and so are the folders
-    that systems leave, such as `__MACOSX` and `@eaDir`.
+    Links to folders are followed, each folder once. Hidden files and folders, whose names begin with a dot, are passed
+    over and listed, and so are the folders that systems leave, such as `__MACOSX` and `@eaDir`.
 
     Args:
         folder: The folder.
@@ -183,7 +184,8 @@ def list_files(folder: Path, suffixes: Collection[str], noun: str) -> FileList:
         if (status.st_dev, status.st_ino) in seen:
             continue
         seen.add((status.st_dev, status.st_ino))
-        names, folders = _scan(os.path.join(folder, relative))
+        names, folders, hidden = _scan(os.path.join(folder, relative))
+        ignored += [relative + name for name in hidden]
         if not _SYSTEM_FOLDERS.isdisjoint(folders):
             ignored += [relative + name for name in folders if name in _SYSTEM_FOLDERS]
             folders = [name for name in folders if name not in _SYSTEM_FOLDERS]
@@ -198,33 +200,41 @@ def list_files(folder: Path, suffixes: Collection[str], noun: str) -> FileList:
             ignored += [relative + name for name in names if not name.lower().endswith(endings)]
         if matching:
             files.append(relative + f"\0{relative}".join(matching))
+    ignored.sort(key=lambda name: name.split(os.sep))  # as `Path` objects sort
     if not files:
         raise ValueError(_explain_empty(folder, ignored, endings, noun))
     return FileList(folder, PathList(folder, _PackedNames(files)), PathList(folder, ignored))
 
 
-def _scan(path: str) -> tuple[list[str], list[str]]:
-    """Return the names of the files, sorted, and of the folders in a folder, without hidden ones."""
+def _scan(path: str) -> tuple[list[str], list[str], list[str]]:
+    """Return the names of the files in a folder, sorted, of the folders, and of what is hidden among both."""
     files: list[str] = []
     folders: list[str] = []
     with os.scandir(path) as entries:
         for entry in entries:
             (folders if entry.is_dir() else files).append(entry.name)
     files.sort()
-    del files[bisect_left(files, ".") : bisect_left(files, "/")]  # hidden ones: "/" is the character after "."
-    return files, [name for name in folders if name[0] != "."]
+    first, last = bisect_left(files, "."), bisect_left(files, "/")  # hidden ones: "/" is the character after "."
+    hidden = files[first:last] + [name for name in folders if name[0] == "."]
+    del files[first:last]
+    return files, [name for name in folders if name[0] != "."], hidden
 
 
-def describe_ignored(ignored: Sequence[Path]) -> str:
+def describe_ignored(ignored: Sequence[PurePath]) -> str:
     """Return what was passed over in a folder and why, in one line; the suffixes are counted."""
-    systems = sorted({path.name for path in ignored if path.name in _SYSTEM_FOLDERS})
-    others = [path for path in ignored if path.name not in _SYSTEM_FOLDERS]
+    systems = [path.name for path in ignored if path.name in _SYSTEM_FOLDERS]
+    hidden = [path.name for path in ignored if path.name[:1] == "."]
+    others = [path for path in ignored if path.name[:1] != "." and path.name not in _SYSTEM_FOLDERS]
     parts = []
     if others:
         listed = f"{_count_suffixes(others)}; such as {others[0].name}"
         parts.append(f"{len(others)} file{'s' * (len(others) > 1)} whose suffix or name is not read ({listed})")
+    if hidden:
+        kind = "hidden files or folders" if len(hidden) > 1 else "hidden file or folder"
+        parts.append(f"{len(hidden)} {kind} (such as {hidden[0]})")
     if systems:
-        parts.append(f"{len(ignored) - len(others)} folders of the operating system ({', '.join(systems)})")
+        names = ", ".join(sorted(set(systems)))
+        parts.append(f"{len(systems)} folder{'s' * (len(systems) > 1)} of the operating system ({names})")
     return " and ".join(parts)
 
 
@@ -237,10 +247,16 @@ def _explain_empty(folder: Path, others: Sequence[str], suffixes: Collection[str
     wanted = ", ".join(sorted(suffixes))
     if not others:
         return f"{folder} is empty; put {noun} into it ({wanted}), with a folder for each class if you like"
-    present = _count_suffixes([PurePath(relative) for relative in others])
+    paths = [PurePath(relative) for relative in others]
+    visible = [path for path in paths if path.name[:1] != "." and path.name not in _SYSTEM_FOLDERS]
+    if len(visible) < len(paths):
+        return (
+            f"{folder} holds no {noun} ({wanted}): passed over {describe_ignored(paths)}; check the path, or rename "
+            "the files"
+        )
     return (
-        f"{folder} holds no {noun}: of its {len(others)} files ({present}) none has a suffix of {wanted}; check the "
-        "path, or rename the files"
+        f"{folder} holds no {noun}: of its {len(others)} files ({_count_suffixes(visible)}) none has a suffix of "
+        f"{wanted}; check the path, or rename the files"
     )
 
 

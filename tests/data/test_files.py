@@ -42,7 +42,7 @@ def test_files_are_listed_by_suffix_sorted_as_paths_sort(tmp_path: Path) -> None
         "b/1.JPG",
         "b/2.jpg",
     ]
-    assert relative(listing.ignored, tmp_path) == ["a/z", "notes.txt"]
+    assert relative(listing.ignored, tmp_path) == ["a/z", "b/.jpg", "notes.txt"]
 
 
 NAME = st.text("ab-.0J", min_size=1, max_size=3).filter(lambda name: name.strip("."))
@@ -61,11 +61,20 @@ def test_the_listing_is_that_of_pathlib(tmp_path_factory, trees) -> None:
         assert list(list_files(folder, SUFFIXES, "images").files) == expected
 
 
-def test_hidden_files_and_folders_are_passed_over(tmp_path: Path) -> None:
+def test_hidden_files_and_folders_are_passed_over_and_counted(tmp_path: Path) -> None:
     write(tmp_path, ".cache/a.jpg", ".hidden.jpg", "a.jpg", "c/.b.jpg", "c/d.jpg", "c/-.jpg")
     listing = list_files(tmp_path, SUFFIXES, "images")
     assert relative(listing.files, tmp_path) == ["a.jpg", "c/-.jpg", "c/d.jpg"]
-    assert listing.ignored == []
+    assert relative(listing.ignored, tmp_path) == [".cache", ".hidden.jpg", "c/.b.jpg"]
+    with pytest.warns(UserWarning, match=r"passed over 3 hidden files or folders \(such as .cache\)"):
+        dataset = read_class_folders(listing, listing.files, "images")
+    assert dataset.ignored == listing.ignored
+
+
+def test_a_folder_of_hidden_files_alone_says_so(tmp_path: Path) -> None:
+    write(tmp_path, "__MACOSX/1.jpg", "._1.jpg")
+    with pytest.raises(ValueError, match=r"no images .*1 hidden file or folder .*1 folder of the operating system"):
+        list_files(tmp_path, SUFFIXES, "images")
 
 
 def test_links_to_folders_are_followed_once_and_cycles_end(tmp_path: Path) -> None:
@@ -215,8 +224,8 @@ def test_folders_of_the_operating_system_are_no_classes_and_are_listed(tmp_path:
     )
     listing = list_files(tmp_path, SUFFIXES, "images")
     assert relative(listing.files, tmp_path) == ["x/1.jpg", "y/1.jpg"]
-    assert sorted(relative(listing.ignored, tmp_path)) == ["@eaDir", "__MACOSX", "y/@eaDir"]
-    with pytest.warns(UserWarning, match=r"passed over 3 folders of the operating system \(@eaDir, __MACOSX\)"):
+    assert sorted(relative(listing.ignored, tmp_path)) == ["._z", "@eaDir", "__MACOSX", "x/._1.jpg", "y/@eaDir"]
+    with pytest.warns(UserWarning, match=r"2 hidden .* and 3 folders of the operating system \(@eaDir, __MACOSX\)"):
         dataset = read_class_folders(listing, listing.files, "images")
     assert dataset.classes == ["x", "y"]
 

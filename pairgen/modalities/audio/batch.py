@@ -16,7 +16,7 @@ from pairgen.batch import PaddedBatch, concat, pad, put, stack, unbatch
 if TYPE_CHECKING:
     from pairgen.modalities.audio.io.codec import AudioItem
 
-__all__ = ["Clip", "ClipBatch", "ToModelInput", "Waveform", "check_batch", "collate"]
+__all__ = ["Clip", "ClipBatch", "ToModelInput", "Waveform", "check_batch", "collate", "full_scale", "scale_integers"]
 
 Waveform = np.ndarray | Tensor
 """Samples (T,) or (C, T), float32 or float64, full scale at 1."""
@@ -118,12 +118,29 @@ def collate(views: Sequence[Clip | AudioItem]) -> ClipBatch:
     return ClipBatch(padded.values, padded.lengths, sample_rate=clips[0].sample_rate)
 
 
+def full_scale(wave: Waveform) -> tuple[float, float] | None:
+    """Return (full scale, silence) of samples that are integers as WAV files hold them; None for others.
+
+    uint8 is silent at 128, int16 and int32 at 0, of either byte order.
+    """
+    name = wave.dtype.name if isinstance(wave, np.ndarray) else str(wave.dtype).removeprefix("torch.")
+    return {"uint8": (128.0, 128.0), "int16": (32768.0, 0.0), "int32": (2.0**31, 0.0)}.get(name)
+
+
+def scale_integers(wave: Waveform) -> Waveform:
+    """Return integer samples as float32 with full scale at 1; `full_scale` is not None for them."""
+    scale, silence = full_scale(wave) or (1.0, 0.0)
+    if isinstance(wave, np.ndarray):
+        return (wave.astype(np.float32) - np.float32(silence)) / np.float32(scale)
+    return (wave.to(torch.float32) - silence) / scale
+
+
 def check_batch(batch: PaddedBatch | Tensor | np.ndarray) -> ClipBatch:
     """Return a batch of clips as a `ClipBatch`, silent beyond each length.
 
     Args:
         batch: A `ClipBatch`, returned as it is; a `PaddedBatch` of values (B, C, T) or (B, T); or a tensor or array of
-            these shapes without padding. int16 and half precision become float32.
+            these shapes without padding. Integers and half precision become float32.
 
     Raises:
         ValueError: It holds NaN or infinite samples, or lengths outside 1 to T.
@@ -161,10 +178,12 @@ def _check_values(batch: PaddedBatch) -> Tensor:
     if values.ndim not in (2, 3) or batch.axis % values.ndim != values.ndim - 1:
         raise TypeError(f"a batch of clips is (B, C, T) or (B, T), the time last; got a {name}; write waves[None]")
     values = values[:, None] if values.ndim == 2 else values
-    if values.dtype == torch.int16:
-        values = values.to(torch.float32) / 32768
+    if full_scale(values) is not None:
+        values = torch.as_tensor(scale_integers(values))
     elif not values.dtype.is_floating_point:
-        raise TypeError(f"samples are floats with full scale at 1, or int16; got a {name}; cast to float32")
+        raise TypeError(
+            f"samples are floats with full scale at 1, int16, int32 or uint8; got a {name}; cast to float32"
+        )
     elif values.dtype not in (torch.float32, torch.float64):
         values = values.to(torch.float32)
     if not bool(torch.isfinite(values).all()):

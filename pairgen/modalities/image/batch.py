@@ -13,7 +13,7 @@ from torch import Tensor
 from pairgen._validation import check_number
 from pairgen.modalities.image._kernels.color import luma
 from pairgen.modalities.image._kernels.values import to_float, white_level
-from pairgen.modalities.image.io.codec import ImageItem, check_tensor, decode_image
+from pairgen.modalities.image.io.codec import ImageItem, check_batch, decode_image
 
 __all__ = ["ToModelInput", "check_batch", "check_statistics", "collate"]
 
@@ -65,36 +65,6 @@ def _unify(images: list[Image], axis: int, to_color: Callable[[Image], Image]) -
             '(recipe="eval", size=224 resizes and crops) and pass items of one dtype'
         )
     return images
-
-
-def check_batch(batch: object) -> Tensor:
-    """Return a batch of images as a tensor.
-
-    Args:
-        batch: Tensor (B, C, H, W), or array (B, H, W) or (B, H, W, C); uint8, or float in [0, 1].
-
-    Returns:
-        (B, C, H, W): a tensor itself, or a tensor that shares the memory of an array.
-
-    Raises:
-        ValueError: Images without pixels, or values out of range.
-        TypeError: Another type, rank or dtype.
-    """
-    if isinstance(batch, np.ndarray):
-        if batch.ndim not in (3, 4):
-            raise TypeError(
-                f"a batch of images is an array (B, H, W) or (B, H, W, C), got shape {batch.shape}; "
-                "write batch[None] for a single image"
-            )
-        writable = batch if batch.flags.writeable and min(batch.strides) > 0 else batch.copy()
-        stacked = torch.from_numpy(writable)
-        return check_tensor(stacked[:, None] if batch.ndim == 3 else stacked.permute(0, 3, 1, 2), batched=True)
-    if not isinstance(batch, Tensor):
-        raise TypeError(
-            f"a batch of images is a tensor (B, C, H, W) or an array (B, H, W, C), got {type(batch).__name__}; "
-            "collate the items first"
-        )
-    return check_tensor(batch, batched=True)
 
 
 def check_statistics(mean: Sequence[float], std: Sequence[float]) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -177,7 +147,7 @@ class ToModelInput:
             return luma(to_float(batch))
         raise ValueError(
             f"cannot make {channels} channels of {batch.shape[1]}; give the recipe mean and std of {batch.shape[1]} "
-            "numbers, one a channel, or images with 1 or 3 channels"
+            "numbers, one a channel, or images with 1 or 3 channels; ImageCodec(channels=...) composites alpha"
         )
 
 

@@ -67,9 +67,13 @@ def _draw(axes: Axes, pixels: npt.NDArray[Any]) -> None:
 
 
 def _to_pixels(decoded: Tensor | npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """(H, W) or (H, W, 3): uint8, or float32 in [0, 1]."""
+    """(H, W), (H, W, 3), or (H, W, 4) with alpha: uint8, or float32 in [0, 1]; the first three of more channels."""
     array = decoded.detach().cpu().movedim(0, 2) if isinstance(decoded, Tensor) else decoded
     array = np.asarray(array)
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[..., 0]
+    elif array.ndim == 3 and array.shape[2] == 2:
+        array = array[..., [0, 0, 0, 1]]
+    elif array.ndim == 3 and array.shape[2] > 4:
+        array = array[..., :3]
     return array if array.dtype == np.uint8 else array.astype(np.float32).clip(0, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pairgen._validation import check_int
 from pairgen.augmentation import Augmentation, Compose, RandomApply
@@ -42,7 +43,15 @@ CIFAR_MEAN, CIFAR_STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 def _symmetric(steps: list[Augmentation], mean: Sequence[float], std: Sequence[float], codec: ImageCodec) -> Recipe:
     """The same steps for both views."""
     view = Compose(steps)
-    return Recipe(view, view, ToModelInput(tuple(mean), tuple(std)), codec)
+    return _recipe(view, view, mean, std, codec)
+
+
+def _recipe(
+    first: Augmentation, second: Augmentation, mean: Sequence[float], std: Sequence[float], codec: ImageCodec
+) -> Recipe:
+    """The recipe of two views, its codec told how many channels the model takes."""
+    to_model_input = ToModelInput(tuple(mean), tuple(std))
+    return Recipe(first, second, to_model_input, replace(codec, channels=len(to_model_input.mean)))
 
 
 def _color_jitter(strength: float) -> RandomApply:
@@ -64,7 +73,7 @@ def simclr(
     Args:
         size: Size of the views in pixels, a number or (height, width).
         mean: Mean of the images, one number a channel, as many as the encoder takes; gray images are repeated for 3,
-            and color images made gray for 1.
+            color images made gray for 1, and a channel of alpha composited for both.
         std: Standard deviation, as many numbers.
         strength: Strength of the color jitter, 0 or more; the paper's s.
         max_pixels: Images of more pixels are refused; None for 89,478,485 in files and bytes.
@@ -95,7 +104,7 @@ def mocov2(
     Args:
         size: Size of the views in pixels, a number or (height, width).
         mean: Mean of the images, one number a channel, as many as the encoder takes; gray images are repeated for 3,
-            and color images made gray for 1.
+            color images made gray for 1, and a channel of alpha composited for both.
         std: Standard deviation, as many numbers.
         max_pixels: Images of more pixels are refused; None for 89,478,485 in files and bytes.
         background: Color behind transparent images, (red, green, blue) or one gray level, 0 to 255.
@@ -125,7 +134,7 @@ def byol(
     Args:
         size: Size of the views in pixels, a number or (height, width).
         mean: Mean of the images, one number a channel, as many as the encoder takes; gray images are repeated for 3,
-            and color images made gray for 1.
+            color images made gray for 1, and a channel of alpha composited for both.
         std: Standard deviation, as many numbers.
         max_pixels: Images of more pixels are refused; None for 89,478,485 in files and bytes.
         background: Color behind transparent images, (red, green, blue) or one gray level, 0 to 255.
@@ -145,8 +154,7 @@ def byol(
             ]
         )
 
-    to_model_input = ToModelInput(tuple(mean), tuple(std))
-    return Recipe(view(1.0, 0.0), view(0.1, 0.2), to_model_input, ImageCodec(max_pixels, background, value_range))
+    return _recipe(view(1.0, 0.0), view(0.1, 0.2), mean, std, ImageCodec(max_pixels, background, value_range))
 
 
 def simclr_small(
@@ -164,7 +172,7 @@ def simclr_small(
     Args:
         size: Size of the views in pixels, a number or (height, width).
         mean: Mean of the images, one number a channel, as many as the encoder takes; gray images are repeated for 3,
-            and color images made gray for 1.
+            color images made gray for 1, and a channel of alpha composited for both.
         std: Standard deviation, as many numbers.
         strength: Strength of the color jitter, 0 or more.
         scale: Area of the crop as a ratio of the image's, a pair (low, high).
@@ -198,7 +206,7 @@ def simclr_gray(
     Args:
         size: Size of the views in pixels, a number or (height, width).
         mean: Mean of the images, one number a channel, as many as the encoder takes; gray images are repeated for 3,
-            and color images made gray for 1.
+            color images made gray for 1, and a channel of alpha composited for both.
         std: Standard deviation, as many numbers.
         strength: Strength of brightness and contrast, 0 or more.
         scale: Area of the crop as a ratio of the image's, a pair (low, high).
@@ -286,7 +294,7 @@ def evaluation(
     Args:
         size: Size of the views in pixels, a number or (height, width); None keeps the size.
         mean: Mean of the images, one number a channel, as many as the encoder takes; gray images are repeated for 3,
-            and color images made gray for 1.
+            color images made gray for 1, and a channel of alpha composited for both.
         std: Standard deviation, as many numbers.
         max_pixels: Images of more pixels are refused; None for 89,478,485 in files and bytes.
         background: Color behind transparent images, (red, green, blue) or one gray level, 0 to 255.

@@ -160,7 +160,7 @@ _INVALID: Mapping[str, Callable[[], object]] = {
     "channels last": lambda: np.zeros((400, 2), np.float32),
     "NaN": lambda: torch.full((1, 400), float("nan")),
     "an infinite sample": lambda: np.array([0.0, np.inf], np.float32),
-    "integers of 32 bits": lambda: np.zeros(400, np.int32),
+    "integers of 64 bits": lambda: np.zeros(400, np.int64),
     "a sample rate of 0": lambda: {"array": np.zeros(400, np.float32), "sampling_rate": 0},
     "no sample rate": lambda: {"array": np.zeros(400, np.float32)},
     "NaN in a clip": lambda: Clip(np.full(400, np.nan, np.float32), 16_000),

@@ -108,7 +108,7 @@ def test_a_clip_batch_is_returned_and_a_padded_batch_has_its_values(batch):
     [
         (torch.zeros(2, 1, 1, 4), TypeError, "time last"),
         (torch.zeros(4), TypeError, "time last"),
-        (torch.zeros(2, 4, dtype=torch.int32), TypeError, "int16"),
+        (torch.zeros(2, 4, dtype=torch.int64), TypeError, "int16"),
         ([torch.zeros(4)], TypeError, "collate the items first"),
         (torch.full((2, 4), float("nan")), ValueError, "NaN"),
         (PaddedBatch(torch.full((2, 4), float("nan")), torch.tensor([4, 4])), ValueError, "NaN"),

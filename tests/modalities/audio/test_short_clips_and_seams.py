@@ -13,7 +13,8 @@ import soundfile
 import torch
 
 import pairgen
-from pairgen.modalities.audio import BackgroundNoise, Clip, Reverberation, TimeMask, TimeShift
+from pairgen.batch import pad
+from pairgen.modalities.audio import BackgroundNoise, Clip, PitchShift, Reverberation, TimeMask, TimeShift
 from pairgen.random import Stream
 
 RATE = 16_000
@@ -139,3 +140,42 @@ def test_a_recording_that_changed_is_read_anew(tmp_path):
     soundfile.write(tmp_path / "a.wav", NOISE[::-1], RATE)
     os.utime(tmp_path / "a.wav", ns=(1, 1))
     assert not np.array_equal(noise(TONE, Stream(0)), before)
+
+
+def uneven_clips() -> list[np.ndarray]:
+    """Clips of different lengths: sound, silence, sound beside silence, a click, and sound that sets in late."""
+    rng = np.random.default_rng(0)
+    clips = []
+    for i, kind in enumerate(("sound", "silent", "padded", "late", "click", "gap", "faint", "short")):
+        n = 300 if kind == "short" else 6000 + 137 * i
+        wave = 0.3 * np.sin(np.arange(n) * 0.09) + 0.02 * rng.normal(size=n)
+        start, stop = {"padded": (n // 3, n), "late": (0, 2 * n // 3), "gap": (n // 4, n // 2)}.get(kind, (0, 0))
+        wave[start:stop] = 0
+        if kind in ("silent", "click"):
+            wave[:] = 0
+            wave[n // 2] = kind == "click"
+        clips.append((wave * (1e-6 if kind == "faint" else 1)).astype(np.float32))
+    return clips
+
+
+@pytest.mark.parametrize("recipe", ["time-pitch", "clmr", "speech", "spectrogram", "cpc", "eval"])
+def test_a_batch_of_uneven_clips_is_its_items(recipe):
+    sampler = pairgen.PairSampler("audio", recipe, sample_rate=16_000, seed=0)
+    clips = uneven_clips()
+    batch = pad([torch.from_numpy(clip)[None] for clip in clips], axis=-1)
+    for epoch in range(3):
+        alone = sampler.collate([sampler(clip, index=i, epoch=epoch) for i, clip in enumerate(clips)])
+        together = sampler.augment(batch, range(len(clips)), epoch=epoch)
+        for one, other in ((alone.first, together.first), (alone.second, together.second)):
+            torch.testing.assert_close(one.values, other.values, atol=1e-5, rtol=0)
+            assert one.lengths.equal(other.lengths)
+
+
+@pytest.mark.parametrize("semitones", [-4.0, 3.0])
+def test_rounding_errors_before_an_onset_do_not_turn_its_phases(semitones):
+    wave = uneven_clips()[3]
+    shift = PitchShift((semitones, semitones), sample_rate=16_000)
+    view = shift(wave, Stream(0))
+    for seed in range(3):
+        noise = 3e-8 * np.random.default_rng(seed).normal(size=wave.shape).astype(np.float32)
+        np.testing.assert_allclose(shift(wave + noise, Stream(0)), view, atol=2e-4)

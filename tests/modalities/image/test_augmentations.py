@@ -362,13 +362,6 @@ def test_a_crop_larger_than_the_image_is_refused_with_the_remedy():
         RandomCrop(10, padding=1)(torch.zeros(3, 4, 20), Stream(0))
 
 
-@pytest.mark.parametrize("augmentation", [ColorJitter(0.5, 0.5, 0.5, 0.1), Grayscale()], ids=ids)
-def test_color_of_two_channels_is_refused_with_the_remedy(augmentation):
-    for image in (torch.rand(2, 4, 4), np.zeros((4, 4, 2), np.uint8)):
-        with pytest.raises(ValueError, match="leave color operations out"):
-            augmentation(image, Stream(0))
-
-
 def test_what_is_no_image_is_refused():
     with pytest.raises(TypeError, match="an image is"):
         Equalize()({"not": "an image"}, Stream(0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 import pairgen
 from pairgen.modalities import image as I
@@ -38,7 +39,7 @@ def random_array(channels: int, side: int = 24) -> np.ndarray:
     return np.random.default_rng(channels).integers(0, 256, (side, side, channels), np.uint8)
 
 
-@pytest.mark.parametrize("channels", [4, 5, 13, 128, 129, 200, 600])
+@pytest.mark.parametrize("channels", [2, 4, 5, 13, 128, 129, 200, 600])
 @pytest.mark.parametrize("augmentation", AUGMENTATIONS, ids=name)
 def test_any_number_of_channels_is_served_alike_as_array_and_tensor(augmentation, channels):
     array = random_array(channels)
@@ -74,8 +75,54 @@ def test_color_acts_on_red_green_and_blue_and_leaves_the_other_channels(augmenta
     assert np.array_equal(rest, np.split(np.asarray(item), [3], axis=axis)[1])
 
 
+TONAL = [
+    I.ColorJitter(0.4, 0.4, 0.4, 0.2),
+    I.Grayscale(),
+    I.Solarize(),
+    I.Posterize(2),
+    I.Equalize(),
+    I.GaussianNoise(),
+]
+
+
+@pytest.mark.parametrize("augmentation", TONAL, ids=name)
+@pytest.mark.parametrize("channels", [2, 4])
+@pytest.mark.parametrize("floats", [False, True])
+def test_alpha_is_left_alone_by_what_changes_tones(augmentation, channels, floats):
+    array = random_array(channels) / np.float32(255) if floats else random_array(channels)
+    tensor = torch.from_numpy(array).permute(2, 0, 1)
+    original = array.copy()
+    views = [augmentation(array, Stream(seed=3)), augmentation(tensor, Stream(seed=3)).permute(1, 2, 0).numpy()]
+    keys = Stream(0, 0, np.arange(2), view=0)
+    views += list(augmentation.sample_batch(torch.stack([tensor] * 2), keys)[0].permute(0, 2, 3, 1).numpy())
+    alone = augmentation(array[..., 0] if channels == 2 else array[..., :3].copy(), Stream(seed=3))
+    assert np.array_equal(views[0][..., :-1].reshape(alone.shape), alone)
+    assert all(np.array_equal(view[..., -1], array[..., -1]) for view in views)
+    assert np.array_equal(array, original)
+
+
 @pytest.mark.parametrize("recipe", ["simclr", "mocov2", "byol", "simclr-small", "simclr-gray", "eval"])
-@pytest.mark.parametrize("channels", [4, 12])
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+@pytest.mark.parametrize("background", [255, 7, (10, 200, 30)])
+def test_alpha_of_arrays_is_composited_for_a_model_without_it_as_that_of_files_is(recipe, mode, background):
+    arrays = [random_array(len(mode), side=side) for side in (24, 24, 24)]
+    sampler = pairgen.PairSampler("image", recipe, size=16, seed=0, background=background)
+
+    def batch(items):
+        return next(iter(sampler.loader(items, 3)))
+
+    expected = batch([Image.fromarray(array, mode) for array in arrays])
+    assert batch(arrays).first.equal(expected.first)
+    tensors = [torch.from_numpy(array).permute(2, 0, 1) for array in arrays]
+    together = sampler.augment(torch.stack(tensors), range(3))
+    assert together.first.shape == expected.first.shape
+    torch.testing.assert_close(together.first, batch(tensors).first)
+    torch.testing.assert_close(batch([tensor / 255 for tensor in tensors]).first, expected.first, atol=0.15, rtol=0)
+    assert (together.first - expected.first).abs().mean() < 0.02
+
+
+@pytest.mark.parametrize("recipe", ["simclr", "mocov2", "byol", "simclr-small", "simclr-gray", "eval"])
+@pytest.mark.parametrize("channels", [2, 4, 12, 200])
 def test_recipes_serve_images_of_many_channels_with_as_many_statistics(recipe, channels):
     images = np.stack([random_array(channels)] * 4)
     statistics = {"mean": [0.5] * channels, "std": [0.25] * channels}
@@ -83,6 +130,8 @@ def test_recipes_serve_images_of_many_channels_with_as_many_statistics(recipe, c
     for batched in (False, True):
         batch = next(iter(sampler.loader(images, 4, batched=batched)))
         assert batch.first.shape == (4, channels, 16, 16)
+    if channels <= 4:
+        return
     with pytest.raises(ValueError, match=f"mean and std of {channels} numbers"):
         next(iter(pairgen.PairSampler("image", recipe, size=16).loader(images, 4)))
 

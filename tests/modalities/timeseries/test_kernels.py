@@ -14,7 +14,10 @@ from scipy.interpolate import BSpline, CubicSpline
 from pairgen.modalities.timeseries import _kernels
 from pairgen.modalities.timeseries._kernels import time as time_kernels
 from pairgen.modalities.timeseries._kernels import values as value_kernels
+from pairgen.modalities.timeseries.augmentations import FrequencyPerturbation
+from pairgen.modalities.timeseries.batch.collate import ToModelInput
 from pairgen.modalities.timeseries.batch.segments import Segments
+from pairgen.random import Stream
 from pairgen.testing.modalities.timeseries import batches
 
 few = settings(max_examples=25)
@@ -286,3 +289,19 @@ def test_gradients_pass_through_noise_and_warps():
     warped = _kernels.warp_time(_kernels.add_noise(batch, np.ones(2), np.array([1, 2])), np.ones((2, 4)))
     warped.values.sum().backward()
     assert batch.values.grad is not None
+
+
+def test_frequencies_of_series_far_from_zero_are_perturbed_as_near_it():
+    small = np.random.default_rng(0).normal(size=(64, 2)) * 3
+    far, near = ((small + offset).astype(np.float32) for offset in (5e6, 0.0))
+    near = (far.astype(np.float64) - 5e6).astype(np.float32)
+    perturb = FrequencyPerturbation(0.3, 0.3, 0.5)
+    view, expected = (perturb(item, Stream(3)).astype(np.float64) for item in (far, near))
+    np.testing.assert_allclose(view - 5e6, expected, atol=0.6)  # float32 has steps of 0.5 there
+
+
+def test_statistics_of_a_recipe_far_from_zero_are_taken_in_double_precision():
+    values = torch.tensor([[[5e6 + 1.0], [5e6 + 2.0]]])
+    batch = ToModelInput(mean=5e6 + 1.25, std=0.5)(Segments(values, torch.tensor([2])))
+    assert batch.values.dtype == torch.float32
+    assert batch.values.flatten().tolist() == [-0.5, 1.5]

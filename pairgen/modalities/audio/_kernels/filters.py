@@ -56,11 +56,25 @@ def convolve(batch: ClipBatch, kernels: Tensor, delay: int) -> ClipBatch:
     values = batch.values
     if len(values) == 0:
         return batch  # the FFT of torch takes no empty batch
-    length = values.shape[-1]
-    least = length + kernels.shape[-1] - 1
-    size: int = _fast_length(-(-least // _STEP) * _STEP, real=True)
-    product = _multiply_spectra(values, kernels.to(values)[:, None], size)[..., delay : delay + length]
+    taps, kernels = kernels.shape[-1], kernels.to(values)[:, None]
+    sizes = _transform_sizes(batch, taps)
+    if len(set(sizes)) == 1 and sizes[0] >= values.shape[-1] + taps - 1:
+        product = _multiply_spectra(values, kernels, sizes[0])[..., delay : delay + values.shape[-1]]
+    else:
+        product = torch.zeros_like(values)
+        for size in set(sizes):
+            rows = [i for i, own in enumerate(sizes) if own == size]
+            length = min(size - taps + 1, values.shape[-1])
+            part = _multiply_spectra(values[rows, :, :length], kernels[rows], size)
+            product[rows, :, :length] = part[..., delay : delay + length]
     return replace(batch, values=torch.where(batch.mask()[:, None], product, 0))
+
+
+def _transform_sizes(batch: ClipBatch, taps: int) -> list[int]:
+    """The size of each clip's transform: on the CPU by its own length, so that padding leaves the last bits alone."""
+    longest = batch.values.shape[-1]
+    lengths = batch.lengths.tolist() if batch.values.device.type == "cpu" else [longest] * len(batch.values)
+    return [_fast_length(-(-(length + taps - 1) // _STEP) * _STEP, real=True) for length in lengths]
 
 
 def _multiply_spectra(values: Tensor, kernels: Tensor, size: int) -> Tensor:

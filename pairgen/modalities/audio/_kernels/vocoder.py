@@ -7,6 +7,15 @@ is summed over five neighboring frequencies before its phase is taken, so that q
 them: a soft form of phase locking (Puckette 1995; Laroche and Dolson 1999) that takes no peaks and no decisions. No
 angle is ever computed. Pitch changes because the spectrum is read back in a frame of another size, which resamples it
 without aliasing, for any ratio and at no cost.
+
+Where there is no sound there is no phase to continue: a frame that follows silence, and one in which a sound sets in,
+keep the phases of the clip, as at the transients of Roebel (2003), "A new approach to transient processing in the phase
+vocoder". Otherwise the phases of a loud onset would be those of the rounding errors before it. With z = Y[t - 1] *
+conj(B[t]) of one frequency, turned by what is missing to a whole hop, and the limit d = ONSET * (|Y[t - 1]|^2 +
+|B[t]|^2) + (FLOOR * N / 4)^2, N being the size of the frame, what is summed is w z + (1 - w) d with w = |z|^2 / (|z|^2
++ d^2): z where |z| is above the limit, d, whose phase is 0, where it is below, without a decision between them that
+rounding could turn. Where neighbors cancel each other, the phase of their sum S is as uncertain: frames are multiplied
+by S / (|S|^4 + (LEAST * D)^4)^(1/4), D being the same sum of d, which has the size 1 but for such frequencies.
 """
 
 from __future__ import annotations
@@ -30,8 +39,14 @@ __all__ = ["OVERLAP", "Plan", "pitch_shift", "plan_frames", "time_stretch", "voc
 OVERLAP = 4
 """Frames over each sample of the view: with Hann windows on both sides their weights sum to a constant, 3/2."""
 
-SILENCE = 1e-24
-"""Squared product of two spectra, of a clip scaled to a peak of 1, below which a phase means nothing."""
+ONSET = 0.03
+"""Ratio of two spectra, as their product by the sum of their powers, below which a sound sets in: a rise of 30 dB."""
+
+FLOOR = 3e-5
+"""Amplitude of a sine, in a clip scaled to a peak of 1, below which its phase means nothing: -90 dB."""
+
+LEAST = 0.1
+"""Ratio of the sum over neighbors to the limit below which they have no phase in common, and the frequency fades."""
 
 _WINDOW = 0.05  # seconds: long enough to tell the harmonics of 80 Hz apart, short enough for the onsets of speech
 _SLACK = 0.1  # how far the window may deviate, for the sake of a quick FFT and the right ratio
@@ -120,6 +135,11 @@ class Plan:
         turn: np.ndarray = np.exp(2j * np.pi * self.fraction / self.analysis * np.arange(self.bins))
         return turn
 
+    @property
+    def floor(self) -> float:
+        """Power of a frequency, in the spectrum of a frame, below which its phase means nothing."""
+        return (FLOOR * self.analysis / 4) ** 2
+
 
 def plan_frames(length: int, sample_rate: int, ratio: float = 1.0, speed: float = 1.0) -> Plan:
     """The plan for a clip of `length` samples: a pitch `ratio` times as high, played `speed` times as fast."""
@@ -183,7 +203,8 @@ def vocode(wave: np.ndarray, plan: Plan) -> np.ndarray:
     for first in range(0, plan.frames, _BLOCK):
         centers = plan.centers(first, min(first + _BLOCK, plan.frames))
         now = _spectra(wave, centers, towards, plan.bins)
-        continue_phases(now, _spectra(wave, centers - plan.lag, towards, plan.bins), last, turn, dtype(SILENCE))
+        before = _spectra(wave, centers - plan.lag, towards, plan.bins)
+        continue_phases(now, before, last, turn, dtype(ONSET), dtype(plan.floor), dtype(LEAST))
         last = now[:, -1:].copy()
         frames = scipy.fft.irfft(now.view(np.result_type(dtype, np.complex64)), n=plan.synthesis, axis=-1)
         add_frames(out, frames, back, first * plan.hop, plan.hop)
@@ -219,7 +240,8 @@ def vocode_batch(values: Tensor, plans: Sequence[Plan]) -> Tensor:
         now[i, :, : plan.frames, : plan.bins] = _spectra_on_device(scaled[i], centers, plan)
         before[i, :, : plan.frames, : plan.bins] = _spectra_on_device(scaled[i], centers - plan.lag, plan)
         turns[i, : plan.bins] = torch.from_numpy(plan.turn()).to(turns)
-    _continue_phases(now, before, turns)
+    floors = torch.tensor([plan.floor for plan in plans], dtype=values.dtype, device=values.device)
+    _continue_phases(now, before, turns, floors[:, None])
     out = values.new_zeros(count, channels, max(plan.length for plan in plans))
     for i, plan in enumerate(plans):
         out[i, :, : plan.length] = _overlap_add(now[i], plan) * peaks[i]
@@ -239,16 +261,27 @@ def _spectra_on_device(wave: Tensor, centers: Tensor, plan: Plan) -> Tensor:
     return spectra
 
 
-def _continue_phases(now: Tensor, before: Tensor, turns: Tensor) -> None:
-    """Turn the frames `now` (B, C, n, K), in place, to continue each other; see the module."""
+def _continue_phases(now: Tensor, before: Tensor, turns: Tensor, floors: Tensor) -> None:
+    """Turn the frames `now` (B, C, n, K), in place, to continue each other; see the module. floors: (B, 1)."""
+    powers = (_power(now[:, :, :-1]) + _power(before[:, :, 1:])).sum(dim=1)  # turning leaves them as they are
     for t in range(1, now.shape[2]):
         cross = (now[:, :, t - 1] * before[:, :, t].conj()).sum(dim=1) * turns
-        wide = F.pad(cross, (2, 2))
-        near = wide[:, 1:-3] + wide[:, 3:-1]
-        summed = 3 * cross + 2 * near + wide[:, :-4] + wide[:, 4:]
-        square = summed.real.square() + summed.imag.square()
-        turn = torch.where(square > SILENCE, summed * square.clamp(min=SILENCE).rsqrt(), 1)
-        now[:, :, t] *= turn[:, None]
+        square, limit = _power(cross), ONSET * powers[:, t - 1] + floors
+        weight = square / (square + limit.square())
+        cross = cross * weight + limit * (1 - weight)
+        summed = _sum_neighbors(cross)
+        size = (_power(summed).square() + (LEAST * _sum_neighbors(limit)) ** 4) ** 0.25
+        now[:, :, t] *= (summed / size)[:, None]
+
+
+def _sum_neighbors(values: Tensor) -> Tensor:
+    """Sums (B, K) of five neighbors each, weighted 1, 2, 3, 2, 1."""
+    wide = F.pad(values, (2, 2))
+    return 3 * values + 2 * (wide[:, 1:-3] + wide[:, 3:-1]) + wide[:, :-4] + wide[:, 4:]
+
+
+def _power(spectra: Tensor) -> Tensor:
+    return spectra.real.square() + spectra.imag.square()
 
 
 def _overlap_add(spectra: Tensor, plan: Plan) -> Tensor:

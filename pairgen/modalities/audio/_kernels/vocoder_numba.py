@@ -34,38 +34,52 @@ def take_frames(frames: np.ndarray, wave: np.ndarray, starts: np.ndarray, window
 
 @_compiled
 def continue_phases(
-    now: np.ndarray, before: np.ndarray, last: np.ndarray, turn: np.ndarray, silence: np.floating
+    now: np.ndarray,
+    before: np.ndarray,
+    last: np.ndarray,
+    turn: np.ndarray,
+    onset: np.floating,
+    floor: np.floating,
+    least: np.floating,
 ) -> None:
     """Turn the spectra `now` (C, n, 2K) to continue each other, and `last` (C, 0 or 1, 2K), the frame before them.
 
     before: (C, n, 2K), the spectra one hop before each frame. turn: (2, K), what is missing to a whole hop. Where the
-    squared product of spectra is below `silence`, the phases stay.
+    product of spectra is small beside `onset` times their power plus `floor`, the phases stay; where neighbors sum to
+    less than `least` of that, the frequency is faded. See `vocoder`.
     """
     channels, count, bins = now.shape[0], now.shape[1], now.shape[2] // 2
     one, two, three = now.dtype.type(1), now.dtype.type(2), now.dtype.type(3)
     real, imag = np.zeros(bins + 4, now.dtype), np.zeros(bins + 4, now.dtype)  # two zeros at either end
+    limits = np.zeros(bins + 4, now.dtype)
     turn_real, turn_imag = np.zeros(bins, now.dtype), np.zeros(bins, now.dtype)
     for t in range(count):
         if t == 0 and last.shape[1] == 0:
             continue  # the first frame of all keeps its phases
         real[:] = 0
         imag[:] = 0
+        limits[:] = 0
         for c in range(channels):
             y, b = now[c, t - 1] if t else last[c, 0], before[c, t]
             for k in range(bins):
                 real[k + 2] += y[2 * k] * b[2 * k] + y[2 * k + 1] * b[2 * k + 1]
                 imag[k + 2] += y[2 * k + 1] * b[2 * k] - y[2 * k] * b[2 * k + 1]
+                limits[k + 2] += y[2 * k] ** 2 + y[2 * k + 1] ** 2 + b[2 * k] ** 2 + b[2 * k + 1] ** 2
         for k in range(bins):
             re, im = real[k + 2], imag[k + 2]
-            real[k + 2] = re * turn[0, k] - im * turn[1, k]
-            imag[k + 2] = re * turn[1, k] + im * turn[0, k]
+            limit = onset * limits[k + 2] + floor
+            square = re * re + im * im
+            weight = square / (square + limit * limit)
+            real[k + 2] = (re * turn[0, k] - im * turn[1, k]) * weight + limit * (one - weight)
+            imag[k + 2] = (re * turn[1, k] + im * turn[0, k]) * weight
+            limits[k + 2] = limit
         for k in range(bins):
             re = three * real[k + 2] + two * (real[k + 1] + real[k + 3]) + real[k] + real[k + 4]
             im = three * imag[k + 2] + two * (imag[k + 1] + imag[k + 3]) + imag[k] + imag[k + 4]
-            square = re * re + im * im
-            size = one / np.sqrt(square if square > silence else one)
-            turn_real[k] = re * size if square > silence else one
-            turn_imag[k] = im * size if square > silence else one - one
+            limit = three * limits[k + 2] + two * (limits[k + 1] + limits[k + 3]) + limits[k] + limits[k + 4]
+            size = one / np.sqrt(np.sqrt((re * re + im * im) ** 2 + (least * limit) ** 4))
+            turn_real[k] = re * size
+            turn_imag[k] = im * size
         for c in range(channels):
             x = now[c, t]
             for k in range(bins):

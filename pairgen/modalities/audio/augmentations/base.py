@@ -123,9 +123,13 @@ class AudioAugmentation(Augmentation[AudioItem, P], Generic[P]):
 
 def ends(value: Range) -> tuple[float, float]:
     """A range that was checked as (low, high): a number s means (s, s)."""
-    return (value, value) if isinstance(value, (int, float, np.number)) else (value[0], value[1])
+    if isinstance(value, tuple):
+        return value
+    low, high = np.broadcast_to(value, 2).tolist()
+    return low, high
 
 
 def symmetric_ends(value: Range) -> tuple[float, float]:
     """A range that was checked as (low, high): a number s means (-s, s)."""
-    return (-value, value) if isinstance(value, (int, float, np.number)) else (value[0], value[1])
+    low, high = ends(value)
+    return (low, high) if np.ndim(value) else (-high, high)

@@ -30,9 +30,10 @@ class CPCWave(nn.Module):
 
     def __init__(self, out_features: int = 256, strides: Sequence[int] = (5, 4, 2, 2, 2)) -> None:
         super().__init__()
-        if not strides:
+        out_features = check_int("out_features", out_features, 1)
+        if not len(strides):
             raise ValueError("strides is the stride of at least one layer, got none")
-        self.out_features = check_int("out_features", out_features, 1)
+        self.out_features = out_features
         self.strides = tuple(check_int("strides", stride, 1) for stride in strides)
         self.downsampling = math.prod(self.strides)
         widths = [1] + [out_features] * len(self.strides)

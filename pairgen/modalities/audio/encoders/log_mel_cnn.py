@@ -92,7 +92,7 @@ class LogMelCNN(nn.Module):
         out_features: int = 256,
     ) -> None:
         super().__init__()
-        if not channels:
+        if not len(channels):
             raise ValueError("channels is the widths of at least one block, got none")
         self.out_features = check_int("out_features", out_features, 1)
         self.front = LogMel(sample_rate, n_mels)

@@ -10,15 +10,14 @@
 | torchcodec's `AudioDecoder` (Hugging Face's datasets from 4 on) and `AudioSamples` | float32 array | such a dict |
 | `Clip` | its values | `Clip` |
 
-Samples are floats, full scale at 1, or int16, full scale at 32,768; a list of integers in a dict is int16. int16
-and half precision are augmented as float32 and restored by rounding; int16 saturates. Floats may exceed full scale and
-are never clipped.
+Samples are floats, full scale at 1, or integers as WAV files hold them, of either byte order: int16, full scale at
+32,768; int32, full scale at 2^31; uint8, silent at 128, full scale 128 beside it. A list of integers in a dict is
+int16. Integers and half precision are augmented as float32 and restored by rounding; integers saturate. Floats may
+exceed full scale and are never clipped.
 
-Tuples, dicts, files and clips carry their own sample rate, and are resampled where the recipe asks for another.
-A bare array
-is
-taken to have the rate of the recipe; without one its rate is unknown, and each augmentation takes its own option
-`sample_rate`.
+Tuples, dicts, files and clips carry their own sample rate, and are resampled where the recipe asks for another. A bare
+array is taken to have the rate of the recipe; without one its rate is unknown, and each augmentation takes its own
+option `sample_rate`.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ from torch import Tensor
 
 from pairgen._validation import check_choice, check_int
 from pairgen.batch import PaddedBatch
-from pairgen.modalities.audio.batch import Clip, ClipBatch, Waveform, check_batch
+from pairgen.modalities.audio.batch import Clip, ClipBatch, Waveform, check_batch, full_scale, scale_integers
 from pairgen.modalities.audio.io.files import read_file, resample
 
 if TYPE_CHECKING:
@@ -341,15 +340,14 @@ def _check(values: Waveform, layout: Layout, name: str | None = None) -> Wavefor
         check_axes(wave.shape[0], wave.shape[1], shown, layout)
     if isinstance(wave, np.ndarray) and not wave.dtype.isnative:
         wave = wave.astype(wave.dtype.newbyteorder("="))
-    if wave.dtype in (np.int16, torch.int16):
-        single = wave.astype(np.float32) if isinstance(wave, np.ndarray) else wave.to(torch.float32)
-        return single / np.float32(_SHORT) if isinstance(single, np.ndarray) else single / _SHORT
+    if full_scale(wave) is not None:
+        return scale_integers(wave)
     if wave.dtype in (np.float16, torch.float16, torch.bfloat16):
         wave = wave.astype(np.float32) if isinstance(wave, np.ndarray) else wave.to(torch.float32)
     if wave.dtype not in _WORKING:
         raise TypeError(
-            f"samples are floats with full scale at 1, or int16; got {shown} divide by the largest value its type can "
-            "have and cast to float32"
+            f"samples are floats with full scale at 1, int16, int32 or uint8; got {shown} divide by the largest value "
+            "its type can have and cast to float32"
         )
     finite = np.isfinite(wave).all() if isinstance(wave, np.ndarray) else torch.isfinite(wave).all()
     if not bool(finite):
@@ -362,14 +360,15 @@ def _check(values: Waveform, layout: Layout, name: str | None = None) -> Wavefor
 def _cast(view: Waveform, like: Waveform, layout: Layout) -> Waveform:
     """The view, (T,) or (C, T), in the dtype and layout of `like`."""
     shaped = view.T if view.ndim == 2 and layout == "TC" else view
+    integer = full_scale(like)
+    if integer is not None:
+        scale, offset = integer
+        tensor = torch.as_tensor(shaped).to(torch.float64)  # float32 does not hold the largest integer of 32 bits
+        shaped = tensor.mul_(scale).round_().clamp_(-scale, scale - 1).add_(offset)
+        shaped = shaped if isinstance(view, Tensor) else shaped.numpy()
     if isinstance(shaped, np.ndarray) and isinstance(like, np.ndarray):
-        if like.dtype.kind == "i":  # int16 of either byte order
-            shaped = np.clip(np.rint(shaped * _SHORT), -_SHORT, _SHORT - 1)
         return np.ascontiguousarray(shaped, dtype=like.dtype)
-    tensor, dtype = torch.as_tensor(shaped), torch.as_tensor(like).dtype
-    if dtype == torch.int16:
-        tensor = (tensor * _SHORT).round().clamp(-_SHORT, _SHORT - 1)
-    return tensor.to(dtype).contiguous()
+    return torch.as_tensor(shaped).to(torch.as_tensor(like).dtype).contiguous()
 
 
 CODEC = AudioCodec()

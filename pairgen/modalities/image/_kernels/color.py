@@ -34,12 +34,9 @@ def luma(x: Tensor) -> Tensor:
     return (_LUMA[0] * red).add_(green, alpha=_LUMA[1]).add_(blue, alpha=_LUMA[2])[:, None]
 
 
-def _check_channels(channels: int) -> None:
-    if channels == 2:
-        raise ValueError(
-            "color operations take images of 1 (gray) channel, or of 3 (red, green, blue) and more, got 2; "
-            "leave color operations out of the recipe for such images"
-        )
+def _colors(channels: int) -> int:
+    """How many of so many channels are colors: gray alone of 1 or 2, else red, green and blue."""
+    return 1 if channels <= 2 else 3
 
 
 def _join_array(color: np.ndarray, image: np.ndarray) -> np.ndarray:
@@ -57,11 +54,11 @@ def jitter(
 ) -> Tensor:
     """Change brightness, contrast, saturation and hue of every image.
 
-    Values are clipped to the range after each operation. Saturation and hue leave one channel as it is. Channels after
-    the third stay as they are.
+    Values are clipped to the range after each operation. Saturation and hue leave gray as it is. Of 2 channels the
+    first is gray, of more than 3 the first three are red, green and blue; the others stay as they are.
 
     Args:
-        images: (B, C, H, W), uint8 or float, C other than 2.
+        images: (B, C, H, W), uint8 or float.
         brightness: Factors (B,); 1 changes nothing.
         contrast: Factors (B,).
         saturation: Factors (B,).
@@ -71,10 +68,9 @@ def jitter(
     Returns:
         A new tensor of the shape and dtype of `images`.
     """
-    _check_channels(images.shape[1])
-    if images.shape[1] > 3:
-        color = jitter(images[:, :3], brightness, contrast, saturation, hue, order)
-        return torch.cat([color, images[:, 3:]], dim=1)
+    if (colors := _colors(images.shape[1])) < images.shape[1]:
+        color = jitter(images[:, :colors], brightness, contrast, saturation, hue, order)
+        return torch.cat([color, images[:, colors:]], dim=1)
     factors = np.stack([np.asarray(f).reshape(-1) for f in (brightness, contrast, saturation)])
     turn, orders = np.asarray(hue).reshape(-1), np.asarray(order).reshape(-1, 4)
     active = [op for op in (BRIGHTNESS, CONTRAST, SATURATION) if np.any(factors[op] != 1)]
@@ -140,7 +136,9 @@ def jitter_array(
     On photographs within 1 gray level of the tensor kernel on average; hue, computed in 8 bits, within 2.
     """
     channels = 1 if image.ndim == 2 else image.shape[2]
-    _check_channels(channels)
+    if channels == 2:
+        first = jitter_array(np.ascontiguousarray(image[..., 0]), brightness, contrast, saturation, hue, order)
+        return np.dstack([first, image[..., 1]])
     if channels > 3:
         color = np.ascontiguousarray(image[..., :3])
         return _join_array(jitter_array(color, brightness, contrast, saturation, hue, order), image)
@@ -173,9 +171,8 @@ def _turn_hue_array(image: np.ndarray, turn: float) -> np.ndarray:
 
 
 def grayscale(images: Tensor) -> Tensor:
-    """Return the luma of every image (B, C, H, W) in each of its first three channels; the others stay."""
-    _check_channels(images.shape[1])
-    if images.shape[1] == 1:
+    """Return the luma of every image (B, C, H, W) in each of its first three channels; gray and other channels stay."""
+    if _colors(images.shape[1]) == 1:
         return images.clone()
     gray = cast_back(luma(to_float(images[:, :3])), images).repeat(1, 3, 1, 1)
     return gray if images.shape[1] == 3 else torch.cat([gray, images[:, 3:]], dim=1)
@@ -184,8 +181,7 @@ def grayscale(images: Tensor) -> Tensor:
 def grayscale_array(image: np.ndarray) -> np.ndarray:
     """Do the same for one uint8 (H, W) or (H, W, C) array."""
     channels = 1 if image.ndim == 2 else image.shape[2]
-    _check_channels(channels)
-    if channels == 1:
+    if _colors(channels) == 1:
         return image
     color = image if channels == 3 else np.ascontiguousarray(image[..., :3])
     gray = cv2.cvtColor(cv2.cvtColor(color, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)

@@ -22,14 +22,18 @@ __all__ = [
     "add_noise_array",
     "cast_back",
     "cast_clipped",
+    "composite",
     "equalize",
     "equalize_array",
+    "has_alpha",
     "normalize",
     "per_item",
     "posterize",
     "posterize_array",
     "solarize",
     "solarize_array",
+    "spare_alpha",
+    "spare_alpha_array",
     "to_float",
     "white_level",
     "without_autocast",
@@ -97,17 +101,78 @@ def without_autocast(kernel: Callable[Concatenate[Tensor, P], Tensor]) -> Callab
     return in_full
 
 
+def has_alpha(channels: int) -> bool:
+    """Whether the last of so many channels is taken for alpha: of 2, behind gray, and of 4, behind red, green, blue."""
+    return channels in (2, 4)
+
+
+def composite(images: Tensor, background: int | Sequence[int]) -> Tensor:
+    """Return images over a background, without alpha, rounded as those of files are.
+
+    Args:
+        images: (..., 2, H, W), gray and alpha, or (..., 4, H, W); uint8 or float in [0, 1].
+        background: Red, green and blue, or one gray level, 0 to 255.
+
+    Returns:
+        (..., 3, H, W), or (..., 1, H, W) where image and background are gray.
+    """
+    levels = list(background) if isinstance(background, Sequence) else [background]
+    levels = levels[:1] if len(set(levels)) == 1 else levels
+    behind = torch.tensor(levels, dtype=torch.int32, device=images.device).reshape(-1, 1, 1)
+    colors, alpha = images[..., :-1, :, :], images[..., -1:, :, :]
+    if images.dtype == torch.uint8:
+        opacity = alpha.to(torch.int32)
+        mixed = colors * opacity + behind * (255 - opacity) + 127
+        return mixed.div_(255, rounding_mode="floor").to(torch.uint8)
+    opacity = to_float(alpha)
+    return cast_back(to_float(colors) * opacity + behind.to(opacity.dtype) / 255 * (1 - opacity), images)
+
+
+def spare_alpha(kernel: Callable[Concatenate[Tensor, P], Tensor]) -> Callable[Concatenate[Tensor, P], Tensor]:
+    """Decorate a kernel on (B, C, H, W) that keeps the shape and changes values alone: alpha stays as it is."""
+
+    @wraps(kernel)
+    def on_colors(images: Tensor, /, *args: P.args, **kwargs: P.kwargs) -> Tensor:
+        if not has_alpha(images.shape[1]):
+            return kernel(images, *args, **kwargs)
+        views = images.clone()
+        views[:, :-1] = kernel(images[:, :-1], *args, **kwargs)
+        return views
+
+    return on_colors
+
+
+def spare_alpha_array(
+    kernel: Callable[Concatenate[np.ndarray, P], np.ndarray],
+) -> Callable[Concatenate[np.ndarray, P], np.ndarray]:
+    """Do the same for a kernel on one uint8 (H, W) or (H, W, C) array."""
+
+    @wraps(kernel)
+    def on_colors(image: np.ndarray, /, *args: P.args, **kwargs: P.kwargs) -> np.ndarray:
+        if image.ndim == 2 or not has_alpha(image.shape[2]):
+            return kernel(image, *args, **kwargs)
+        colors = image[..., 0] if image.shape[2] == 2 else image[..., :3]
+        view = image.copy()
+        view[..., :-1] = kernel(np.ascontiguousarray(colors), *args, **kwargs).reshape(*image.shape[:2], -1)
+        return view
+
+    return on_colors
+
+
+@spare_alpha
 def solarize(images: Tensor, threshold: float) -> Tensor:
     """Invert all values at or above `threshold`, a ratio of white in [0, 1]; images (B, C, H, W)."""
     white = 255 if images.dtype == torch.uint8 else 1.0
     return torch.where(images >= threshold * white, white - images, images)
 
 
+@spare_alpha_array
 def solarize_array(image: np.ndarray, threshold: float) -> np.ndarray:
     """Do the same for one uint8 array, to the bit."""
     return cv2.LUT(image, np.where(threshold * 255 <= _LEVELS, 255 - _LEVELS, _LEVELS))
 
 
+@spare_alpha
 def posterize(images: Tensor, bits: ArrayLike) -> Tensor:
     """Keep the upper `bits` (B,), 1 to 8, of the 8 bits of every value; floats are taken in steps of 1/255."""
     mask = per_item(256 - 2 ** (8 - np.asarray(bits)), torch.empty(0, dtype=torch.int64, device="cpu"))
@@ -119,6 +184,7 @@ def posterize(images: Tensor, bits: ArrayLike) -> Tensor:
     return cast_back(levels.to(x.dtype) / 255, images)
 
 
+@spare_alpha_array
 def posterize_array(image: np.ndarray, bits: int) -> np.ndarray:
     """Do the same for one uint8 array, to the bit."""
     masked: np.ndarray = np.bitwise_and(image, np.uint8(256 - 2 ** (8 - bits)))
@@ -138,6 +204,7 @@ def _equalization_tables(counts: np.ndarray) -> np.ndarray:
     return np.where((step > 0)[:, None], np.minimum(tables, 255), _LEVELS).astype(np.uint8)
 
 
+@spare_alpha
 def equalize(images: Tensor) -> Tensor:
     """Flatten the histogram of every channel of every image (B, C, H, W), as PIL does; floats in 256 levels."""
     is_uint8 = images.dtype == torch.uint8
@@ -150,6 +217,7 @@ def equalize(images: Tensor) -> Tensor:
     return flat if is_uint8 else cast_back(flat.to(to_float(images).dtype) / 255, images)
 
 
+@spare_alpha_array
 def equalize_array(image: np.ndarray) -> np.ndarray:
     """Do the same for one uint8 (H, W) or (H, W, C) array, to the bit."""
     planes = image.reshape(-1, 1) if image.ndim == 2 else image.reshape(-1, image.shape[2])
@@ -158,6 +226,7 @@ def equalize_array(image: np.ndarray) -> np.ndarray:
     return cv2.LUT(image, tables[0] if len(tables) == 1 else np.ascontiguousarray(tables.T)[None])
 
 
+@spare_alpha
 def add_noise(images: Tensor, sigma: ArrayLike, noise: RandomArray) -> Tensor:
     """Add `sigma` (B,) times white times the normal `noise` to every image (B, C, H, W), clipped to the range."""
     x, white = to_float(images), white_level(images)
@@ -165,6 +234,7 @@ def add_noise(images: Tensor, sigma: ArrayLike, noise: RandomArray) -> Tensor:
     return cast_back((x + values * per_item(sigma, x).mul_(white)).clamp_(0, white), images)
 
 
+@spare_alpha_array
 def add_noise_array(image: np.ndarray, sigma: float, noise: RandomArray) -> np.ndarray:
     """Do the same for one uint8 (H, W) or (H, W, C) array: the same noise, drawn in the layout (C, H, W)."""
     if image.ndim == 2:

@@ -107,7 +107,7 @@ def check_size(size: object) -> ImageSize:
         TypeError: It is neither an integer nor a pair of integers.
         ValueError: A side is below 1.
     """
-    if not isinstance(size, Iterable):
+    if not isinstance(size, Iterable) or getattr(size, "ndim", 1) == 0:  # an array without axes claims to be iterable
         return check_int("size", size, 1, unit="pixels")
     sides = tuple(check_int("size", side, 1, unit="pixels") for side in size)
     if len(sides) != 2:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from numbers import Real
 from typing import Generic
 
 import numpy as np
@@ -46,8 +45,8 @@ class ColorJitterParams(Generic[Number]):
 class ColorJitter(ImageAugmentation[ColorJitterParams]):
     """Change brightness, contrast, saturation and hue, in a random order.
 
-    Images of 1 channel have neither saturation nor hue and keep them so. Of more than 3 channels the first three are
-    red, green and blue, and the others stay as they are; images of 2 channels are refused.
+    Gray has neither saturation nor hue and keeps them so. Of 2 channels the first is gray, of more than 3 the first
+    three are red, green and blue; the others, such as alpha, stay as they are.
 
     Args:
         brightness: Factor drawn uniformly from [max(0, 1 - s), 1 + s] for a number s, or from a pair (low, high), 0
@@ -93,7 +92,7 @@ class ColorJitter(ImageAugmentation[ColorJitterParams]):
 
 def _check_factor(name: str, value: Range) -> tuple[float, float]:
     """A range of factors: a pair means itself, a number s means (max(0, 1 - s), 1 + s)."""
-    if isinstance(value, Real):
+    if np.ndim(value) == 0:
         strength = check_number(name, value, 0)
         return max(1 - strength, 0.0), 1 + strength
     return check_pair(name, value, 0, math.inf)
@@ -111,7 +110,7 @@ class _Fixed(ImageAugmentation[None]):
 class Grayscale(_Fixed):
     """Replace red, green and blue by the luma (ITU-R 601). Not random: wrap it in `RandomApply`.
 
-    One channel stays as it is, as do those after the third; images of 2 channels are refused.
+    Images of 1 or 2 channels are gray and stay as they are, and so do channels after the third.
     """
 
     def apply_batch(self, batch: Tensor, params: None) -> Tensor:
@@ -126,6 +125,8 @@ class Grayscale(_Fixed):
 @dataclass(frozen=True)
 class Solarize(_Fixed):
     """Invert all values at or above a threshold. Not random: wrap it in `RandomApply`.
+
+    Alpha, the last of 2 or 4 channels, stays as it is.
 
     Args:
         threshold: A ratio of white, in [0, 1].
@@ -148,6 +149,8 @@ class Solarize(_Fixed):
 @dataclass(frozen=True)
 class Posterize(ImageAugmentation):
     """Keep only the upper bits of every value; float images are taken as 8 bits.
+
+    Alpha, the last of 2 or 4 channels, stays as it is.
 
     Args:
         bits: How many stay, a whole number from 1 to 8, or a pair (low, high), of which one is drawn, both included.
@@ -181,7 +184,7 @@ class Posterize(ImageAugmentation):
 class Equalize(_Fixed):
     """Flatten the histogram of each channel, as PIL does; float images are taken as 8 bits.
 
-    Not random: wrap it in `RandomApply`.
+    Not random: wrap it in `RandomApply`. Alpha, the last of 2 or 4 channels, stays as it is.
     """
 
     def apply_batch(self, batch: Tensor, params: None) -> Tensor:

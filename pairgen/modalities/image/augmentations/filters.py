@@ -69,6 +69,8 @@ class GaussianNoiseParams(Generic[Number]):
 class GaussianNoise(ImageAugmentation[GaussianNoiseParams]):
     """Add independent normal noise to every value and clip; the same noise on every device.
 
+    Alpha, the last of 2 or 4 channels, stays as it is.
+
     Args:
         sigma: Standard deviation as a ratio of white, a number or a pair (low, high) to draw from, in [0, 1].
     """

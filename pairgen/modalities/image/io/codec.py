@@ -10,7 +10,8 @@
 | uint8 tensor, or float tensor in [0, 1], (C, H, W) | itself | tensor of that dtype and device |
 
 Decoding applies the EXIF orientation, composites an alpha channel onto a background, white unless an option says
-otherwise, resolves palettes, and scales 16 bits to 8. Arrays and tensors keep all of their channels.
+otherwise, resolves palettes, and scales 16 bits to 8. Arrays and tensors keep all of their channels, unless the codec
+is told that the model takes 1 or 3: then the last of 2 or 4 is alpha, and composited as that of a file.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from pairgen._validation import check_int
+from pairgen.modalities.image._kernels.values import composite, has_alpha
 from pairgen.modalities.image.io.files import (
     WHITE,
     Color,
@@ -40,6 +43,7 @@ __all__ = [
     "DecodedImage",
     "ImageCodec",
     "ImageItem",
+    "check_batch",
     "check_tensor",
     "decode_image",
     "restore_image",
@@ -132,11 +136,35 @@ class ImageCodec(DecodeOptions):
         value_range: The values of 16-bit, 32-bit and float images that become black and white. "type" takes 0 and
             65535 (1 for floats); "data" the smallest and the largest value of each image, so that an image of 12 bits
             keeps its contrast; a pair (low, high) the same values for all images, beyond which values are clipped.
+        channels: How many channels the model takes. Where it is 1 or 3, arrays, tensors and batches of 2 channels
+            (gray and alpha) and of 4 (red, green, blue and alpha) are composited onto the background; None and other
+            numbers keep all channels.
     """
+
+    channels: int | None = None
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.channels is not None:
+            object.__setattr__(self, "channels", check_int("channels", self.channels, 1))
 
     def decode(self, item: ImageItem) -> DecodedImage:
         """Return the array or tensor of an image; see `decode_image`."""
-        return _check(item if isinstance(item, (np.ndarray, Tensor)) else _decode(item, self))
+        if not isinstance(item, (np.ndarray, Tensor)):
+            return _check(_decode(item, self))
+        image = _check(item)
+        if self.channels not in (1, 3) or not has_alpha(shape_of(image)[0]):
+            return image
+        if isinstance(image, Tensor):
+            return composite(image, self.background)
+        channels_first = torch.from_numpy(np.array(image)).movedim(-1, 0)
+        return np.ascontiguousarray(composite(channels_first, self.background).movedim(0, -1).numpy())
+
+    def check_batch(self, batch: object) -> Tensor:
+        """Return a batch of images as a tensor (B, C, H, W), composited as single images are; see `check_batch`."""
+        images = check_batch(batch)
+        composited = self.channels in (1, 3) and has_alpha(images.shape[1])
+        return composite(images, self.background) if composited else images
 
     def restore(self, view: DecodedImage, item: ImageItem) -> ImageItem:
         """Return the view in the item's type; see `restore_image`."""
@@ -244,6 +272,36 @@ def check_tensor(image: Tensor, batched: bool = False) -> Tensor:
         low, high = image.detach().aminmax()
         _check_values(float(low), float(high), image)
     return image
+
+
+def check_batch(batch: object) -> Tensor:
+    """Return a batch of images as a tensor.
+
+    Args:
+        batch: Tensor (B, C, H, W), or array (B, H, W) or (B, H, W, C); uint8, or float in [0, 1].
+
+    Returns:
+        (B, C, H, W): a tensor itself, or a tensor that shares the memory of an array.
+
+    Raises:
+        ValueError: Images without pixels, or values out of range.
+        TypeError: Another type, rank or dtype.
+    """
+    if isinstance(batch, np.ndarray):
+        if batch.ndim not in (3, 4):
+            raise TypeError(
+                f"a batch of images is an array (B, H, W) or (B, H, W, C), got shape {batch.shape}; "
+                "write batch[None] for a single image"
+            )
+        writable = batch if batch.flags.writeable and min(batch.strides) > 0 else batch.copy()
+        stacked = torch.from_numpy(writable)
+        return check_tensor(stacked[:, None] if batch.ndim == 3 else stacked.permute(0, 3, 1, 2), batched=True)
+    if not isinstance(batch, Tensor):
+        raise TypeError(
+            f"a batch of images is a tensor (B, C, H, W) or an array (B, H, W, C), got {type(batch).__name__}; "
+            "collate the items first"
+        )
+    return check_tensor(batch, batched=True)
 
 
 def _describe(image: DecodedImage) -> str:

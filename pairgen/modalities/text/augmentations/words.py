@@ -69,8 +69,11 @@ class SpanCrop(TextAugmentation):
     scale: Range = (0.5, 1.0)
 
     def __post_init__(self) -> None:
-        if not check_pair("scale", self.scale, 0.0, 1.0)[0] > 0:
+        scale = check_pair("scale", self.scale, 0.0, 1.0)
+        if not scale[0] > 0:
             raise ValueError(f"scale lies in (0, 1], got {self.scale!r}; 0.5 keeps half of the words")
+        if not isinstance(self.scale, (int, float, tuple, list)):  # numbers of NumPy
+            object.__setattr__(self, "scale", scale)
 
     def edits(self, text: str, numbers: Iterator[float]) -> Edits:
         """Return the edits that remove what comes before the run, and what comes after it."""

@@ -152,14 +152,17 @@ def perturb_frequencies(batch: Segments, remove_p: float, add_p: float, strength
     amplitude of its channel. The mean of a channel stays. A missing value counts as the mean, and stays missing.
     """
     values, seeds = batch.values, torch.as_tensor(seeds).reshape(-1)
-    mean, _ = mean_and_scale(batch)
+    mean, _ = wide_mean_and_scale(batch)
     missing = values.isnan() if has_missing(values) else None
-    present = values if missing is None else torch.where(missing, mean, values)
+    present = values if missing is None else torch.where(missing, mean.to(values.dtype), values)
+    coarse = mean.dtype != values.dtype  # far from 0, where the transform would lose what is beside the mean
+    if coarse:
+        present = (present - mean).to(values.dtype)
     perturbed = values.clone()
     for length in sorted(set(batch.lengths.tolist())):  # one transform for all series of one length
         where = (batch.lengths == length).nonzero()[:, 0]
         changed = _perturb_spectrum(present[where, :length], remove_p, add_p, strength, seeds[where.cpu()])
-        perturbed[where, :length] = changed
+        perturbed[where, :length] = (changed + mean[where]).to(values.dtype) if coarse else changed
     return replace(batch, values=perturbed if missing is None else perturbed.masked_fill(missing, torch.nan))
 
 

@@ -108,7 +108,10 @@ def as_integers(values: float | npt.NDArray[np.floating], rng: Stream) -> Intege
 
 def ends(value: Range) -> tuple[float, float]:
     """A range that was checked before as (lowest, highest)."""
-    return (value, value) if isinstance(value, (int, float, np.number)) else value
+    if isinstance(value, tuple):
+        return value
+    low, high = np.broadcast_to(value, 2).tolist()
+    return low, high
 
 
 def check_ratio(name: str, value: Range) -> None:

@@ -122,11 +122,13 @@ class ToModelInput:
         for name, operation in (("mean", torch.sub), ("std", torch.div)):
             given = getattr(self, name)
             if given is not None:
-                statistic = torch.as_tensor(given, dtype=values.dtype, device=values.device)
+                # In float32 a mean far from 0 would be rounded by more than the values vary.
+                wide = torch.float32 if values.device.type == "mps" else torch.float64
+                statistic = torch.as_tensor(given, dtype=wide, device=values.device)
                 if statistic.ndim and len(statistic) != values.shape[2]:
                     raise ValueError(
                         f"{name} has {len(statistic)} channels, the series have {values.shape[2]}; give one number a "
                         "channel, or one for all"
                     )
-                values = operation(values, statistic)
+                values = operation(values.to(wide), statistic)
         return batch.with_values(values.to(torch.float32))

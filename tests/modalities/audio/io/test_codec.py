@@ -174,8 +174,8 @@ def test_a_bad_item_is_refused_with_the_remedy(item, message):
     ("item", "message"),
     [
         (np.zeros((1, 2, 3), np.float32), "sampler.augment"),
-        (np.zeros(10, np.int32), "full scale at 1, or int16"),
-        (torch.zeros(10, dtype=torch.uint8), "full scale at 1, or int16"),
+        (np.zeros(10, np.int64), "full scale at 1, int16"),
+        (torch.zeros(10, dtype=torch.int8), "full scale at 1, int16"),
         ({"array": TONE}, "whole number of Hz"),
         ({"array": TONE, "sampling_rate": 8000.5}, "whole number of Hz"),
         (object(), "an audio item is"),

@@ -46,7 +46,7 @@ def test_files_without_class_folders_have_no_labels(tmp_path):
     data = read(str(fill(tmp_path, "b.wav", "a.wav", ".hidden.wav", "notes.txt")))
     assert data.classes is None
     assert list(data.items) == [tmp_path / "a.wav", tmp_path / "b.wav"]
-    assert data.ignored == (tmp_path / "notes.txt",)
+    assert list(data.ignored) == [tmp_path / ".hidden.wav", tmp_path / "notes.txt"]
     assert data[0] == tmp_path / "a.wav"
 
 

@@ -157,11 +157,13 @@ def test_a_name_as_labels_of_a_folder_is_an_error(tmp_path):
         read(fill(tmp_path, "a.png"), labels="y")
 
 
-def test_other_files_are_ignored_and_listed_and_hidden_ones_passed_over(tmp_path):
+def test_other_files_and_hidden_ones_are_ignored_and_listed(tmp_path):
     fill(tmp_path, "a.png", "notes.txt", ".DS_Store", ".git/b.png", "sub/Thumbs.db")
-    data = read(tmp_path)
+    with pytest.warns(UserWarning, match=r"2 files whose suffix.* and 2 hidden files or folders \(such as .DS_Store\)"):
+        data = read(tmp_path)
     assert len(data) == 1
-    assert data.ignored == (tmp_path / "notes.txt", tmp_path / "sub/Thumbs.db")
+    listed = (".DS_Store", ".git", "notes.txt", "sub/Thumbs.db")
+    assert tuple(data.ignored) == tuple(tmp_path / name for name in listed)
 
 
 def test_a_text_file_named_jpg_is_an_item(tmp_path):

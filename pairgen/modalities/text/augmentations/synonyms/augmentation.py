@@ -69,7 +69,7 @@ class SynonymSwap(TextAugmentation):
         if self.count is not None:
             check_int("count", self.count, low=0)
         if self.senses is not None:
-            check_int("senses", self.senses, low=1)
+            object.__setattr__(self, "senses", check_int("senses", self.senses, low=1))
         if isinstance(self.protect, str) or not all(isinstance(word, str) for word in self.protect):
             raise TypeError(f"protect is a list of words, got {self.protect!r}")
         if unknown := [pos for pos in self.pos if pos not in POS]:
