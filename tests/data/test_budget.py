@@ -1,4 +1,4 @@
-"""What files and graphs state beyond the budget of memory is refused; class names and unused attributes are not lost."""
+"""What is stated beyond the budget of memory is refused; class names and unused attributes are not lost in silence."""
 
 from __future__ import annotations
 
