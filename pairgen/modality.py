@@ -218,6 +218,14 @@ class Modality(ABC, Generic[Item, Decoded, Batch]):
         """
         return {}
 
+    def recipe_options(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return options of recipes that `pairgen train` sets beside those given; recipes without them are left alone.
+
+        Args:
+            given: Options that the user gave.
+        """
+        return {}
+
     @property
     def check_spec(self) -> CheckSpec:
         """Hypothesis strategies of its items, for `pairgen.testing`: what its augmentations are checked on."""

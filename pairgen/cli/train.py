@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import warnings
 from collections.abc import Callable, Mapping
@@ -253,8 +254,12 @@ def _sampler(modality: Modality, recipe: str | None, settings: list[str], seed: 
 
     name = _choose(recipe, modality.default_recipe, "--recipe", modality)
     options = parse_settings(settings, "--recipe-option")
-    check_options(options, keyword_options(modality.recipes.get(name), skip=0), f"the recipe {name!r}")
-    return pairgen.PairSampler(modality, name, seed=seed, on_error=on_error.value, **options)
+    known = keyword_options(modality.recipes.get(name), skip=0)
+    check_options(options, known, f"the recipe {name!r}")
+    added = {key: value for key, value in modality.recipe_options(options).items() if known and key in known}
+    for key, value in added.items():
+        say(f"{key}={json.dumps(value)} is set; --recipe-option {key}=VALUE changes it")
+    return pairgen.PairSampler(modality, name, seed=seed, on_error=on_error.value, **added, **options)
 
 
 def _check_encoder(modality: Modality, name: str, settings: list[str]) -> dict[str, Any]:

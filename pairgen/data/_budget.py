@@ -6,11 +6,15 @@ import gzip
 import os
 from pathlib import Path
 
-__all__ = ["check_budget", "check_unpacked"]
+__all__ = ["BudgetError", "check_budget", "check_unpacked"]
 
 _VARIABLE = "PAIRGEN_MAX_FILE_BYTES"
 _DEFAULT = 8 * 2**30
 _MOST_PACKED = 1040  # bytes that one byte of deflate can unpack to, and a little more
+
+
+class BudgetError(ValueError):
+    """A file needs more memory than the budget; readers pass it on as it is."""
 
 
 def _limit() -> int:
@@ -31,23 +35,27 @@ def check_budget(name: object, what: str, needed: int) -> None:
         needed: About how many bytes that takes.
 
     Raises:
-        ValueError: It is above the budget; names the file, the need and the remedy.
+        BudgetError: It is above the budget; names the file, the need and the remedy.
     """
     limit = _limit()
     if needed > limit:
-        raise ValueError(
+        raise BudgetError(
             f"{name} states {what}, which needs about {needed / 2**30:,.1f} GiB of memory; the limit is "
             f"{limit / 2**30:,.1f} GiB. If the file is right, set the environment variable {_VARIABLE} to more bytes"
         )
 
 
-def check_unpacked(path: Path) -> None:
+def check_unpacked(path: Path, times: int = 1) -> None:
     """Refuse a gzip file that unpacks to more than the budget, without keeping what it unpacks to.
+
+    Args:
+        path: The file.
+        times: Bytes of memory that a byte of the content takes when it is read.
 
     Raises:
         ValueError: As `check_budget`.
     """
-    limit = _limit()
+    limit = _limit() // times
     if path.suffix.lower() != ".gz" or path.stat().st_size * _MOST_PACKED <= limit:
         return
     size = 0
@@ -55,4 +63,4 @@ def check_unpacked(path: Path) -> None:
         while chunk := file.read(2**20):
             size += len(chunk)
             if size > limit:
-                check_budget(path, f"more than {limit:,} bytes when unpacked", size)
+                check_budget(path, f"more than {limit:,} bytes when unpacked", size * times)

@@ -24,6 +24,7 @@ __all__ = [
     "FileList",
     "LabelOption",
     "PathList",
+    "caller_level",
     "choose_split",
     "class_folders",
     "describe_ignored",
@@ -312,7 +313,7 @@ def read_class_folders(
     return LabelledDataset(items, encoded, classes, ignored=listing.ignored, noun=noun)
 
 
-def _caller_level() -> int:
+def caller_level() -> int:
     """The `stacklevel` at which a warning of the calling function names the code that called pairgen."""
     package = os.path.dirname(os.path.dirname(__file__)) + os.sep
     level, frame = 1, sys._getframe(1)
@@ -326,14 +327,14 @@ def _warn_of_losses(listing: FileList, noun: str, unlabelled: bool) -> None:
     if listing.ignored:
         warnings.warn(
             f"{listing.folder}: passed over {describe_ignored(listing.ignored)}; `dataset.ignored` lists them",
-            stacklevel=_caller_level(),
+            stacklevel=caller_level(),
         )
     outside = [name for name in _relative(listing) if os.sep not in name] if unlabelled else []
     if outside and len(outside) < len(listing.files):
         warnings.warn(
             f"{listing.folder}: {len(outside)} of {len(listing.files)} {noun} lie outside class folders, such as "
             f"{outside[0]}, so that none has a label; move them, or pass labels=False if that is meant",
-            stacklevel=_caller_level(),
+            stacklevel=caller_level(),
         )
 
 

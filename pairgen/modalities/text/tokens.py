@@ -89,7 +89,8 @@ class Tokenize:
 
     Args:
         tokenizer: JSON text of the tokenizer.
-        max_length: Tokens a text, at least 1; longer texts are cut.
+        max_length: Tokens a text, at least 1; longer texts are cut, and not behind the first token of a word that goes
+            on: on its own it would count as a whole word.
 
     Raises:
         ValueError: `max_length` is below 1, or `tokenizer` is no tokenizer.
@@ -108,7 +109,17 @@ class Tokenize:
         if isinstance(batch, PaddedBatch):
             return batch
         encodings = load_tokenizer(self.tokenizer).encode_batch_fast(list(batch))
-        return _pad_rows([encoding.ids[: self.max_length] or [0] for encoding in encodings])
+        return _pad_rows([self._cut(encoding.ids) or [0] for encoding in encodings])
+
+    def _cut(self, ids: list[int]) -> list[int]:
+        """At most `max_length` ids, of which the last is not the first part of a word that goes on."""
+        if len(ids) <= self.max_length:
+            return ids
+        joins = _find_joins(self.tokenizer)
+        last, following = ids[self.max_length - 1], ids[self.max_length]
+        goes_on = last not in joins.previous and (following in joins.previous or last in joins.next)
+        length = self.max_length - 1 if goes_on and self.max_length > 2 else self.max_length
+        return ids[:length]
 
 
 def _pad_rows(rows: Sequence[Sequence[int]]) -> PaddedBatch:
@@ -117,6 +128,30 @@ def _pad_rows(rows: Sequence[Sequence[int]]) -> PaddedBatch:
     longest = max((len(row) for row in rows), default=1)
     values = torch.tensor([[*row, *[0] * (longest - len(row))] for row in rows], dtype=torch.int64)
     return PaddedBatch(values.reshape(len(rows), longest), lengths)
+
+
+@dataclass(frozen=True)
+class _Joins:
+    """Ids of tokens, none of them special, that are part of the word of the token before or after them."""
+
+    previous: frozenset[int] = frozenset()
+    next: frozenset[int] = frozenset()
+
+
+@lru_cache(maxsize=16)
+def _find_joins(tokenizer: str) -> _Joins:
+    """The joins of a tokenizer; none where its tokens do not show where words begin."""
+    loaded = load_tokenizer(tokenizer)
+    try:
+        marks = _find_marks(json.loads(tokenizer))
+    except ValueError:
+        return _Joins()
+    special = {added.content for added in loaded.get_added_tokens_decoder().values()}
+    tokens = {token: number for token, number in loaded.get_vocab().items() if token and token not in special}
+    return _Joins(
+        frozenset(number for token, number in tokens.items() if marks.joins_previous(token)),
+        frozenset(number for token, number in tokens.items() if marks.joins_next(token)),
+    )
 
 
 def token_table(tokenizer: str, lexicon: Lexicon, senses: int | None = 3) -> TokenTable:
@@ -146,12 +181,8 @@ def token_table(tokenizer: str, lexicon: Lexicon, senses: int | None = 3) -> Tok
             candidates = [ids[c.text] for c in reading.candidates if c.text in ids]
             if candidates:
                 synonyms[number] = candidates
-    return TokenTable.from_synonyms(
-        synonyms,
-        max(tokens.values()) + 1,
-        [number for token, number in tokens.items() if token not in special and marks.joins_previous(token)],
-        [number for token, number in tokens.items() if token not in special and marks.joins_next(token)],
-    )
+    joins = _find_joins(tokenizer)
+    return TokenTable.from_synonyms(synonyms, max(tokens.values()) + 1, joins.previous, joins.next)
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from pairgen.modality import LazyModality
 
 __all__ = ["MODALITY"]
 
-MODALITY = LazyModality(
+
+class TimeSeriesModality(LazyModality[Any, Any, Any]):
+    """The time-series modality, whose items come in units of any scale."""
+
+    def recipe_options(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return `normalize=True`, each series by itself, unless the user says how series are scaled."""
+        return {} if {"normalize", "mean", "std"} & set(given) else {"normalize": True}
+
+
+MODALITY = TimeSeriesModality(
     "timeseries",
     "pairgen.modalities.timeseries",
     recipes={

@@ -26,6 +26,7 @@ SUFFIXES = frozenset(
     )
 )
 
+_HIGHEST_RATE = 2**31 - 1  # Hz, the highest that the header of a sound file states
 _LARGE = 10**8  # samples from which on the budget of memory is looked at
 
 _MPEG_SLACK = 2 * 1152
@@ -77,7 +78,7 @@ def _decode_part(part: Part, name: str) -> tuple[np.ndarray, int]:
 
     try:
         with _sequential_file()(_Content(part.data)) as file:
-            rate, samples = int(file.samplerate), _read_all(file, len(part.data))
+            rate, samples = int(file.samplerate), _read_all(file, len(part.data), name)
             stated = part.frames or 0
             if part.states_frames:
                 stated = file.frames - _MPEG_SLACK
@@ -97,14 +98,20 @@ def _decode_part(part: Part, name: str) -> tuple[np.ndarray, int]:
     return (samples[: part.frames] if part.padded and -missing < _LONGEST_BLOCK else samples), rate
 
 
-def _read_all(file: SoundFile, size: int) -> np.ndarray:
-    """Samples (T, C) to the end of the file, of `size` bytes, whatever length its header states."""
+def _read_all(file: SoundFile, size: int, name: str) -> np.ndarray:
+    """Samples (T, C) to the end of the file, of `size` bytes, whatever length its header states; within the budget."""
     stated = file.frames
     block = stated if 0 < stated <= 64 * size else max(4096, (1 << 22) // max(1, file.channels))
+    if stated == block:
+        check_budget(name, f"{stated:,} samples of {file.channels} channels", stated * file.channels * 4)
     blocks = [file.read(block, dtype="float32", always_2d=True)]
+    total = len(blocks[0])
     if len(blocks[0]) == block:
         while len(more := file.read(4096 if block == stated else block, dtype="float32", always_2d=True)):
             blocks.append(more)
+            total += len(more)
+            # kept twice at the end: in blocks, and joined
+            check_budget(name, f"more than {total:,} samples of {file.channels} channels", total * file.channels * 8)
     samples: np.ndarray = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
     return samples
 
@@ -147,6 +154,11 @@ def resample(wave: Waveform, rate: int, target: int) -> Waveform:
 
     if rate == target:
         return wave
+    if max(rate, target) > _HIGHEST_RATE:  # soxr computes without end
+        raise ValueError(
+            f"a clip at {rate:,} Hz cannot be resampled to {target:,} Hz: rates are at most {_HIGHEST_RATE:,} Hz; "
+            "give the rate in Hz"
+        )
     if isinstance(wave, Tensor):
         return torch.as_tensor(resample(wave.detach().cpu().numpy(), rate, target)).to(wave.device)
     length = max(1, round(wave.shape[-1] * target / rate))

@@ -37,10 +37,10 @@ def _ratios(graphs: Graphs, tails: Array, nodes: int) -> Array | None:
     if weight is None or weight.ndim != 1:
         return None
     weights = weight.detach().cpu().double().numpy()
-    if len(weights) and weights.min() < 0:
+    if len(weights) and not (weights.min() >= 0 and weights.max() < np.inf):  # NaN is neither
         raise ValueError(
-            f"PPRDiffusion takes weights of at least 0, got edge_weight {weights.min():g}; take their absolute values, "
-            "or leave edge_weight out"
+            f"PPRDiffusion takes finite weights of at least 0, got edge_weight {weights.min():g} to {weights.max():g}; "
+            "take their absolute values, or leave edge_weight out"
         )
     if len(weights) == 0 or weights.min() == weights.max():
         return None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import json
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +14,26 @@ import torch
 from torch import Tensor
 
 from pairgen.batch import concat, put, stack, take, unbatch
+from pairgen.data.files import caller_level
 from pairgen.modalities.graph._kernels.arrays import pointers, ranges, repeat
 from pairgen.modalities.graph.batch.check import check_batch
-from pairgen.modalities.graph.batch.graphs import Level, levels_of, set_levels
+from pairgen.modalities.graph.batch.graphs import (
+    EDGE_ID,
+    ITEM_UNDIRECTED,
+    NODE_ID,
+    UNDIRECTED,
+    Level,
+    attribute_level,
+    levels_of,
+    set_levels,
+)
 from pairgen.modalities.graph.io.codec import GraphItem, decode_graph, is_decoded
 from pairgen.modalities.graph.io.pyg import Batch, Data, attributes_of, slices_of
 
 __all__ = ["ToModelInput", "check_batch", "collate", "find_labels"]
+
+_NO_FEATURES = frozenset({"y", "batch", "ptr", "edge_index", NODE_ID, EDGE_ID, UNDIRECTED, ITEM_UNDIRECTED})
+_WARNED: set[tuple[str, ...]] = set()
 
 
 def collate(views: Sequence[GraphItem]) -> Batch:
@@ -101,6 +116,8 @@ class ToModelInput:
             if isinstance(value, Tensor) and (value.is_floating_point() or key == "edge_weight"):
                 held[key] = value.float()
         names = self.features or (("x",) if "x" in held else ())
+        if not names:
+            _warn_of_unused(batch)
         for name in names:
             if name not in batch:
                 raise ValueError(f"{batch} has no node attribute {name!r}; it has {', '.join(batch.keys())}")
@@ -110,6 +127,29 @@ class ToModelInput:
             converted._slice_dict = slices_of(batch) | {"x": batch.ptr.cpu()}
             converted._inc_dict = batch._inc_dict | {"x": torch.zeros(batch.num_graphs, dtype=torch.int64)}
         return converted
+
+
+def _warn_of_unused(batch: Batch) -> None:
+    """Warn, once for each set of names, that numeric attributes of nodes are not used where there is no `x`."""
+    nodes, edges = len(batch.batch), batch.edge_index.shape[1]
+    known = levels_of(batch)
+    unused = tuple(
+        key
+        for key, value in attributes_of(batch).items()
+        if key not in _NO_FEATURES
+        and isinstance(value, Tensor)
+        and value.dtype != torch.bool
+        and known.get(key, attribute_level(key, value, nodes, edges)) == "node"
+    )
+    if not unused or unused in _WARNED:
+        return
+    _WARNED.add(unused)
+    warnings.warn(
+        f"the graphs have no x, so that encoders use degrees, and leave the node attributes {', '.join(unused)} "
+        f'unused; PairSampler("graph", ..., features={[*unused]!r}) takes them as x, and so does the command line by '
+        f"--recipe-option 'features={json.dumps(unused)}'",
+        stacklevel=caller_level(),
+    )
 
 
 def _column(batch: Batch, name: str) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -118,7 +119,7 @@ class GraphEncoder(nn.Module):
         dtype = next(self.parameters()).dtype
         x, edge_index = self._input(views).to(dtype), views.edge_index
         weight = views.get("edge_weight") if self.weighted else None
-        weight = None if weight is None else weight.to(dtype)
+        weight = None if weight is None else _check_weights(weight).to(dtype)
         kept = [x] if self.jump == "all" else []
         for layer, norm in zip(self.layers, self.norms, strict=True):
             x = norm(layer(x, edge_index) if weight is None else layer(x, edge_index, weight))
@@ -151,3 +152,14 @@ class GraphEncoder(nn.Module):
                 f"{tuple(x.shape)}; make it with in_features={x.shape[-1]}, and take batches that went through a recipe"
             )
         return x
+
+
+def _check_weights(weight: Tensor) -> Tensor:
+    """The weights of edges; ValueError if one is negative or not finite: degrees are their sums, under a root."""
+    if not bool(((weight >= 0) & (weight < math.inf)).all()):
+        low, high = float(weight.min()), float(weight.max())
+        raise ValueError(
+            f"the encoder takes finite edge_weight of at least 0, got {low:g} to {high:g}; take absolute values, leave "
+            "edge_weight out, or use gin or graphsage, which take no weights"
+        )
+    return weight

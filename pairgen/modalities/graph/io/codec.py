@@ -23,6 +23,7 @@ from torch import Tensor
 from typing_extensions import TypeIs
 
 from pairgen._validation import check_choice
+from pairgen.data._budget import check_budget
 from pairgen.modalities.graph._kernels.edges import is_undirected
 from pairgen.modalities.graph.batch.graphs import (
     EDGE_ID,
@@ -60,6 +61,8 @@ _COUNTED = frozenset({"x", "pos", "batch", "feat", "tf", "node_type", NODE_ID}) 
 _OF_NODES = ("x", NODE_ID)
 _OF_EDGES = ("edge_attr", "edge_weight", EDGE_ID)
 _LEVELS = ("node", "edge", "graph")
+_MANY_NODES = 10**6  # from which on the budget of memory is looked at
+_NODE_BYTES = 100  # of a pair: numbers of the nodes of the graph and its views, and the random ones that choose them
 
 
 def decode_graph(item: object, levels: Mapping[str, Level] | None = None) -> Data:
@@ -184,6 +187,7 @@ def _copy_data(item: object) -> Data:
             for key, value in held.items()
         )
         nodes = int(item.num_nodes or 0) if counted else int(edges.max()) + 1 if edges.numel() else 0
+        _check_size(item, nodes, held)
         held[NODE_ID] = torch.arange(max(nodes, 0), device=edges.device)
     held["edge_index"] = edges.as_subclass(Tensor)
     held.pop("num_nodes", None)
@@ -191,6 +195,14 @@ def _copy_data(item: object) -> Data:
         held[ITEM_UNDIRECTED] = held[UNDIRECTED]
     held.pop(UNDIRECTED, None)
     return data
+
+
+def _check_size(item: Data, nodes: int, held: Mapping[str, object]) -> None:
+    """Refuse a number of nodes beyond the budget that is only stated: a pair makes several tensors of a row each."""
+    if nodes <= _MANY_NODES:
+        return
+    if not any(isinstance(value, Tensor) and value.ndim and len(value) == nodes for value in held.values()):
+        check_budget(item, f"{nodes:,} nodes", nodes * _NODE_BYTES)
 
 
 def is_mark(held: Mapping[str, object]) -> bool:

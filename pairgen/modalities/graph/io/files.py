@@ -1,4 +1,8 @@
-"""Read files of many graphs: GIN's text form and TUDataset folders."""
+"""Read files of many graphs: GIN's text form and TUDataset folders.
+
+TUDataset folders are not read by `torch_geometric.io.read_tu_data`: it fails for files of one row, cuts float labels of
+graphs to whole numbers, and takes edges across graphs without a word.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +73,7 @@ def read_text(path: Path) -> LabelledDataset[Data]:
             "these are taken as edges, but is the file as it was published?",
             stacklevel=2,
         )
-    _set_tags(graphs, tags)
+    _set_tags(graphs, tags, path)
     return _label(graphs, np.array(labels))
 
 
@@ -83,13 +87,19 @@ def _parse_neighbors(listed: list[list[int]], node: int, path: Path, line: int) 
     return neighbors
 
 
-def _set_tags(graphs: list[Data], tags: list[list[int]]) -> None:
+def _set_tags(graphs: list[Data], tags: list[list[int]], path: Path) -> None:
     known = sorted({tag for row in tags for tag in row})
     if len(known) < 2:
         return
+    _check_one_hot(path, sum(map(len, tags)), len(known))
     column = {tag: k for k, tag in enumerate(known)}
     for graph, row in zip(graphs, tags, strict=True):
         graph.x = one_hot(torch.tensor([column[tag] for tag in row], dtype=torch.int64), len(known)).float()
+
+
+def _check_one_hot(path: Path, rows: int, values: int) -> None:
+    """Refuse tags or labels, ids perhaps, whose one column a value does not fit the budget: int64, then float32."""
+    check_budget(path, f"{values:,} different labels of {rows:,} nodes or edges, a column each", 12 * rows * values)
 
 
 def _read_numbers(path: Path) -> list[list[int]]:
@@ -163,9 +173,9 @@ def read_tudataset(folder: Path, name: str) -> LabelledDataset[Data]:
             f"{raw}/{name}_A.txt: edge {across[0] + 1} joins the nodes {ends}, which lie in the graphs "
             f"{[int(batch[end - 1]) + 1 for end in ends]} of {name}_graph_indicator.txt; are the files of one set?"
         )
-    x = _stack_columns(table("node_attributes", np.float32), table("node_labels", np.float64), len(batch), "nodes")
+    x = _stack_columns(table("node_attributes", np.float32), table("node_labels", np.float64), len(batch), "nodes", raw)
     attr = _stack_columns(
-        table("edge_attributes", np.float32), table("edge_labels", np.float64), edge_index.shape[1], "edges"
+        table("edge_attributes", np.float32), table("edge_labels", np.float64), edge_index.shape[1], "edges", raw
     )
     edge_index, attr = _simplify(edge_index, attr, len(batch))
     count = int(batch[-1]) + 1
@@ -228,12 +238,13 @@ def _split(edge_index: Tensor, batch: Tensor, count: int, x: Tensor | None, attr
 
 
 def _stack_columns(
-    values: npt.NDArray[Any] | None, labels: npt.NDArray[Any] | None, rows: int, what: str
+    values: npt.NDArray[Any] | None, labels: npt.NDArray[Any] | None, rows: int, what: str, raw: Path
 ) -> Tensor | None:
     """Attributes (n, F), then one column for each value of each label: float32, or None where there are neither."""
     columns = [] if values is None else [torch.from_numpy(values.reshape(len(values), -1))]
     for label in [] if labels is None else labels.reshape(len(labels), -1).T:
         known, positions = np.unique(label, return_inverse=True)
+        _check_one_hot(raw, len(label), len(known))
         columns.append(one_hot(torch.from_numpy(positions), len(known)).float())
     for column in columns:
         if len(column) != rows:

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 import networkx as nx
 
-from pairgen.data._budget import check_budget, check_unpacked
+from pairgen.data._budget import BudgetError, check_budget, check_unpacked
 from pairgen.data._errors import name_file
 
 __all__ = ["NETWORK_SUFFIXES", "read_network", "suffix_of"]
@@ -22,6 +22,7 @@ _SOURCES = frozenset({"source", "src", "from", "tail", "node1", "node_1", "id_1"
 _TARGETS = frozenset({"target", "dst", "to", "head", "node2", "node_2", "id_2", "v", "targetid", "target_id"})
 _PACKED_SUFFIXES = (".g6", ".graph6", ".s6", ".sparse6")
 _NODE_BYTES = 500  # what networkx takes for a node without edges
+_BYTES_A_BYTE = 20  # what networkx takes for a byte of text: an edge of ten characters is two dictionaries at least
 _INTEGER = re.compile(r"-?[1-9][0-9]*|0")
 
 
@@ -78,7 +79,8 @@ def read_network(path: Path, directed: bool = False) -> list[nx.Graph]:
     Raises:
         ValueError: The file is of another form; names it, and the line.
     """
-    check_unpacked(path)
+    check_unpacked(path, _BYTES_A_BYTE)
+    check_budget(path, "a network", path.stat().st_size * _BYTES_A_BYTE)
     suffix = suffix_of(path)
     form, reader = _READERS.get(suffix, ("an edge list", None))
     try:
@@ -89,7 +91,7 @@ def read_network(path: Path, directed: bool = False) -> list[nx.Graph]:
             return graphs if isinstance(graphs, list) else [graphs]
         with _open_text(path) as file:
             return [_parse_edge_list(_rows(file, suffix), directed)]
-    except (MemoryError, FileNotFoundError, PermissionError):
+    except (MemoryError, FileNotFoundError, PermissionError, BudgetError):
         raise
     except Exception as error:  # networkx's parsers let through whatever a damaged file makes them raise
         raise ValueError(f"{path} cannot be read as {form}: {error or type(error).__name__}") from error
@@ -101,10 +103,11 @@ def _check_nodes(path: Path) -> None:
         for number, line in enumerate(file, start=1):
             text = line.strip().removeprefix(b">>graph6<<").removeprefix(b">>sparse6<<").removeprefix(b":")
             digits = [byte - 63 for byte in text[:8]]
-            start, end = (2, 8) if digits[:2] == [63, 63] else (1, 4) if digits[:1] == [63] else (0, 1)
+            wide = [digit > 62 for digit in digits[:2]]  # as networkx has it, for bytes of no such file too
+            start, end = (2, 8) if wide == [True, True] else (1, 4) if wide[:1] == [True] else (0, 1)
             nodes = 0
             for digit in digits[start:end]:
-                nodes = nodes << 6 | digit
+                nodes = (nodes << 6) + digit
             check_budget(f"{path}, line {number}", f"a graph of {nodes:,} nodes", nodes * _NODE_BYTES)
 
 

@@ -1,4 +1,8 @@
-"""Images and labels from files of arrays: NumPy archives and IDX files, the format of MNIST and its relatives."""
+"""Images and labels from files of arrays: NumPy archives and IDX files, the format of MNIST and its relatives.
+
+IDX files are not read by torchvision's `read_sn3_pascalvincent_tensor`: it takes no gzip-compressed file, as MNIST is
+published, no array of four dimensions, and tells of a damaged one by a bare AssertionError.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pairgen.data import LabelledDataset, encode_labels
-from pairgen.data._budget import check_unpacked
+from pairgen.data._archives import load_archive
+from pairgen.data._budget import BudgetError, check_unpacked
 from pairgen.data.files import LabelOption
 
 __all__ = ["find_idx_images", "is_idx_name", "read_idx", "read_idx_images", "read_npz"]
@@ -26,6 +31,7 @@ SPLITS = ("train", "test", "val", "valid", "validation")
 
 _SPLIT_STEMS = {"train": ("train",), "test": ("t10k", "test"), "val": ("val", "valid")}
 _IDX_TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+_ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _GZIP_MAGIC = b"\x1f\x8b"
 
 Array = npt.NDArray[Any]
@@ -88,11 +94,11 @@ def read_npz(
 
 def _load(path: Path) -> dict[str, Array]:
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return {"arr_0": loaded}
-        with loaded as archive:
-            return {key: archive[key] for key in archive.files}
+        with path.open("rb") as file:
+            packed = file.read(4) in _ZIP_MAGIC
+        return load_archive(path) if packed else {"arr_0": np.load(path, allow_pickle=False)}
+    except BudgetError:
+        raise
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, AttributeError) as error:
         raise ValueError(
             f"{path} cannot be read as a NumPy archive of plain arrays ({error}); write it again "

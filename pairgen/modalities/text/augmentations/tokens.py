@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,6 +14,7 @@ from torch import Tensor
 from pairgen._validation import check_probability
 from pairgen.augmentation import Augmentation
 from pairgen.batch import PaddedBatch
+from pairgen.data.files import caller_level
 from pairgen.modalities.text.io.codec import TokenIds, has_integers
 from pairgen.random import RandomArray, Stream
 
@@ -65,6 +67,12 @@ class TokenTable:
         ids = {*synonyms, *(other for others in synonyms.values() for other in others)}
         if ids and not 0 <= min(ids) <= max(ids) < size:
             raise ValueError(f"ids lie in 0 to {size - 1}, the vocabulary; got {min(ids)} to {max(ids)}")
+        if not any(other != token for token, others in synonyms.items() for other in others):
+            warnings.warn(
+                f"none of the {size} tokens has a synonym, so that TokenSwap changes nothing; make the tokenizer and "
+                "the lexicon share words, such as by train_tokenizer(texts, lowercase=True)",
+                stacklevel=caller_level(),
+            )
         rows = [list(synonyms.get(token, ())) or [token] for token in range(size)]
         count = torch.tensor([len(row) for row in rows])
         flat = torch.tensor([other for row in rows for other in row])

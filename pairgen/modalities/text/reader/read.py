@@ -110,7 +110,8 @@ def read(
     refuse_split(split, str(path))
     suffix = path.suffix.lower()
     if suffix == ".parquet":
-        return _from_columns(read_parquet(path), labels, text, label, str(path))
+        columns, classes = read_parquet(path)
+        return _from_columns(columns, labels, text, label, str(path), classes)
     if suffix in _TABLES:
         return _from_columns(_TABLES[suffix](path, _read_text(path, encoding)), labels, text, label, str(path))
     if suffix not in _LINES:
@@ -150,7 +151,12 @@ def _read_text(path: Path, encoding: str) -> str:
 
 
 def _from_columns(
-    columns: Columns, labels: LabelOption, text: str | None, label: str | None, where: str
+    columns: Columns,
+    labels: LabelOption,
+    text: str | None,
+    label: str | None,
+    where: str,
+    classes: Mapping[str, list[str]] | None = None,
 ) -> LabelledDataset[str]:
     text_name, label_name = choose_columns(list(columns), labels, text, label, where)
     texts = columns[text_name]
@@ -161,8 +167,9 @@ def _from_columns(
         raise ValueError(
             f"{where}, row {bad}: the text is {texts[bad]!r}; drop such rows, or fill them with empty strings"
         )
-    values = None if label_name is None else _parse_numbers(columns[label_name])
-    return _label_texts(texts, labels, values)
+    if label_name is None:
+        return _label_texts(texts, labels, None)
+    return _label_texts(texts, labels, _parse_numbers(columns[label_name]), (classes or {}).get(label_name))
 
 
 def _label_texts(

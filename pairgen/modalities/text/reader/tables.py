@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from pairgen.data._archives import check_parquet, class_names
+from pairgen.data._budget import BudgetError
 from pairgen.data.files import LabelOption
 from pairgen.data.tables import find_repeated, find_separator, read_rows
 
@@ -15,6 +17,7 @@ __all__ = ["Columns", "choose_columns", "read_csv", "read_jsonl", "read_parquet"
 Columns = dict[str, list[Any]]
 """Name of a column -> its values, one a row."""
 
+_VALUE_BYTES = 40  # what a value of a column takes as an object of Python and in the list of them
 _TEXT_NAMES = ("text", "sentence", "question", "content", "document", "review", "body")
 _LABEL_NAMES = ("label", "labels", "class", "category", "target", "y")
 
@@ -82,8 +85,8 @@ def _refuse_repeated(names: Sequence[str], where: str) -> None:
         raise ValueError(f"{where} {names.count(repeated)} columns {repeated!r}; give each a name of its own")
 
 
-def read_parquet(path: Path) -> Columns:
-    """Return the columns of a Parquet file.
+def read_parquet(path: Path) -> tuple[Columns, dict[str, list[str]]]:
+    """Return the columns of a Parquet file, and the names of the classes of those for which it states them.
 
     Raises:
         ImportError: pyarrow is not installed.
@@ -94,13 +97,16 @@ def read_parquet(path: Path) -> Columns:
     except ImportError as error:
         raise ImportError(f"reading {path} needs pyarrow; install it: pip install pyarrow") from error
     try:
+        metadata = check_parquet(path, _VALUE_BYTES)
         library: Any = parquet
         table = library.read_table(path)
+    except BudgetError:
+        raise
     except (OSError, ValueError) as error:
         raise ValueError(f"{path} is not a complete Parquet file ({error}); write it again") from error
     _refuse_repeated(table.column_names, f"{path} has")
     columns: Columns = table.to_pydict()
-    return columns
+    return columns, class_names(metadata)
 
 
 def choose_columns(

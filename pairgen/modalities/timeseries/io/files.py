@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from pairgen.data._archives import check_parquet, load_archive
+from pairgen.data._budget import BudgetError
 from pairgen.data._errors import name_file
 from pairgen.modalities.timeseries.io.archives import Archive, read_arff, read_ts, read_tsf
 from pairgen.modalities.timeseries.io.pandas import decode_frame
@@ -81,8 +83,8 @@ def read_file(path: Path, options: FileOptions) -> FileContent:
 
     Raises:
         ImportError: The format needs a package that is not installed.
-        ValueError: The suffix is unknown, the file cannot be read, holds no series, or its time stamps do not increase.
-        TypeError: A column holds no real numbers.
+        ValueError: The suffix is unknown, the file cannot be read, holds no series, or its time stamps do not increase,
+            or a column holds no real numbers.
     """
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
@@ -116,8 +118,9 @@ def _read_npy(path: Path, options: FileOptions) -> FileContent:
 
 def _read_npz(path: Path, options: FileOptions) -> FileContent:
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {key: archive[key] for key in archive.files}
+        arrays = load_archive(path)
+    except BudgetError:
+        raise
     except Exception as error:
         raise ValueError(
             f"{path} cannot be read as an archive of plain arrays: {error}; write it with numpy.savez_compressed(path, "
@@ -146,13 +149,22 @@ def _read_csv(path: Path, options: FileOptions) -> FileContent:
 
 def _read_parquet(path: Path, options: FileOptions) -> FileContent:
     _import("pyarrow", path, "tables")
-    return _read_table(path, options, _import("pandas", path, "tables").read_parquet)
+    pandas = _import("pandas", path, "tables")
+
+    def load(file: Path) -> pd.DataFrame:
+        check_parquet(file, 8)
+        frame: pd.DataFrame = pandas.read_parquet(file)
+        return frame
+
+    return _read_table(path, options, load)
 
 
 def _read_table(path: Path, options: FileOptions, load: Callable[[Path], pd.DataFrame]) -> FileContent:
     """One series: a row a step, a column a channel; the time stamps are in the column `time`."""
     try:
         frame = load(path)
+    except BudgetError:
+        raise
     except Exception as error:
         raise ValueError(f"{path} cannot be read as a table: {error}; check that it has a row a step") from error
     wanted = [*([] if options.time is None else [options.time]), *(options.columns or [])]
@@ -167,7 +179,7 @@ def _read_table(path: Path, options: FileOptions, load: Callable[[Path], pd.Data
         hint = f"; check the column time={options.time!r}"
         if options.time is None:
             hint = "; read(..., time=COLUMN) names the column of the time stamps"
-        raise (TypeError if isinstance(error, TypeError) else ValueError)(f"{path}: {error}{hint}") from error
+        raise ValueError(f"{path}: {error}{hint}") from error
 
 
 def _read_archive(path: Path, options: FileOptions) -> FileContent:

@@ -74,7 +74,7 @@ def read(
         ImportError: A format needs a package of the extra `tables` (CSV, Parquet).
         ValueError: A file cannot be read, time stamps do not increase, a series is shorter than a window, files differ
             in their channels, there are no series, or not one label a series; names the file or series.
-        TypeError: The source is of another type, or a column holds no real numbers.
+        TypeError: The source is of another type, or a column of a frame holds no real numbers.
     """
     if stride is not None and window is None:
         raise ValueError(f"stride={stride} is the stride of windows; give window=STEPS too")

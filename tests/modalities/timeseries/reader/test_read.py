@@ -225,7 +225,7 @@ def test_dates_are_read_as_time_stamps(tmp_path):
     file = table(tmp_path / "a.csv", stamps=dates)
     with pytest.raises(ValueError, match="row 2 has 2025-12-31"):
         read(file, time="time")
-    with pytest.raises(TypeError, match=r"'time'.*time=COLUMN"):
+    with pytest.raises(ValueError, match=r"'time'.*time=COLUMN"):
         read(file)
 
 
