@@ -134,7 +134,9 @@ class MemberViews:
         for number, value in enumerate(item.negatives):
             with naming_member(f"negative {number}"):
                 negatives.append(self.members[1].view(value, 1, key, view=_FIRST_NEGATIVE_VIEW + number))
-        return Pair(views[0], views[1], decoded.index, decoded.label, (), tuple(negatives), item.score)
+        return Pair(
+            views[0], views[1], decoded.index, decoded.label, (), tuple(negatives), item.score, decoded.identity
+        )
 
     def restore(self, pair: Pair, item: PairItem) -> Pair:
         """Return the pair with its views in the types of its items."""
