@@ -140,8 +140,8 @@ def _tower_sampler(towers: Towers, tower: int) -> PairSampler:
     spec = getattr(towers, "sampler_spec", None)
     if spec is None or not isinstance(spec["modality"], (list, tuple)) or not spec["recipe"]:
         raise ValueError(
-            f"how to prepare the items of the {_TOWERS[tower]} tower is unknown, as the towers were not trained on pairs "
-            "of two modalities by named recipes: give zero_shot(..., samplers=(sampler of items, sampler of texts))"
+            f"how to prepare the items of the {_TOWERS[tower]} tower is unknown, as the towers were not trained on "
+            "pairs of two modalities by named recipes: give zero_shot(..., samplers=(sampler of items, of texts))"
         )
     options = spec.get("recipe_options") or ({}, {})
     recipe = spec["recipe"][tower]
