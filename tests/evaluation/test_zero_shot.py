@@ -62,12 +62,9 @@ def test_the_members_of_the_towers_own_spec_prepare_items_and_texts() -> None:
     from pairgen.evaluation.zero_shot import _tower_sampler
 
     towers = ToyTowers()
-    towers.sampler_spec = {
-        "modality": ["image", "text"],
-        "recipe": ["simclr-small", None],
-        "recipe_options": [{"size": 20}, {}],
-        "seed": 0,
-    }
+    towers.sampler_spec = PairSampler(
+        ("image", "text"), recipe=("simclr-small", "crop"), recipe_options=({"size": 20}, {})
+    ).spec
     image, text = (_tower_sampler(towers, tower) for tower in (0, 1))
     assert image.collate_items([np.zeros((30, 30, 3), np.uint8)]).first.shape[-2:] == (20, 20)
     assert isinstance(text, PairSampler)
