@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -56,9 +57,7 @@ def _retrieval(n: int) -> Group:
 
 def _faiss(first: np.ndarray, second: np.ndarray) -> Callable[[], Work]:
     def setup() -> Work:
-        import faiss
-
-        library: Any = faiss
+        library: Any = import_module("faiss")  # without types
         library.omp_set_num_threads(1)
 
         def recall(queries: np.ndarray, gallery: np.ndarray) -> list[float]:
