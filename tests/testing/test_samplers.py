@@ -188,7 +188,7 @@ MEMBERS = ((SeriesWithSpec(), "text"), ("whole", "crop"))
 def test_pairs_of_two_modalities_and_many_views_pass_all_checks(sampler: PairSampler):
     report = check_sampler(sampler, examples=8, raises=False)
     assert report.ok, report
-    assert set(report.counts) == {"passed"}
+    assert {outcome.check for outcome in report.outcomes if outcome.state == "skipped"} <= {"encodes_no_pair_and_one"}
 
 
 MEMBER_BUGS = [
