@@ -62,7 +62,8 @@ def sigmoid_contrastive(
         tile: Rows and columns of a tile, at least 1; the value does not depend on it. None chooses for the device.
         gather: Compare with the rows of all processes of the default group, as in `nt_xent`. The rows of `second`,
             their gradients and ids travel from process to process in a ring: no process holds more than those of two.
-            Each process gives its own `negatives`, which are compared with its own rows of `first`.
+            Each process gives its own `negatives`, as many as it has, at least 0 but not None where another has some;
+            they travel alike.
 
     Returns:
         The scalar loss, float32, or float64 if an input is float64. A row of zeros has cosine 0 with every other and
@@ -98,8 +99,9 @@ def sigmoid_contrastive(
         total: Tensor = positives + _SoftplusSum.apply(a, b, summand, options, shards)
         if negatives is not None:
             others = normalize_rows(negatives.to(a.dtype))
-            alone = Shards((len(a),))
-            total = total + _SoftplusSum.apply(a, others, summand, _Options(False, None, tile), alone)
+            _, of_others = gather_shards(lambda: (others,), gather, empty=True)
+            if of_others.total:
+                total = total + _SoftplusSum.apply(a, others, summand, _Options(False, None, tile), of_others)
         return shards.scale_gradient(shards.sum(total) / shards.total)
 
 
