@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pairgen.losses._embeddings import check_labels, check_negatives, check_pair, normalize_rows
-from pairgen.losses._log_sum_exp import check_tile, eager, tile_steps
+from pairgen.losses._log_sum_exp import check_tile, eager, product_bound, tile_steps
 from pairgen.losses._shards import Shards, gather_shards, refuse_second_derivative
 from pairgen.losses._temperature import check_scalar
 
@@ -141,7 +141,9 @@ class _Sums:
                     s.masked_fill_(out, -torch.inf)
                 elif block.own and options.paired:
                     s.diagonal(i.start - j.start).fill_(-torch.inf)
-                self.value += F.softplus(s, threshold=_LARGE).sum()
+                # The logarithm of 1 + exp s, a third of the time that softplus takes where exp s cannot overflow.
+                log = s.exp().log1p_() if block.small else F.softplus(s, threshold=_LARGE)
+                self.value += log.sum()
                 if self.rows is None and into is None:
                     continue
                 weight = s.sigmoid_()
@@ -154,10 +156,11 @@ class _Sums:
 
 @dataclass(frozen=True)
 class _Block:
-    """The ids of a block of columns, and whether column i is the partner of row i."""
+    """The ids of a block of columns, whether column i is the partner of row i, and whether no s is beyond `_LARGE`."""
 
     ids: Tensor | None
     own: bool
+    small: bool
 
 
 class _SoftplusSum(torch.autograd.Function):
@@ -172,7 +175,7 @@ class _SoftplusSum(torch.autograd.Function):
         d_columns = torch.zeros_like(columns) if any(wants) else None
         sums = _Sums(rows.new_zeros(()), torch.zeros_like(rows) if any(wants) else None, rows.new_zeros(()))
         if shards.is_local:
-            sums.add(rows, columns, bias, d_columns, options, _Block(options.ids, own=True))
+            sums.add(rows, columns, bias, d_columns, options, _Block(options.ids, True, _is_small(rows, columns, bias)))
         else:
             d_columns = _around_the_ring(rows, columns, bias, d_columns, options, shards, sums)
         ctx.save_for_backward(rows, columns, bias, sums.rows, d_columns, sums.bias)
@@ -225,11 +228,16 @@ def _around_the_ring(
     for step in range(size):
         count = shards.counts[(shards.rank - step) % size]
         into = None if d_columns is None else block[1, :count]
-        around = _Block(None if ids is None else ids[:count], own=step == 0)
+        small = _is_small(rows, block[0, :count], bias)
+        around = _Block(None if ids is None else ids[:count], step == 0, small)
         sums.add(rows, block[0, :count], bias, into, options, around)
         block, *rest = _pass_on(shards.rank, size, block, *(() if ids is None else (ids,)))
         ids = rest[0] if rest else None
     return None if d_columns is None else block[1, : len(columns)].clone()
+
+
+def _is_small(rows: Tensor, columns: Tensor, bias: Tensor) -> bool:
+    return product_bound(rows, columns) + float(bias) < _LARGE
 
 
 def _pass_on(rank: int, size: int, *tensors: Tensor) -> list[Tensor]:
