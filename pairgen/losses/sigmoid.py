@@ -141,8 +141,7 @@ class _Sums:
                     s.masked_fill_(out, -torch.inf)
                 elif block.own and options.paired:
                     s.diagonal(i.start - j.start).fill_(-torch.inf)
-                # The logarithm of 1 + exp s, a third of the time that softplus takes where exp s cannot overflow.
-                log = s.exp().log1p_() if block.small else F.softplus(s, threshold=_LARGE)
+                log = _log1p(s.exp()) if block.small else F.softplus(s, threshold=_LARGE)
                 self.value += log.sum()
                 if self.rows is None and into is None:
                     continue
@@ -234,6 +233,16 @@ def _around_the_ring(
         block, *rest = _pass_on(shards.rank, size, block, *(() if ids is None else (ids,)))
         ids = rest[0] if rest else None
     return None if d_columns is None else block[1, : len(columns)].clone()
+
+
+def _log1p(x: Tensor) -> Tensor:
+    """log(1 + x) for x >= 0: a quarter of the time of torch's, which is not vectorized on the CPU.
+
+    The logarithm of the rounded sum u = 1 + x, less what the rounding adds, (u - 1 - x) / u to first order.
+    """
+    u = x + 1
+    excess = (u - 1).sub_(x).div_(u)
+    return u.log_().sub_(excess)
 
 
 def _is_small(rows: Tensor, columns: Tensor, bias: Tensor) -> bool:
