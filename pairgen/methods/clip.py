@@ -36,7 +36,7 @@ class CLIP(TwoTowers):
         temperature: Divisor of the cosines, above 0; the initial value where it is learned.
         learn_temperature: Whether the temperature is learned.
         max_scale: Highest scale 1 / temperature of a learned temperature, above 0; 100 in the paper.
-        mask_duplicates: Which pairs of different rows are left out: those of one "label" or "index", or None.
+        mask_duplicates: Which pairs of different rows are left out: those of one "label" or "item", or None.
         within: Whether the other members of an anchor's own side are its negatives too; see `info_nce`.
         hardness: Which negatives count: None, "semi-hard", "hardest" or a number; see `info_nce`.
         tile: Rows and columns of a tile; None chooses for the device. The loss does not depend on it.

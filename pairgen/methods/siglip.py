@@ -30,7 +30,7 @@ class SigLIP(TwoTowers):
         projection_dim: Width P of the common space; None compares the features themselves.
         scale: Initial factor of the cosines, above 0; its logarithm is learned.
         bias: Initial summand, which is learned; finite.
-        mask_duplicates: Which pairs of different rows are left out: those of one "label" or "index", or None.
+        mask_duplicates: Which pairs of different rows are left out: those of one "label" or "item", or None.
         tile: Rows and columns of a tile; None chooses for the device. The loss does not depend on it.
         gather: In a process group, compare with the second members of all processes.
 

@@ -15,7 +15,7 @@ from pairgen.pairs import PairBatch
 
 __all__ = ["Tower", "TwoTowers"]
 
-Duplicates = Literal["label", "index"] | None
+Duplicates = Literal["label", "item"] | None
 
 
 class Tower(nn.Module):
@@ -68,7 +68,7 @@ class TwoTowers(Method):
         projection_dim: Width P of the common space, into which a linear layer without bias maps the features of each
             encoder. None compares the features themselves, which then have one width.
         mask_duplicates: Which pairs of different rows are false negatives and left out: those of one "label", those of
-            one "index" (the dataset's number, or a hash of the content), or None of them.
+            one "item" (`PairBatch.item_id`), or None of them.
         gather: In a process group, compare with the members of all processes; else with those of this process.
 
     Raises:
@@ -98,7 +98,7 @@ class TwoTowers(Method):
                 "the width of the space they share"
             )
         if mask_duplicates is not None:
-            check_choice("mask_duplicates", mask_duplicates, ("label", "index"))
+            check_choice("mask_duplicates", mask_duplicates, ("label", "item"))
         super().__init__(encoders[0])
         self.second_encoder = None if shared else encoders[1]
         self.mask_duplicates: Duplicates = mask_duplicates
@@ -177,7 +177,7 @@ class TwoTowers(Method):
         """Return numbers (B,) of which equal ones mark false negatives, or None; see `mask_duplicates`."""
         if self.mask_duplicates == "label":
             return get_labels(batch, f'{type(self).__name__}(mask_duplicates="label")')
-        return batch.index if self.mask_duplicates == "index" else None
+        return batch.item_id if self.mask_duplicates == "item" else None
 
 
 def clamp_(log_scale: Tensor, highest: float) -> bool:

@@ -80,7 +80,7 @@ MAKE: dict[str, Callable[[], Method]] = {
     "ts2vec": lambda: TS2Vec(Pointwise()),
     "grace": lambda: GRACE(NodeFeatures(), 4),
     "clip": lambda: CLIP(linear(), linear(out=7), 4, mask_duplicates="label"),
-    "siglip": lambda: SigLIP(linear(), linear(out=7), 4, mask_duplicates="index"),
+    "siglip": lambda: SigLIP(linear(), linear(out=7), 4, mask_duplicates="item"),
 }
 
 

@@ -45,12 +45,12 @@ def train(method: TwoTowers, run_dir: Path | None, epochs: int = 2, **options: A
     return trainer.fit([batch(seed=seed, negatives=seed) for seed in range(3)], resume=epochs > 2)
 
 
-@pytest.mark.parametrize("mask", [None, "label", "index"])
+@pytest.mark.parametrize("mask", [None, "label", "item"])
 @pytest.mark.parametrize("negatives", [0, 5])
 def test_the_losses_are_those_of_the_embeddings(mask: Any, negatives: int) -> None:
     b = batch(negatives=negatives)
     b = replace(b, index=torch.tensor([0, 1, 0, 3, 4, 5]))
-    ids = {None: None, "label": b.label, "index": b.index}[mask]
+    ids = {None: None, "label": b.label, "item": b.index}[mask]
     clip, siglip = (towers(make, mask_duplicates=mask) for make in MAKE.values())
     for method in (clip, siglip):
         a, c = method.encode(b.first), method.encode(b.second, tower=1)
