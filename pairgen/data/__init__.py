@@ -11,17 +11,17 @@ from pairgen.data.files import (
     refuse_split,
 )
 from pairgen.data.labels import Labels, encode_labels
-from pairgen.data.pair_columns import PairColumns
-from pairgen.data.pair_dataset import PairDataset
+from pairgen.data.pair_columns import ColumnChoice
 from pairgen.data.pair_reader import StreamedPairs, read_pairs
+from pairgen.data.paired_dataset import PairedDataset
 from pairgen.data.windows import Windows
 
 __all__ = [
+    "ColumnChoice",
     "FileList",
     "LabelledDataset",
     "Labels",
-    "PairColumns",
-    "PairDataset",
+    "PairedDataset",
     "PathList",
     "StreamedPairs",
     "Windows",

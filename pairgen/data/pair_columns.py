@@ -15,9 +15,9 @@ import numpy.typing as npt
 
 from pairgen.data.columns import LABEL_NAMES, find_usual, parse_numbers
 from pairgen.data.labels import encode_labels
-from pairgen.data.pair_dataset import PairDataset, PassedOver, select_rows
+from pairgen.data.paired_dataset import PairedDataset, PassedOver, select_rows
 
-__all__ = ["PairColumns", "RowNames", "Table", "choose_members", "member_names", "pairs_of_table"]
+__all__ = ["ColumnChoice", "RowNames", "Table", "choose_members", "member_names", "pairs_of_table"]
 
 _USUAL: dict[str, tuple[str, ...]] = {
     "text": ("text", "caption", "captions", "sentence", "title", "description", "txt"),
@@ -33,7 +33,7 @@ _SCORES = ("score", "scores", "similarity", "similarity_score")
 
 
 @dataclass(frozen=True)
-class PairColumns:
+class ColumnChoice:
     """Names of the columns of pairs, for those that have no usual name.
 
     Args:
@@ -87,7 +87,7 @@ def member_names(modalities: Sequence[str]) -> tuple[str, str]:
     return (first, second) if first != second else ("anchor", "positive")
 
 
-def pairs_of_table(table: Table, modalities: Sequence[str], names: PairColumns) -> PairDataset:
+def pairs_of_table(table: Table, modalities: Sequence[str], names: ColumnChoice) -> PairedDataset:
     """Build the dataset of a table; rows in which a member is missing are passed over and listed.
 
     Args:
@@ -115,7 +115,7 @@ def pairs_of_table(table: Table, modalities: Sequence[str], names: PairColumns) 
         raise ValueError(f"{table.source} holds no pairs: no row has both {keys[0]} and {keys[1]}")
     kept = np.array(rows, dtype=np.int64)
     labels, classes = _read_labels(table, names.label, (*chosen, *negatives), kept)
-    return PairDataset(
+    return PairedDataset(
         {key: select_rows(items, kept) for key, items in zip(keys, members, strict=True)},
         labels,
         classes,
@@ -165,7 +165,7 @@ def _check_column(table: Table, name: str) -> str:
     return name
 
 
-def choose_members(table: Table, modalities: Sequence[str], names: PairColumns) -> tuple[str, str]:
+def choose_members(table: Table, modalities: Sequence[str], names: ColumnChoice) -> tuple[str, str]:
     """Return the columns of the two members: those named, or those of usual names.
 
     Raises:
@@ -196,14 +196,14 @@ def _find_member(modality: str, free: list[str]) -> str | None:
     return find_usual((modality, *_USUAL.get(modality, ())), free)
 
 
-def _is_other(name: str, names: PairColumns) -> bool:
+def _is_other(name: str, names: ColumnChoice) -> bool:
     """Whether a column holds no member by its name: negatives, scores and labels."""
     named = {*(names.negatives or ()), names.score, names.label, "index", "__key__"}
     folded = name.lower()
     return name in named or bool(_NEGATIVE.fullmatch(name)) or folded in _SCORES or folded in ("label", "labels")
 
 
-def _choose_negatives(table: Table, names: PairColumns, members: Sequence[str]) -> list[str]:
+def _choose_negatives(table: Table, names: ColumnChoice, members: Sequence[str]) -> list[str]:
     if names.negatives is not None:
         if isinstance(names.negatives, str):
             raise TypeError(f"negatives is a list of columns, got {names.negatives!r}; pass [{names.negatives!r}]")

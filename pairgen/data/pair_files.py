@@ -18,7 +18,7 @@ from pairgen.data.columns import parse_numbers, read_text_file
 from pairgen.data.files import FileList, PathList, class_folders, list_files
 from pairgen.data.labels import encode_labels
 from pairgen.data.pair_columns import member_names
-from pairgen.data.pair_dataset import PairDataset, PassedOver
+from pairgen.data.paired_dataset import PairedDataset, PassedOver
 
 __all__ = ["ArchiveFiles", "Suffixes", "pairs_of_archives", "pairs_of_folder"]
 
@@ -110,7 +110,7 @@ def _build(
     items_of: Callable[[npt.NDArray[np.int64]], Sequence[Any]],
     text_of: Callable[[int], str],
     label_of: Callable[[list[str]], Sequence[Any] | None],
-) -> PairDataset:
+) -> PairedDataset:
     """The dataset of files by their names; pairs whose text is empty are passed over and listed.
 
     Args:
@@ -139,7 +139,7 @@ def _build(
     encoded, classes = (None, None) if labels is None else encode_labels(labels, len(stems), "pairs")
     columns = [texts[k] if k in texts else items_of(numbers[:, k]) for k in (0, 1)]
     members = dict(zip(member_names(files.modalities), columns, strict=True))
-    return PairDataset(members, encoded, classes, names=stems, ignored=passed, source=files.source)
+    return PairedDataset(members, encoded, classes, names=stems, ignored=passed, source=files.source)
 
 
 def _explain_none(files: _Files, passed: Sequence[PassedOver]) -> str:
@@ -183,7 +183,7 @@ def pairs_of_folder(
     suffixes: Suffixes | None = None,
     encoding: str = "utf-8",
     label: bool = True,
-) -> PairDataset:
+) -> PairedDataset:
     """Build the dataset of the files below a folder that share their name but for the suffix.
 
     A text is a file of captions, one a line, or a JSON file: a string, a list of strings, or an object with one of
@@ -276,7 +276,7 @@ def _list_archive(path: Path) -> list[tuple[str, int, int]]:
 
 def pairs_of_archives(
     paths: Sequence[Path], source: str, modalities: Sequence[str], suffixes: Suffixes | None = None, label: bool = True
-) -> PairDataset:
+) -> PairedDataset:
     """Build the map-style dataset of tar archives in the layout of WebDataset.
 
     The files of a pair share their name up to the first dot. Texts are read at once; other files when they are asked

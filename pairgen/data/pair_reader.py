@@ -16,9 +16,9 @@ from torch.utils.data import Dataset, IterableDataset
 from pairgen.data._errors import name_file
 from pairgen.data.columns import TABLES, Columns, read_columns, read_text_file
 from pairgen.data.files import _caller_level, choose_split
-from pairgen.data.pair_columns import PairColumns, Table, choose_members, member_names, pairs_of_table
-from pairgen.data.pair_dataset import PairDataset, describe_passed_over, select_rows
+from pairgen.data.pair_columns import ColumnChoice, Table, choose_members, member_names, pairs_of_table
 from pairgen.data.pair_files import Suffixes, pairs_of_archives, pairs_of_folder
+from pairgen.data.paired_dataset import PairedDataset, describe_passed_over, select_rows
 
 __all__ = ["StreamedPairs", "read_pairs"]
 
@@ -38,7 +38,7 @@ def read_pairs(
     suffixes: Suffixes | None = None,
     encoding: str = "utf-8",
     split: str | None = None,
-) -> PairDataset | StreamedPairs | Dataset[Any]:
+) -> PairedDataset | StreamedPairs | Dataset[Any]:
     """Read pairs of two modalities from files, a Hugging Face dataset or memory.
 
     Args:
@@ -66,7 +66,7 @@ def read_pairs(
             a column called "split".
 
     Returns:
-        A map-style dataset of dicts; see `PairDataset`. Images and other files are decoded when a pair is made. Its
+        A map-style dataset of dicts; see `PairedDataset`. Images and other files are decoded when a pair is made. Its
         `ignored` lists what was passed over: a row without one of its members, an image without caption, a caption
         without image, an empty caption, a negative equal to its positive. Iterable datasets give `StreamedPairs`.
 
@@ -82,7 +82,7 @@ def read_pairs(
     """
     names = [getattr(modality, "name", modality) for modality in modalities]
     member_names(names)
-    chosen = PairColumns(columns, negatives, score, label)
+    chosen = ColumnChoice(columns, negatives, score, label)
     if _is_stream(source):
         return StreamedPairs(source, names, chosen)
     if isinstance(source, Dataset) and not hasattr(source, "column_names"):
@@ -96,8 +96,8 @@ def read_pairs(
 
 
 def _read_path(
-    path: Path, names: Sequence[str], columns: PairColumns, suffixes: Suffixes | None, encoding: str, split: str | None
-) -> PairDataset:
+    path: Path, names: Sequence[str], columns: ColumnChoice, suffixes: Suffixes | None, encoding: str, split: str | None
+) -> PairedDataset:
     if not path.exists():
         raise FileNotFoundError(
             f"there is nothing at {path}; pass a .csv, .tsv, .jsonl, .parquet or .tar file, or a folder"
@@ -160,7 +160,7 @@ def _split_rows(table: Table, split: str | None) -> Table:
 # -- objects -----------------------------------------------------------------------------------------------------------
 
 
-def _read_object(source: Any, names: Sequence[str], columns: PairColumns, split: str | None) -> PairDataset:
+def _read_object(source: Any, names: Sequence[str], columns: ColumnChoice, split: str | None) -> PairedDataset:
     """The pairs of a Hugging Face dataset, a DataFrame, a dict of columns, or a sequence of dicts or tuples."""
     if isinstance(source, dict) and source and all(hasattr(part, "column_names") for part in source.values()):
         if split is None and len(source) > 1:
@@ -265,7 +265,7 @@ class StreamedPairs(IterableDataset[dict[str, Any]]):
         columns: The columns that have no usual name; they are chosen by the first sample.
     """
 
-    def __init__(self, source: Any, modalities: Sequence[str], columns: PairColumns) -> None:
+    def __init__(self, source: Any, modalities: Sequence[str], columns: ColumnChoice) -> None:
         self.source, self.modalities, self.columns = source, tuple(modalities), columns
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
@@ -289,7 +289,7 @@ class StreamedPairs(IterableDataset[dict[str, Any]]):
 # -- what is said ------------------------------------------------------------------------------------------------------
 
 
-def _warn_of_losses(dataset: PairDataset) -> None:
+def _warn_of_losses(dataset: PairedDataset) -> None:
     """Warn of what was passed over, and of a member that is the same in all pairs."""
     if dataset.ignored:
         warnings.warn(

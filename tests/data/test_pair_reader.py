@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch.utils.data import TensorDataset
 
-from pairgen.data import PairDataset, StreamedPairs, read_pairs
+from pairgen.data import PairedDataset, StreamedPairs, read_pairs
 
 IMAGE_TEXT = ("image", "text")
 TEXTS = ("text", "text")
@@ -341,4 +341,13 @@ def test_a_part_of_the_pairs_keeps_all_that_belongs_to_them():
 
 def test_members_of_different_counts_are_refused():
     with pytest.raises(ValueError, match="2 of anchor, 1 of positive"):
-        PairDataset({"anchor": ["a", "b"], "positive": ["c"]})
+        PairedDataset({"anchor": ["a", "b"], "positive": ["c"]})
+
+
+def test_a_side_has_every_candidate_and_the_pair_that_it_is_of():
+    rows = [{"image": b"x", "caption": ["a", "b"], "label": 3}, {"image": b"y", "caption": "c", "label": 1}]
+    dataset = read_pairs(rows, IMAGE_TEXT)
+    texts, owners = dataset.side(1)
+    assert [texts[i] for i in range(len(texts))] == [("a", 3), ("b", 3), ("c", 1)]
+    assert owners.tolist() == [0, 0, 1]
+    assert list(dataset.side(0)[0].items) == [b"x", b"y"]

@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 from torch.utils.data import Dataset
 
+from pairgen.data.dataset import LabelledDataset
 from pairgen.data.labels import Labels
 
-__all__ = ["PairDataset", "PassedOver", "describe_passed_over", "select_rows"]
+__all__ = ["PairedDataset", "PassedOver", "describe_passed_over", "select_rows"]
 
 PassedOver = tuple[str, str]
 """What a reader of pairs left out: (file or row, reason)."""
@@ -21,7 +22,7 @@ PassedOver = tuple[str, str]
 _SHOWN = 3
 
 
-class PairDataset(Dataset[dict[str, Any]]):
+class PairedDataset(Dataset[dict[str, Any]]):
     """A map-style dataset of pairs: each sample is a dict by the names of the two members.
 
     A sample of images and captions is `{"image": ..., "text": ...}`; where both members are of one modality their
@@ -42,7 +43,7 @@ class PairDataset(Dataset[dict[str, Any]]):
         ValueError: Not two members, or members, labels, negatives or scores of different lengths.
 
     Example:
-        >>> dataset = PairDataset({"anchor": ["who?", "when?"], "positive": ["she", "now"]}, scores=[1.0, 0.5])
+        >>> dataset = PairedDataset({"anchor": ["who?", "when?"], "positive": ["she", "now"]}, scores=[1.0, 0.5])
         >>> dataset[1]
         {'anchor': 'when?', 'positive': 'now', 'score': 0.5}
     """
@@ -101,9 +102,27 @@ class PairDataset(Dataset[dict[str, Any]]):
 
     def __repr__(self) -> str:
         classes = "" if self.classes is None else f", {len(self.classes)} classes"
-        return f"PairDataset({len(self)} pairs of {' and '.join(self.members)}{classes})"
+        return f"PairedDataset({len(self)} pairs of {' and '.join(self.members)}{classes})"
 
-    def where(self, keep: Sequence[bool] | npt.NDArray[np.bool_]) -> PairDataset:
+    def side(self, position: int) -> tuple[LabelledDataset[Any], npt.NDArray[np.int64]]:
+        """Return the items of one member, each candidate as an item of its own, and the pair that each is of.
+
+        Args:
+            position: 0 for the first member, 1 for the second.
+
+        Returns:
+            A dataset of M items with the labels of their pairs, and int64 (M,): the row of the pair of each.
+        """
+        name, items = list(self.members.items())[position]
+        rows = np.arange(len(self), dtype=np.int64)
+        if isinstance(items, list) and any(isinstance(item, list) for item in items):
+            listed = [item if isinstance(item, list) else [item] for item in items]
+            rows = np.repeat(rows, [len(candidates) for candidates in listed])
+            items = [candidate for candidates in listed for candidate in candidates]
+        labels = None if self.labels is None else self.labels[rows]
+        return LabelledDataset(items, labels, self.classes, noun=f"items of {name}"), rows
+
+    def where(self, keep: Sequence[bool] | npt.NDArray[np.bool_]) -> PairedDataset:
         """Return the pairs at which a mask is True, with the same classes: a split.
 
         Args:
@@ -121,7 +140,7 @@ class PairDataset(Dataset[dict[str, Any]]):
                 f"keep is a mask of bools, got {mask.dtype}; for positions use np.isin(range(N), positions)"
             )
         rows = np.flatnonzero(mask)
-        return PairDataset(
+        return PairedDataset(
             {name: select_rows(items, rows) for name, items in self.members.items()},
             None if self.labels is None else self.labels[rows],
             self.classes,
