@@ -14,7 +14,8 @@ from pairgen.pairs._default_collate import PairList
 from pairgen.pairs._shared import PassCounter
 from pairgen.pairs.distributed import rank_and_size, take_share
 from pairgen.pairs.pair import DecodedItem, Pair, SampleKey, Skipped
-from pairgen.pairs.sample import ColumnNames, parse_sample
+from pairgen.pairs.pair_sample import PairColumnNames
+from pairgen.pairs.sample import ColumnNames
 
 if TYPE_CHECKING:
     from pairgen.pairs.loader import BatchedAugmenter
@@ -44,7 +45,7 @@ class PairDataset(Dataset[Any]):
 
     sampler: PairSampler | BatchedAugmenter
     dataset: Any
-    columns: ColumnNames
+    columns: ColumnNames | PairColumnNames
     passes: PassCounter | None = None
 
     def __len__(self) -> int:
@@ -86,7 +87,7 @@ class PairDataset(Dataset[Any]):
 
     def _get(self, position: int, epoch: int, repeat: int = 0) -> Pair | DecodedItem | Skipped:
         position = self._check_position(position)
-        return self.sampler.process(lambda: parse_sample(self.dataset[position], self.columns), position, epoch, repeat)
+        return self.sampler.process(lambda: self.columns.parse(self.dataset[position]), position, epoch, repeat)
 
     def _check_position(self, position: SupportsInt) -> int:
         length, given = len(self.dataset), int(position)
@@ -115,7 +116,7 @@ class PairStream(IterableDataset[Any]):
 
     sampler: PairSampler | BatchedAugmenter
     dataset: Any
-    columns: ColumnNames
+    columns: ColumnNames | PairColumnNames
     passes: PassCounter | None = None
     sharded: bool | None = None
     ranks: tuple[int, int] | None = None  # those of the process that started this worker
@@ -145,7 +146,7 @@ class PairStream(IterableDataset[Any]):
         suffix = "" if worker is None or worker.num_workers == 1 else f" of worker {worker.id}"
         for position, sample in samples:
             where = f"{position}{suffix}" if suffix else position
-            yield self.sampler.process(partial(parse_sample, sample, self.columns), None, epoch, where=where)
+            yield self.sampler.process(partial(self.columns.parse, sample), None, epoch, where=where)
 
 
 def _shards_itself(dataset: object) -> bool:
@@ -163,10 +164,10 @@ class HFTransform:
     """
 
     sampler: PairSampler
-    columns: ColumnNames
+    columns: ColumnNames | PairColumnNames
 
     def __call__(self, batch: Mapping[str, list[Any]]) -> dict[str, list[Pair | Skipped]]:
         """Return one pair a row, at the sampler's current epoch."""
         names, epoch = list(batch), self.sampler.epoch
         samples = [dict(zip(names, row, strict=True)) for row in zip(*batch.values(), strict=True)]
-        return {"pair": [self.sampler.process(partial(parse_sample, s, self.columns), None, epoch) for s in samples]}
+        return {"pair": [self.sampler.process(partial(self.columns.parse, s), None, epoch) for s in samples]}

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from multiprocessing.context import BaseContext
 from typing import TYPE_CHECKING, Any, TypedDict
 
-import numpy as np
 import torch
 from torch.utils.data import BatchSampler, DataLoader
 from typing_extensions import Unpack
@@ -19,7 +18,8 @@ from pairgen.pairs.batch_sampler import BatchOrder, IndexOrder, KeyedBatchSample
 from pairgen.pairs.datasets import PairDataset, PairStream, is_map_style
 from pairgen.pairs.distributed import rank_and_size
 from pairgen.pairs.pair import DecodedItem, PairBatch, Skipped
-from pairgen.pairs.sample import ColumnNames, Sample, key_of
+from pairgen.pairs.pair_sample import PairColumnNames
+from pairgen.pairs.sample import ColumnNames, Sample
 
 if TYPE_CHECKING:
     from pairgen.pairs.sampler import PairSampler
@@ -49,7 +49,7 @@ class LoaderOptions(DataLoaderOptions, total=False):
     batch_sampler: BatchOrder | None
     drop_last: bool
     batched: bool
-    columns: ColumnNames | None
+    columns: ColumnNames | PairColumnNames | None
 
 
 class LoaderTraits(TypedDict):
@@ -121,7 +121,7 @@ class PairLoader:
         batch_sampler: BatchOrder | None = None,
         drop_last: bool = False,
         batched: bool = False,
-        columns: ColumnNames | None = None,
+        columns: ColumnNames | PairColumnNames | None = None,
         **options: Unpack[DataLoaderOptions],
     ) -> None:
         _check_options(options)
@@ -133,7 +133,7 @@ class PairLoader:
         self.batch_sampler: KeyedBatchSampler | None = None
         self._position = self._next = _Position()
         augmenter = BatchedAugmenter(sampler) if batched else sampler
-        columns = columns or ColumnNames(sampler.modality.name, is_item=sampler.is_item)
+        columns = columns or sampler.columns()
         collate = augmenter.collate
         self._loader: DataLoader[Any]
         if is_map_style(dataset):
@@ -362,8 +362,4 @@ class BatchedAugmenter:
         skipped = tuple(item for item in decoded if isinstance(item, Skipped))
         if not items:
             return self.sampler.collate(skipped)
-        batch = self.sampler.modality.collate([item.item for item in items])
-        index = np.array([item.index for item in items], dtype=np.int64)
-        keys = np.array([key_of(item.index, item.repeat) for item in items], dtype=np.int64)
-        labels = [item.label for item in items]
-        return self.sampler.augment_keyed(batch, index, keys, items[0].epoch, labels, skipped)
+        return self.sampler.augment_decoded(items, skipped)

@@ -11,7 +11,7 @@ from typing import Any, SupportsInt, TypeGuard
 import numpy as np
 import torch
 
-__all__ = ["ColumnNames", "Sample", "index_of", "key_of", "parse_sample"]
+__all__ = ["ColumnNames", "Sample", "index_of", "is_integer", "key_of", "parse_sample", "to_index"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,10 @@ class ColumnNames:
     index: str | None = None
     is_item: Callable[[object], bool] | None = None
 
+    def parse(self, sample: object) -> Sample:
+        """Split a sample into index, item and label; see `parse_sample`."""
+        return parse_sample(sample, self)
+
 
 def parse_sample(sample: object, columns: ColumnNames) -> Sample:
     """Split a sample of a dataset into index, item and label.
@@ -67,9 +71,9 @@ def parse_sample(sample: object, columns: ColumnNames) -> Sample:
         if columns.is_item is not None and columns.is_item(sample):
             return Sample(None, sample, None)
         if len(sample) == 3:
-            return Sample(_to_index(sample[0]), sample[1], sample[2])
+            return Sample(to_index(sample[0]), sample[1], sample[2])
         if len(sample) == 2:
-            if _is_integer(sample[0]):
+            if is_integer(sample[0]):
                 return Sample(int(sample[0]), sample[1], None)
             return Sample(None, sample[0], sample[1])
         if len(sample) == 1:
@@ -89,17 +93,19 @@ def _from_columns(sample: Mapping[str, Any], columns: ColumnNames) -> Sample:
         )
     index = sample.get(columns.index) if columns.index else sample.get("__key__")
     label = sample.get(columns.label) if columns.label else None
-    return Sample(_to_index(index), sample[columns.item], label, is_named=True)
+    return Sample(to_index(index), sample[columns.item], label, is_named=True)
 
 
-def _is_integer(value: object) -> TypeGuard[SupportsInt]:
+def is_integer(value: object) -> TypeGuard[SupportsInt]:
+    """Return whether a value is a whole number of Python, NumPy or a tensor without axes; a bool is none."""
     if isinstance(value, torch.Tensor):
         return value.ndim == 0 and not value.is_floating_point() and value.dtype != torch.bool
     return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
-def _to_index(index: Any) -> int | str | None:
-    return int(index) if _is_integer(index) else index
+def to_index(index: Any) -> int | str | None:
+    """Return an index as a dataset gives it, whole numbers as Python's own."""
+    return int(index) if is_integer(index) else index
 
 
 def index_of(index: int | str | None, item: object) -> int:
@@ -117,7 +123,7 @@ def index_of(index: int | str | None, item: object) -> int:
     Raises:
         TypeError: The index is neither an integer nor a string, or the content cannot be hashed.
     """
-    if _is_integer(index):
+    if is_integer(index):
         return int(index)
     if isinstance(index, str):
         return _hash(index.encode())

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 import torch
 from typing_extensions import Unpack
 
 from pairgen._validation import check_choice
-from pairgen.augmentation import Augmentation
-from pairgen.modality import Codec, Modality, Recipe, get_modality
+from pairgen.modality import Modality
 from pairgen.pairs._numerics import default_numerics
 from pairgen.pairs._shared import PassCounter, SharedEpoch
 from pairgen.pairs.datasets import HFTransform, PairDataset, PairStream, is_map_style
 from pairgen.pairs.loader import LoaderOptions, PairLoader
+from pairgen.pairs.member import MemberError
 from pairgen.pairs.pair import DecodedItem, Pair, PairBatch, Skipped
-from pairgen.pairs.sample import ColumnNames, Sample, index_of, key_of, parse_sample
+from pairgen.pairs.pair_sample import PairColumnNames
+from pairgen.pairs.recipes import GivenRecipes, Options, RecipeLike
+from pairgen.pairs.sample import ColumnNames, Sample, index_of, key_of
 from pairgen.pairs.wrapped_loader import WrappedLoader
 from pairgen.random import Stream
 
 __all__ = ["PairSampler", "RecipeLike"]
 
 _MOST_WORKERS = 1024
-_SHARED_VIEW = -1  # the view whose stream draws what both views share
-
-RecipeLike = str | Augmentation | Recipe
-"""A recipe's name, an augmentation for both views, or a recipe."""
 
 Labels = Sequence[Any] | torch.Tensor | np.ndarray | None
 """Labels of a batch: B of them, or None."""
@@ -38,66 +35,99 @@ T = TypeVar("T")
 
 
 class PairSampler:
-    """Makes positive pairs of the items of one modality.
+    """Makes positive pairs: of two views or more of each item of one modality, or of two items that belong together.
 
     A pair is a pure function of (seed, epoch, index): no global random state is read or written.
 
+    With two modalities, the samples of a dataset are (first, second), also with negatives of the second's modality, a
+    score and a label behind them; see `PairColumnNames.parse`. Where a member is a list of candidates, such as several
+    captions of an image, one is drawn by the key.
+
     Args:
-        modality: A name (see `pairgen.list_modalities()`), or a `Modality`.
+        modality: A name (see `pairgen.list_modalities()`), or a `Modality`; or a tuple of two, which may be equal, for
+            pairs that exist.
         recipe: A recipe's name, an augmentation for both views, a `Recipe`, or a pair (a, b) of these: the first view
             by a, the second by b, and codec, shared augmentation and model input as in a. With an augmentation, these
             are those of the modality's evaluation recipe (for images: float32, three channels, ImageNet's statistics).
+            With two modalities a pair (a, b) has the recipe of each, whose first augmentation serves the first member
+            and whose second one serves the second; None is the evaluation recipe, without augmentation.
         seed: Any integer.
         on_error: "raise", or "skip" to leave bad items out and list them.
+        views: Two recipes or more, instead of `recipe`, for as many views of each item: the first two as with
+            `recipe=(a, b)`, further ones by the first and second augmentation of their recipes in turn.
+        recipe_options: The keyword options of each of several recipes, instead of `options` for all of them.
         options: Keyword options of the named recipes, such as `size`.
+
+    Attributes:
+        members: The one or two `Member`s: modality, recipe and codec of each.
+        modality: The modality of the first member.
+        recipe: The recipe of the first member.
 
     Raises:
         UnknownNameError: No modality or recipe has that name.
-        TypeError: A recipe does not take the options, or is none; the seed is no integer.
-        ValueError: on_error is something else, or not two recipes are given for two views.
+        TypeError: A recipe does not take the options, or is none; the seed is no integer; no recipe is given.
+        ValueError: on_error is something else, not two recipes are given for two views or two modalities, or there are
+            more than two modalities.
 
     Example:
         ```python
         sampler = PairSampler("image", recipe="simclr", size=224, seed=0)
         pair = sampler(image, index=7, epoch=0)
+        captioned = PairSampler(("image", "text"), recipe=("simclr-small", "synonyms"))
+        pair = captioned((image, "a dog on a beach"), index=7, epoch=0)
         ```
     """
 
     def __init__(
         self,
-        modality: str | Modality,
-        recipe: RecipeLike | tuple[RecipeLike, RecipeLike],
+        modality: str | Modality | tuple[str | Modality, str | Modality],
+        recipe: RecipeLike | tuple[RecipeLike | None, RecipeLike | None] | None = None,
         *,
         seed: int = 0,
         on_error: str = "raise",
+        views: Sequence[RecipeLike] | None = None,
+        recipe_options: Sequence[Options] | None = None,
         **options: object,
     ) -> None:
         self.on_error = check_choice("on_error", on_error, ("raise", "skip"))
-        self.modality = get_modality(modality)
+        self._given = GivenRecipes.check(modality, recipe, views, recipe_options, options)
         with default_numerics():
-            self.recipe = _resolve(self.modality, recipe, options)
+            self._views = self._given.make_views()
+        self.members = self._views.members
+        self.modality, self.recipe = self.members[0].modality, self.members[0].recipe
         self.seed = Stream(seed).seed
-        self._given = (recipe, options)
         self._epoch = SharedEpoch()
+
+    @classmethod
+    def from_spec(cls, spec: Mapping[str, Any], modality: Modality | Sequence[Modality] | None = None) -> PairSampler:
+        """Return the sampler that has this `spec`.
+
+        Args:
+            spec: `spec` of a sampler of named recipes.
+            modality: The modality or modalities instead of their names, where they are not registered.
+
+        Raises:
+            ValueError: The spec names no recipe.
+        """
+        if spec["recipe"] is None:
+            raise ValueError("the recipe of this sampler was given as an object, which its spec does not hold")
+        return cls(seed=spec["seed"], **GivenRecipes.arguments_of(spec, modality))
+
+    @property
+    def modalities(self) -> tuple[str, ...]:
+        """The name of each member's modality."""
+        return tuple(member.modality.name for member in self.members)
 
     @property
     def spec(self) -> dict[str, Any]:
-        """The arguments that rebuild this sampler, fit for JSON; recipe is None if it was given as an object."""
-        recipe, options = self._given
-        parts = recipe if isinstance(recipe, tuple) else (recipe,)
-        names = list(parts) if len(parts) > 1 else parts[0]
-        named = all(isinstance(part, str) for part in parts)
-        return {
-            "modality": self.modality.name,
-            "recipe": names if named else None,
-            "options": dict(options),
-            "seed": self.seed,
-        }
+        """The arguments that rebuild this sampler, fit for JSON; recipe is None if one was given as an object.
+
+        Of two modalities and of several recipes there are lists; options are a list where each recipe has its own.
+        """
+        return {**self._given.spec, "seed": self.seed}
 
     def __repr__(self) -> str:
-        recipe, options = self._given
-        more = "".join(f", {name}={value!r}" for name, value in options.items())
-        return f"PairSampler({self.modality.name!r}, recipe={recipe!r}, seed={self.seed}{more})"
+        return f"PairSampler({self._given.describe(self.seed)})"
 
     # -- one item ------------------------------------------------------------------------------------------------
 
@@ -105,7 +135,8 @@ class PairSampler:
         """Return the pair of one item.
 
         Args:
-            item: The item, in any form that the modality decodes.
+            item: The item, in any form that the modality decodes; with two modalities (first, second), with what
+                belongs to it, or a dict of columns.
             index: Its index, or a string key, which is hashed.
             epoch: Any integer.
             label: Passed on to the pair.
@@ -117,20 +148,19 @@ class PairSampler:
             TypeError: The item is of another type, or the index neither an integer nor a string.
             ValueError: The item is corrupt or empty; the message says what is wrong with it.
         """
-        with default_numerics():
-            decoded = DecodedItem(epoch, index_of(index, item), self._codec.decode(item), label)
-            pair = self._augment_twice(decoded)
-            restore = self._codec.restore
-            return Pair(restore(pair.first, item), restore(pair.second, item), pair.index, pair.label)
+        views = self._views
+        sample = views.to_sample(item, label)
+        number = index_of(index, item)
+        try:
+            with default_numerics():
+                chosen = views.choose(sample.item, (self.seed, epoch, number))
+                pair = self._augment_decoded(DecodedItem(epoch, number, views.decode(chosen), sample.label))
+                return views.restore(pair, chosen)
+        except MemberError as error:
+            _raise_described(error.error, error.part)
 
-    def _augment_twice(self, decoded: DecodedItem) -> Pair:
-        epoch, item = decoded.epoch, decoded.item
-        key = key_of(decoded.index, decoded.repeat)
-        if self.recipe.shared is not None:
-            item = self.recipe.shared(item, Stream(self.seed, epoch, key, view=_SHARED_VIEW))
-        first = self.recipe.first(item, Stream(self.seed, epoch, key, view=0))
-        second = self.recipe.second(item, Stream(self.seed, epoch, key, view=1))
-        return Pair(first, second, decoded.index, decoded.label)
+    def _augment_decoded(self, decoded: DecodedItem) -> Pair:
+        return self._views.augment(decoded, self.seed)
 
     # -- a batch -------------------------------------------------------------------------------------------------
 
@@ -145,7 +175,9 @@ class PairSampler:
         """Return the pairs of a collated batch of items, computed on its device: those of its items one by one.
 
         Args:
-            batch: B items as the modality's `collate` makes them; for images (B, C, H, W).
+            batch: B items as the modality's `collate` makes them; for images (B, C, H, W). With two modalities a tuple
+                (first, second) of such batches, or (first, second, negatives, negative_of): M items of the second's
+                modality, and the row of each, int64 (M,).
             index: B integers.
             epoch: Any integer.
             label: B labels; None without labels.
@@ -156,9 +188,21 @@ class PairSampler:
             ValueError: The batch has wrong values, or not one index for each item.
         """
         numbers = np.asarray(index.cpu() if isinstance(index, torch.Tensor) else index)
-        return self.augment_keyed(batch, numbers, numbers, epoch, label, skipped)
+        return self._augment_keyed(batch, numbers, numbers, epoch, label, skipped)
 
-    def augment_keyed(
+    def augment_decoded(self, items: Sequence[DecodedItem], skipped: tuple[Skipped, ...] = ()) -> PairBatch:
+        """Return the pairs of decoded items of one epoch, at least one, augmented as one batch.
+
+        Args:
+            items: What `decode` returned.
+            skipped: Items that did not make it into the batch, for the record.
+        """
+        batch = self._views.collate_decoded(items)
+        index = np.array([item.index for item in items], dtype=np.int64)
+        keys = np.array([key_of(item.index, item.repeat) for item in items], dtype=np.int64)
+        return self._augment_keyed(batch, index, keys, items[0].epoch, [item.label for item in items], skipped)
+
+    def _augment_keyed(
         self,
         batch: object,
         index: np.ndarray,
@@ -167,32 +211,13 @@ class PairSampler:
         label: Labels,
         skipped: tuple[Skipped, ...],
     ) -> PairBatch:
-        """Return the pairs of a batch as `augment` does, with the views of other keys than the indices."""
-        items: Any = getattr(self._codec, "check_batch", self.modality.check_batch)(batch)
-        if index.shape != (len(items),):
-            raise ValueError(f"a batch of {len(items)} items needs {len(items)} indices, got shape {index.shape}")
-        views = []
-        with torch.no_grad(), default_numerics(getattr(items, "device", torch.device("cpu"))):
-            if self.recipe.shared is not None:
-                items = self.recipe.shared.sample_batch(items, Stream(self.seed, epoch, keys, view=_SHARED_VIEW))[0]
-            for view, augmentation in enumerate((self.recipe.first, self.recipe.second)):
-                stream = Stream(self.seed, epoch, keys, view=view)
-                views.append(self._to_model_input(augmentation.sample_batch(items, stream)[0]))
-        first, second = views
-        return PairBatch(first, second, torch.from_numpy(index.astype(np.int64)), collate_labels(label), skipped)
-
-    @property
-    def _codec(self) -> Codec:
-        return self.recipe.codec or self.modality
-
-    @property
-    def is_item(self) -> Callable[[object], bool] | None:
-        """Whether a tuple or list of a dataset is an item in itself, as the codec says it; None if none is."""
-        check: Callable[[object], bool] | None = getattr(self._codec, "is_item", None)
-        return check
-
-    def _to_model_input(self, batch: Any) -> Any:
-        return batch if self.recipe.to_model_input is None else self.recipe.to_model_input(batch)
+        """The pairs of a batch, with the views of other keys than the indices."""
+        try:
+            fields = self._views.augment_batch(batch, keys, epoch, self.seed)
+        except MemberError as error:
+            _raise_described(error.error, error.part)
+        numbers = torch.from_numpy(index.astype(np.int64))
+        return PairBatch(index=numbers, label=collate_labels(label), skipped=skipped, **fields)
 
     # -- into loaders --------------------------------------------------------------------------------------------
 
@@ -221,7 +246,7 @@ class PairSampler:
         self,
         dataset: Any,
         *,
-        item: str | None = None,
+        item: str | tuple[str, str] | None = None,
         label: str | None = "label",
         index: str | None = None,
     ) -> PairDataset | PairStream:
@@ -229,27 +254,34 @@ class PairSampler:
 
         Args:
             dataset: Map-style (sample i has the index i) or iterable. Samples are item, (item, label), (index, item),
-                (index, item, label), or dicts.
-            item: Column of the item in dicts; the modality's name if None.
+                (index, item, label), or dicts; with two modalities as `PairColumnNames.parse` takes them.
+            item: Column of the item in dicts; the modality's name if None. With two modalities the columns of both;
+                None for their names (also "caption" for a text), or "anchor" and "positive" if they are equal.
             label: Column of the label; None for no labels.
             index: Column of the index; None for the position.
         """
-        columns = ColumnNames(item or self.modality.name, label, index, self.is_item)
+        columns = self.columns(item, label, index)
         if is_map_style(dataset):
             return PairDataset(self, dataset, columns, PassCounter(len(dataset)))
         return PairStream(self, dataset, columns, PassCounter(_MOST_WORKERS))
 
+    def columns(
+        self, item: str | tuple[str, str] | None = None, label: str | None = "label", index: str | None = None
+    ) -> ColumnNames | PairColumnNames:
+        """Return how the samples of datasets are read; the arguments are those of `wrap_dataset`."""
+        return self._views.columns(item, label, index)
+
     def hf_transform(
-        self, item: str | None = None, label: str | None = "label", index: str | None = None
+        self, item: str | tuple[str, str] | None = None, label: str | None = "label", index: str | None = None
     ) -> HFTransform:
         """Return a transform for Hugging Face's `with_transform`, with `collate_fn=sampler.collate`.
 
         Args:
-            item: Column of the item; the modality's name if None.
+            item: Column of the item; the modality's name if None. With two modalities as in `wrap_dataset`.
             label: Column of the label; None for no labels.
             index: Column of the index; rows without one are keyed by the content of their item.
         """
-        return HFTransform(self, ColumnNames(item or self.modality.name, label, index))
+        return HFTransform(self, self.columns(item, label, index))
 
     def collate(self, pairs: Sequence[Pair | Skipped | Mapping[str, Pair | Skipped]]) -> PairBatch:
         """Collate pairs to one batch: `collate_fn` of a loader over `wrap_dataset(...)` or `hf_transform(...)`.
@@ -270,20 +302,19 @@ class PairSampler:
         index = torch.tensor([pair.index for pair in kept], dtype=torch.int64)
         if not kept:
             return PairBatch(torch.empty(0), torch.empty(0), index, None, skipped)
-        first = self._to_model_input(self.modality.collate([pair.first for pair in kept]))
-        second = self._to_model_input(self.modality.collate([pair.second for pair in kept]))
-        return PairBatch(first, second, index, collate_labels([pair.label for pair in kept]), skipped)
+        label = collate_labels([pair.label for pair in kept])
+        return PairBatch(index=index, label=label, skipped=skipped, **self._views.collate(kept))
 
     def collate_items(self, samples: Sequence[object]) -> PairBatch:
         """Collate samples of a dataset to one batch of pairs: `collate_fn` of a loader over the dataset itself.
 
         Args:
             samples: (index, item), (index, item, label), (item, label), items or dicts. Those without an index are
-                keyed by their content, so that neither workers nor order change a pair.
+                keyed by their content, so that neither workers nor order change a pair. With two modalities as in
+                `wrap_dataset`.
         """
-        columns = ColumnNames(self.modality.name, is_item=self.is_item)
-        epoch = self.epoch
-        return self.collate([self.process(partial(parse_sample, sample, columns), None, epoch) for sample in samples])
+        columns, epoch = self.columns(), self.epoch
+        return self.collate([self.process(partial(columns.parse, sample), None, epoch) for sample in samples])
 
     def loader(self, dataset: Any, batch_size: int | None = None, **options: Unpack[LoaderOptions]) -> PairLoader:
         """Return a loader of pairs over a dataset.
@@ -322,7 +353,7 @@ class PairSampler:
             repeat: How often the pass read the item before.
             where: What names the sample in messages where neither it nor the position does.
         """
-        return self._guard(read, position, epoch, repeat, where, self._augment_twice)
+        return self._guard(read, position, epoch, repeat, where, self._augment_decoded)
 
     def decode(
         self,
@@ -335,18 +366,6 @@ class PairSampler:
         """Return a sample still to be read, decoded but not augmented, or why it is left out; see `process`."""
         return self._guard(read, position, epoch, repeat, where, lambda decoded: decoded)
 
-    def resolve_batch(self, batch: object, labels: Any) -> tuple[Any, Any]:
-        """Return a batch of a loader and its labels as the modality understands them."""
-        resolved: tuple[Any, Any] = getattr(self._codec, "resolve_batch", self.modality.resolve_batch)(batch, labels)
-        return resolved
-
-    def _resolve_sample(self, sample: Sample) -> Sample:
-        """The sample as the modality understands it: for audio, (wave, 44100) is a clip with its rate."""
-        if sample.is_named:
-            return sample
-        resolved: Sample = getattr(self._codec, "resolve_sample", self.modality.resolve_sample)(sample)
-        return resolved
-
     def _guard(
         self,
         read: Callable[[], Sample],
@@ -358,64 +377,27 @@ class PairSampler:
     ) -> T | Skipped:
         name = where if position is None else position
         try:
-            sample = self._resolve_sample(read())
+            sample = self._views.resolve(read())
             if position is None and sample.index is not None:
                 name = sample.index
             index = index_of(position if sample.index is None else sample.index, sample.item)
             with default_numerics():
-                return finish(DecodedItem(epoch, index, self._codec.decode(sample.item), sample.label, repeat))
+                item = self._views.choose(sample.item, (self.seed, epoch, key_of(index, repeat)))
+                return finish(DecodedItem(epoch, index, self._views.decode(item), sample.label, repeat))
         except Exception as error:
+            cause, part = (error.error, error.part) if isinstance(error, MemberError) else (error, "")
             if self.on_error == "skip":
-                return Skipped(-1 if name is None else name, f"{type(error).__name__}: {error}")
-            described = "an item" if name is None else f"item {name}"
-            if type(error) in (ValueError, TypeError):
-                raise type(error)(f"{described}: {error}") from error
-            error.add_note(f"while pairgen made the pair of {described}")
-            raise
+                message = f"{type(cause).__name__}: {part}: {cause}" if part else f"{type(cause).__name__}: {cause}"
+                return Skipped(-1 if name is None else name, message)
+            _raise_described(cause, ", ".join(filter(None, ("an item" if name is None else f"item {name}", part))))
 
 
-def _resolve(modality: Modality, recipe: object, options: Mapping[str, object]) -> Recipe:
-    if isinstance(recipe, (tuple, list)):
-        if len(recipe) != 2:
-            raise ValueError(f"two views need two recipes, got {len(recipe)}: {recipe!r}")
-        first, second = (_resolve(modality, part, options) for part in recipe)
-        return replace(first, second=second.second)
-    if isinstance(recipe, str):
-        factory = modality.recipes.get(recipe)
-        try:
-            return factory(**options)
-        except TypeError as error:
-            raise TypeError(f"recipe {recipe!r} with options {dict(options)}: {error}") from error
-    if options:
-        raise TypeError(f"options {sorted(options)} belong to a named recipe; set them in the recipe object instead")
-    if isinstance(recipe, Recipe):
-        return recipe if recipe.codec is not None else replace(recipe, codec=_codec_of(recipe))
-    if isinstance(recipe, Augmentation):
-        evaluation = modality.recipes.get(modality.evaluation_recipe)()
-        recipe = replace(evaluation, first=recipe, second=recipe, codec=None)
-        return replace(recipe, codec=_codec_of(recipe))
-    raise TypeError(f"a recipe is a name, an Augmentation, a Recipe or a pair of these, got {recipe!r}")
-
-
-def _codec_of(recipe: Recipe) -> Codec | None:
-    """The codec that the augmentations of a recipe decode items by when they are called directly; None without one."""
-    codecs: list[Codec] = []
-    pending: list[object] = [recipe.first, recipe.second, recipe.shared]
-    while pending:
-        part = pending.pop()
-        if isinstance(part, (tuple, list)):
-            pending += part
-        elif isinstance(part, Augmentation):
-            codec = getattr(part, "codec", None)
-            if codec is not None and codec not in codecs:
-                codecs.append(codec)
-            pending += vars(part).values() if hasattr(part, "__dict__") else ()
-    if len(codecs) > 1:
-        raise ValueError(
-            f"the augmentations of the recipe decode items in different ways, by {codecs[0]} and by {codecs[1]}; give "
-            "them the same options, or the Recipe a codec"
-        )
-    return codecs[0] if codecs else None
+def _raise_described(error: Exception, described: str) -> NoReturn:
+    """Raise the error with the name of what it is about in front of its message."""
+    if type(error) in (ValueError, TypeError):
+        raise type(error)(f"{described}: {error}") from error
+    error.add_note(f"while pairgen made the pair of {described}")
+    raise error
 
 
 def collate_labels(labels: Labels) -> torch.Tensor | list[Any] | None:

@@ -12,7 +12,7 @@ import torch
 from pairgen.pairs.distributed import rank_and_size
 from pairgen.pairs.loader import warn_of_skipped
 from pairgen.pairs.pair import PairBatch, Skipped
-from pairgen.pairs.sample import ColumnNames, Sample, parse_sample
+from pairgen.pairs.sample import ColumnNames, Sample
 
 if TYPE_CHECKING:
     from pairgen.pairs.sampler import PairSampler
@@ -81,14 +81,14 @@ class WrappedLoader:
     def _augment(self, parts: _Parts, epoch: int) -> PairBatch:
         if not isinstance(parts.items, (list, tuple)):
             try:
-                items, label = self.sampler.resolve_batch(parts.items, parts.label)
+                items, label = self.sampler.members[0].resolve_batch(parts.items, parts.label)
                 return self.sampler.augment(items, parts.index, epoch, label)
             except (ValueError, TypeError):
                 if self.sampler.on_error != "skip" or not isinstance(parts.items, torch.Tensor):
                     raise
         if parts.label is None and all(map(_is_sample, parts.items)):
             columns = ColumnNames(self.sampler.modality.name)
-            reads = [partial(parse_sample, sample, columns) for sample in parts.items]
+            reads = [partial(columns.parse, sample) for sample in parts.items]
         else:
             labels = [None] * len(parts.items) if parts.label is None else parts.label
             samples = zip(parts.index, parts.items, labels, strict=True)

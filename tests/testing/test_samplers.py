@@ -43,14 +43,14 @@ class FailsOnInvalidItems(SeriesWithSpec):
 
 
 class OneViewTwice(PairSampler):
-    def _augment_twice(self, decoded: Any) -> Pair:
-        pair = super()._augment_twice(decoded)
+    def _augment_decoded(self, decoded: Any) -> Pair:
+        pair = super()._augment_decoded(decoded)
         return replace(pair, second=pair.first)
 
 
 class ForgetsTheEpoch(PairSampler):
-    def _augment_twice(self, decoded: Any) -> Pair:
-        return super()._augment_twice(replace(decoded, epoch=0))
+    def _augment_decoded(self, decoded: Any) -> Pair:
+        return super()._augment_decoded(replace(decoded, epoch=0))
 
 
 class KeyedByContent(PairSampler):
@@ -58,9 +58,9 @@ class KeyedByContent(PairSampler):
 
     calls = 0
 
-    def _augment_twice(self, decoded: Any) -> Pair:
+    def _augment_decoded(self, decoded: Any) -> Pair:
         type(self).calls += 1
-        return super()._augment_twice(replace(decoded, index=self.calls))
+        return super()._augment_decoded(replace(decoded, index=self.calls))
 
 
 class BatchesOfAnotherSeed(PairSampler):
@@ -100,8 +100,8 @@ class ReturnsArrays(PairSampler):
 
 
 class DrawsFromTheGlobalState(PairSampler):
-    def _augment_twice(self, decoded: Any) -> Pair:
-        pair = super()._augment_twice(decoded)
+    def _augment_decoded(self, decoded: Any) -> Pair:
+        pair = super()._augment_decoded(decoded)
         return replace(pair, first=pair.first + torch.rand(()))
 
 

@@ -1,0 +1,106 @@
+"""Several views of one item: how a `PairSampler` of one modality makes, restores and collates them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from pairgen.augmentation import Augmentation
+from pairgen.pairs._numerics import default_numerics
+from pairgen.pairs.member import Member
+from pairgen.pairs.pair import DecodedItem, Pair
+from pairgen.pairs.sample import ColumnNames, Sample, key_of
+from pairgen.random import Stream
+
+__all__ = ["ItemViews"]
+
+_SHARED_VIEW = -1  # the view whose stream draws what all views share
+
+
+@dataclass(frozen=True)
+class ItemViews:
+    """Two or more views of each item of one modality.
+
+    Args:
+        member: The modality, and the recipe whose codec, shared augmentation and model input all views have.
+        augmentations: What makes each view; view v has the stream of view v.
+    """
+
+    member: Member
+    augmentations: tuple[Augmentation, ...]
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """The one member."""
+        return (self.member,)
+
+    def columns(self, item: str | tuple[str, str] | None, label: str | None, index: str | None) -> ColumnNames:
+        """Return the names of the columns of samples that are dicts."""
+        if item is not None and not isinstance(item, str):
+            raise TypeError(f"one modality has one column of items, a str, got {item!r}")
+        codec = self.member.codec
+        return ColumnNames(item or self.member.modality.name, label, index, getattr(codec, "is_item", None))
+
+    def to_sample(self, item: object, label: object) -> Sample:
+        """Return an item and its label as a sample."""
+        return Sample(None, item, label)
+
+    def resolve(self, sample: Sample) -> Sample:
+        """Return a sample as the modality understands it."""
+        return self.member.resolve_sample(sample)
+
+    def choose(self, item: Any, key: tuple[int, int, int]) -> Any:
+        """Return the item."""
+        return item
+
+    def decode(self, item: object) -> Any:
+        """Return the item decoded."""
+        return self.member.codec.decode(item)
+
+    def augment(self, decoded: DecodedItem, seed: int) -> Pair:
+        """Return the views of a decoded item."""
+        epoch, item = decoded.epoch, decoded.item
+        key = key_of(decoded.index, decoded.repeat)
+        if self.member.recipe.shared is not None:
+            item = self.member.recipe.shared(item, Stream(seed, epoch, key, view=_SHARED_VIEW))
+        first, second, *more = [
+            augmentation(item, Stream(seed, epoch, key, view=view))
+            for view, augmentation in enumerate(self.augmentations)
+        ]
+        return Pair(first, second, decoded.index, decoded.label, tuple(more))
+
+    def restore(self, pair: Pair, item: Any) -> Pair:
+        """Return the pair with its views in the type of the item."""
+        first, second, *more = [self.member.codec.restore(view, item) for view in pair.views]
+        return Pair(first, second, pair.index, pair.label, tuple(more))
+
+    def collate(self, pairs: Sequence[Pair]) -> dict[str, Any]:
+        """Return the views of pairs as batches, by the fields of a `PairBatch`."""
+        views = [self.member.collate(views) for views in zip(*(pair.views for pair in pairs), strict=True)]
+        return _name_views(views)
+
+    def collate_decoded(self, items: Sequence[DecodedItem]) -> Any:
+        """Return decoded items as a batch that `augment_batch` takes."""
+        return self.member.modality.collate([item.item for item in items])
+
+    def augment_batch(self, batch: object, keys: np.ndarray, epoch: int, seed: int) -> dict[str, Any]:
+        """Return the views of a batch of items, by the fields of a `PairBatch`."""
+        items: Any = self.member.check_batch(batch)
+        if keys.shape != (len(items),):
+            raise ValueError(f"a batch of {len(items)} items needs {len(items)} indices, got shape {keys.shape}")
+        views = []
+        with torch.no_grad(), default_numerics(getattr(items, "device", torch.device("cpu"))):
+            if self.member.recipe.shared is not None:
+                items = self.member.recipe.shared.sample_batch(items, Stream(seed, epoch, keys, view=_SHARED_VIEW))[0]
+            for view, augmentation in enumerate(self.augmentations):
+                made = augmentation.sample_batch(items, Stream(seed, epoch, keys, view=view))[0]
+                views.append(self.member.to_model_input(made))
+        return _name_views(views)
+
+
+def _name_views(views: Sequence[Any]) -> dict[str, Any]:
+    return {"first": views[0], "second": views[1], "more": tuple(views[2:])}
