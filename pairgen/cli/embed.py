@@ -12,6 +12,7 @@ from pairgen._io import replace_atomically
 from pairgen._text import printable, shorten
 from pairgen.cli.console import left_out, report_figures, reset_output, safe, say
 from pairgen.cli.data import count, describe_unreadable, is_in_memory, name_item
+from pairgen.cli.members import tower_of
 from pairgen.cli.options import (
     Device,
     JsonFile,
@@ -23,6 +24,8 @@ from pairgen.cli.options import (
     RunLeaveOut,
     RunSource,
     Split,
+    Tower,
+    Unpaired,
     Workers,
     check_output,
     worker_count,
@@ -85,6 +88,8 @@ def embed(
     run: RunDir,
     path: RunSource = None,
     output_file: Annotated[Path, typer.Option("--output", "-o", help="The .npz file to write.")] = Path("features.npz"),
+    tower: Tower = None,
+    unpaired: Unpaired = False,
     read_option: ReadOption = None,
     split: Split = None,
     batch_size: RunBatchSize = None,
@@ -97,7 +102,8 @@ def embed(
     """Write the features of your data by the encoder of a run; the data is read as the run read its own.
 
     The .npz holds `features` (N, D), `index` (N,), `names` (N,), and, where there are labels, `labels` and `classes`.
-    Names of more than 256 characters are shortened in the middle; `index` says which item a row is of.
+    Names of more than 256 characters are shortened in the middle; `index` says which item a row is of. Of a run of
+    pairs, one tower embeds its members; each of several captions has a row, and `index` says of which pair.
     """
     import numpy as np
 
@@ -105,11 +111,13 @@ def embed(
 
     reset_output(json_file, quiet=quiet)
     check_output("--output", output_file, [".npz"])
-    encoder = pairgen.load_encoder(run)
+    position = tower_of(tower, Run.load(run, pairgen.load_encoder(run)).modalities)
+    encoder = pairgen.load_encoder(run, tower=position)
     record = Run.load(run, encoder)
-    dataset = record.read(path, read_option, split)
+    dataset, rows_of_pairs = record.read_side(path, read_option, split, tower=position, unpaired=unpaired)
     embeddings = Embedder(record, batch_size, workers, device, on_error)(encoder, dataset)
-    arrays: dict[str, Any] = {"features": embeddings.features, "index": embeddings.index}
+    index = embeddings.index if rows_of_pairs is None else rows_of_pairs[embeddings.index]
+    arrays: dict[str, Any] = {"features": embeddings.features, "index": index}
     arrays["names"] = np.array([_short(name_item(dataset, int(i))) for i in embeddings.index])
     if embeddings.labels is not None:
         arrays["labels"] = embeddings.labels

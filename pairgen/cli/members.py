@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pairgen.cli.options import check_options, parse_settings
@@ -10,13 +10,27 @@ from pairgen.cli.options import check_options, parse_settings
 if TYPE_CHECKING:
     from torch.utils.data import Dataset
 
-    from pairgen.data import PairedDataset
     from pairgen.modality import Modality
 
-__all__ = ["SIDES", "find_modalities", "fit_options", "read_pair_data", "settings_of_each", "tower_of", "value_of_each"]
+__all__ = [
+    "SIDES",
+    "SOURCE_OF_PAIRS",
+    "find_modalities",
+    "fit_options",
+    "settings_of_each",
+    "tower_of",
+    "value_of_each",
+]
 
 SIDES = ("first", "second")
 """What the options call the two members of a pair, and the towers that encode them."""
+
+
+SOURCE_OF_PAIRS = (
+    "a .csv, .tsv, .jsonl or .parquet file with a column for each member, a folder of files of one name (a.jpg, "
+    "a.txt), or WebDataset .tar archives"
+)
+"""What `pairgen.data.read_pairs` takes, in one line."""
 
 
 def find_modalities(name: str) -> tuple[Modality, ...]:
@@ -106,42 +120,25 @@ def tower_of(tower: str | None, modalities: Sequence[str]) -> int:
     return names.index(tower) % 2
 
 
-def read_pair_data(
-    path: Any, modalities: Sequence[Modality], options: dict[str, Any], split: str | None
-) -> PairedDataset:
-    """Read pairs by `pairgen.data.read_pairs`.
-
-    Raises:
-        ValueError: The reader has no such option, or the source cannot be read.
-    """
-    from pairgen.data import read_pairs
-    from pairgen.modality import keyword_options
-
-    known = keyword_options(read_pairs, skip=2)
-    check_options(options, known, "the reader of pairs")
-    dataset: Any = read_pairs(path, [modality.name for modality in modalities], **{**options, "split": split})
-    return dataset
-
-
 def fit_options(
     modalities: Sequence[Modality], names: Sequence[str], dataset: Dataset[Any], views: Sequence[Any]
 ) -> list[dict[str, Any]]:
     """Return the options with which the encoder of each member fits the data.
 
     Args:
-        modalities: One or two modalities.
-        names: The encoder of each; one for two members that share it.
+        modalities: The modality of each encoder.
+        names: The name of each encoder; one for two members that share it.
         dataset: The items, or pairs.
         views: A batch of views of the first sample, of each member.
     """
-    if len(modalities) == 1:
+    if len(views) == 1:
         return [modalities[0].encoder_options(names[0], dataset, views[0])]
     pairs: Any = dataset
     sides = [pairs.side(position)[0] for position in (0, 1)]
     if len(names) == 1:
         sides = [_join(sides)]
-    fit: Callable[..., dict[str, Any]] = lambda modality, *rest: modality.encoder_options(*rest)
-    return [fit(*each) for each in zip(modalities, names, sides, views, strict=False)]
+    parts = zip(modalities, names, sides, views, strict=False)  # a shared encoder fits the views of the first member
+    return [modality.encoder_options(name, side, view) for modality, name, side, view in parts]
 
 
 def _join(sides: Sequence[Any]) -> Dataset[Any]:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pairgen._io import write_text
 from pairgen.cli.console import to_json
+from pairgen.cli.members import find_modalities
 from pairgen.cli.options import OnError, check_options, parse_settings
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     from torch import nn
 
-    from pairgen.data import LabelledDataset
     from pairgen.modality import Modality
 
-__all__ = ["Run", "merge_options", "quote", "read_data"]
+__all__ = ["Run", "check_reading", "merge_options", "quote", "read_data"]
 
 _FILE = "run.json"
 
@@ -29,7 +32,7 @@ class Run:
     """How the data of a run was read; what later commands take where the user says nothing else.
 
     Args:
-        modality: Name of the modality.
+        modality: Name of the modality, or the two names of pairs, such as "image+text".
         source: Absolute path of the data; None for a run that Python code made.
         read_options: Options of the reader.
         split: Subset of the data, or None.
@@ -63,7 +66,7 @@ class Run:
                     f"the run {folder} does not say of which modality its encoder is; use pairgen.evaluation.embed in "
                     "Python"
                 )
-            return cls(spec["modality"])
+            return cls(spec["modality"] if isinstance(spec["modality"], str) else "+".join(spec["modality"]))
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
             run = cls(**{entry.name: values[entry.name] for entry in fields(cls)})
@@ -86,10 +89,46 @@ class Run:
 
     def read(self, path: Path | None, read_option: list[str] | None = None, split: str | None = None) -> Any:
         """Read data as the run did, but for the options that the user gives now."""
-        import pairgen
-
         options = merge_options(self.read_options, parse_settings(read_option or [], "--read-option"))
-        return read_data(pairgen.get_modality(self.modality), self.data(path), options, split or self.split)
+        return read_data(find_modalities(self.modality), self.data(path), options, split or self.split)
+
+    @property
+    def modalities(self) -> list[str]:
+        """The names of its one or two modalities."""
+        return self.modality.split("+")
+
+    def read_side(
+        self,
+        path: Path | None,
+        read_option: list[str] | None = None,
+        split: str | None = None,
+        *,
+        tower: int = 0,
+        unpaired: bool = False,
+    ) -> tuple[Any, npt.NDArray[np.int64] | None]:
+        """Read items as one tower of the run takes them.
+
+        Args:
+            path: The data; None for that of the run.
+            read_option: Options of the reader.
+            split: Part of the data.
+            tower: Position of the member, for a run of pairs.
+            unpaired: Whether the path holds items of that member alone; they are read by its modality's reader.
+
+        Returns:
+            The items, and, where they are of pairs, int64 (N,): the pair of each.
+        """
+        if len(self.modalities) == 1:
+            if unpaired:
+                raise ValueError("--unpaired is for runs of pairs; leave it out")
+            return self.read(path, read_option, split), None
+        if not unpaired:
+            side, rows = self.read(path, read_option, split).side(tower)
+            return side, rows
+        if path is None:
+            raise ValueError("--unpaired needs PATH: the data of the run are pairs")
+        options = merge_options({}, parse_settings(read_option or [], "--read-option"))
+        return read_data(find_modalities(self.modalities[tower]), path, options, split), None
 
     def changes(self, other: Run) -> list[str]:
         """Return a line for each value of the run that another one of the same modality has otherwise."""
@@ -104,14 +143,34 @@ def merge_options(recorded: Mapping[str, Any], given: Mapping[str, Any]) -> dict
     return {name: value for name, value in {**recorded, **given}.items() if value is not None}
 
 
-def read_data(modality: Modality, path: Path, options: Mapping[str, Any], split: str | None) -> LabelledDataset[Any]:
-    """Read a source; a split is an option of the reader where it has one, else a subfolder of that name.
+def check_reading(modalities: Sequence[Modality], options: Mapping[str, Any]) -> None:
+    """Raise ValueError for an option that the reader of a modality, or of pairs, does not have."""
+    if len(modalities) == 1:
+        check_options(options, modalities[0].reader_options, f"the reader of {modalities[0].name!r}")
+        return
+    from pairgen.data import read_pairs
+    from pairgen.modality import keyword_options
+
+    check_options(options, keyword_options(read_pairs, skip=2), "the reader of pairs")
+
+
+def read_data(modalities: Sequence[Modality], path: Path, options: Mapping[str, Any], split: str | None) -> Any:
+    """Read items of one modality, or pairs of two.
+
+    A split is an option of the reader where it has one, else a subfolder of that name.
 
     Raises:
         ValueError: The reader has no such option, or there is no such split; names those there are.
     """
+    check_reading(modalities, options)
+    if len(modalities) == 2:
+        from pairgen.data import read_pairs
+
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*`dataset.ignored` lists them")  # the commands list it
+            return read_pairs(path, [one.name for one in modalities], **options, split=split)
+    modality = modalities[0]
     known = modality.reader_options
-    check_options(options, known, f"the reader of {modality.name!r}")
     chosen = dict(options)
     if split is not None:
         if known is None or "split" in known:
@@ -124,8 +183,7 @@ def read_data(modality: Modality, path: Path, options: Mapping[str, Any], split:
                 f"{path} has no split {split!r}: the reader of {modality.name!r} takes a subfolder of that name, and "
                 f"there {'are: ' + ', '.join(folders[:20]) if folders else 'are no subfolders'}; name the path itself"
             )
-    dataset: LabelledDataset[Any] = modality.read(path, **chosen)
-    return dataset
+    return modality.read(path, **chosen)
 
 
 def quote(path: Path | str) -> str:
