@@ -6,16 +6,23 @@ from pairgen.evaluation.anomaly import AnomalyDetector, score_per_step
 from pairgen.evaluation.features import Embeddings, embed, evaluation_sampler
 from pairgen.evaluation.geometry import alignment, uniformity
 from pairgen.evaluation.probes import ProbeResult, knn_probe, linear_probe
+from pairgen.evaluation.retrieval import RetrievalResult, RetrievalScores, retrieval
+from pairgen.evaluation.zero_shot import ZeroShotResult, zero_shot
 
 __all__ = [
     "AnomalyDetector",
     "Embeddings",
     "ProbeResult",
+    "RetrievalResult",
+    "RetrievalScores",
+    "ZeroShotResult",
     "alignment",
     "embed",
     "evaluation_sampler",
     "knn_probe",
     "linear_probe",
+    "retrieval",
     "score_per_step",
     "uniformity",
+    "zero_shot",
 ]

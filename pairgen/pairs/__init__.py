@@ -1,7 +1,38 @@
-"""Pairs: from items to two views each, and into the loaders that users have."""
+"""Pairs: from items to two views each, into the batches and the loaders that users have."""
 
+from pairgen.pairs.composition import (
+    BatchPlan,
+    ByLength,
+    Composition,
+    Grouped,
+    HardBatches,
+    Mixed,
+    NoDuplicates,
+    PerClass,
+)
+from pairgen.pairs.composition.report import BatchReport, batch_report
 from pairgen.pairs.loader import PairLoader
+from pairgen.pairs.mining import MinedNegatives, MiningReport, mine_negatives
 from pairgen.pairs.pair import Pair, PairBatch, Skipped
 from pairgen.pairs.sampler import PairSampler
 
-__all__ = ["Pair", "PairBatch", "PairLoader", "PairSampler", "Skipped"]
+__all__ = [
+    "BatchPlan",
+    "BatchReport",
+    "ByLength",
+    "Composition",
+    "Grouped",
+    "HardBatches",
+    "MinedNegatives",
+    "MiningReport",
+    "Mixed",
+    "NoDuplicates",
+    "Pair",
+    "PairBatch",
+    "PairLoader",
+    "PairSampler",
+    "PerClass",
+    "Skipped",
+    "batch_report",
+    "mine_negatives",
+]

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from torch.utils.data import Sampler
 
+from pairgen.pairs.composition.base import ComposedBatches
 from pairgen.pairs.distributed import rank_and_size
 from pairgen.pairs.pair import SampleKey
 from pairgen.random import Stream
@@ -98,8 +99,8 @@ class KeyedBatchSampler(Sampler[list[SampleKey]]):
 
     @property
     def is_reproducible(self) -> bool:
-        """Whether the order is known to be a pure function of seed and epoch, without repeats."""
-        return isinstance(self.sampler, ShardedSampler)
+        """Whether the order is known to be a pure function of seed and epoch."""
+        return isinstance(self.sampler, (ShardedSampler, ComposedBatches))
 
     @property
     def count(self) -> int | None:
@@ -138,6 +139,8 @@ class KeyedBatchSampler(Sampler[list[SampleKey]]):
         if self._prepared is not None:
             prepared, self._prepared = self._prepared, None
             return prepared
+        if isinstance(self.batches, ComposedBatches):
+            return self.batches.iterate_keys(self.start)
         if self.is_reproducible:
             return self._generate_own()
         self.checksums = []

@@ -15,6 +15,7 @@ from typing_extensions import Unpack
 from pairgen._validation import check_int
 from pairgen.pairs._numerics import default_numerics
 from pairgen.pairs.batch_sampler import BatchOrder, IndexOrder, KeyedBatchSampler, ShardedSampler
+from pairgen.pairs.composition.base import ComposedBatches, Composition
 from pairgen.pairs.datasets import PairDataset, PairStream, is_map_style
 from pairgen.pairs.distributed import rank_and_size
 from pairgen.pairs.pair import DecodedItem, PairBatch, Skipped
@@ -47,6 +48,7 @@ class LoaderOptions(DataLoaderOptions, total=False):
     shuffle: bool
     order: IndexOrder | None
     batch_sampler: BatchOrder | None
+    batches: Composition | None
     drop_last: bool
     batched: bool
     columns: ColumnNames | PairColumnNames | None
@@ -93,6 +95,8 @@ class PairLoader:
         order: The indices of a pass instead, such as a `DistributedSampler`; None for all indices. An index that comes
             again in a pass gets other views each time.
         batch_sampler: The batches of a pass instead, each a list of indices; its `set_epoch` is called if it has one.
+        batches: Which items meet in a batch, such as `PerClass(4)`; the order is drawn anew each epoch, with `shuffle`
+            or without. With several ranks, each reads its share of common batches of batch_size times their number.
         drop_last: Leave out an incomplete last batch.
         batched: Augment whole batches instead of item by item: faster for small items of equal shape, the same pairs.
         columns: Names of the columns of samples that are dicts; by default the item is in the one named as the
@@ -106,7 +110,7 @@ class PairLoader:
     Raises:
         TypeError: batch_size is no integer, or an option is unknown.
         ValueError: batch_size is below 1, the dataset is empty, `drop_last` leaves no batch, or `shuffle`, `order`,
-            `batch_sampler` and an iterable dataset contradict each other.
+            `batch_sampler`, `batches` and an iterable dataset contradict each other, or `batches` cannot be made.
     """
 
     def __init__(
@@ -119,6 +123,7 @@ class PairLoader:
         shuffle: bool = False,
         order: IndexOrder | None = None,
         batch_sampler: BatchOrder | None = None,
+        batches: Composition | None = None,
         drop_last: bool = False,
         batched: bool = False,
         columns: ColumnNames | PairColumnNames | None = None,
@@ -126,6 +131,7 @@ class PairLoader:
     ) -> None:
         _check_options(options)
         _check_order(batch_size, shuffle, order, batch_sampler, drop_last)
+        _check_composition(batches, dataset, order, batch_sampler)
         self.sampler = sampler
         self.dataset = dataset
         self.batch_size = None if batch_size is None else check_int("batch_size", batch_size, low=1)
@@ -137,7 +143,10 @@ class PairLoader:
         collate = augmenter.collate
         self._loader: DataLoader[Any]
         if is_map_style(dataset):
-            if batch_sampler is None:
+            if batches is not None:
+                seed, size = sampler.seed, self.batch_size or 1
+                batch_sampler = ComposedBatches(batches, dataset, size, seed=seed, drop_last=drop_last)
+            elif batch_sampler is None:
                 if order is None:
                     order = _all_indices(dataset, shuffle, sampler.seed, drop_last)
                 batch_sampler = _split_to_batches(order, batch_size, drop_last)
@@ -223,6 +232,8 @@ class PairLoader:
         if sampler is not None:
             own = isinstance(sampler.sampler, ShardedSampler)
             order = ("shuffled" if sampler.sampler.shuffle else "in order") if own else type(sampler.sampler).__name__
+            if isinstance(sampler.sampler, ComposedBatches):
+                order = sampler.sampler.describe()
         return LoaderTraits(
             batch_size=self.batch_size,
             seed=self.sampler.seed,
@@ -303,6 +314,26 @@ def _check_order(
         raise TypeError("a loader of pairs needs a batch_size, or a batch_sampler")
     elif shuffle and order is not None:
         raise ValueError("pass either shuffle=True or an order, not both")
+
+
+def _check_composition(
+    batches: Composition | None, dataset: Any, order: IndexOrder | None, batch_sampler: BatchOrder | None
+) -> None:
+    if batches is None:
+        return
+    if not isinstance(batches, Composition):
+        raise TypeError(
+            f"batches is a composition such as PerClass(4), got {batches!r}; pass batches as batch_sampler="
+        )
+    if order is not None or batch_sampler is not None:
+        raise ValueError("batches determines the order and the batches; leave order and batch_sampler out")
+    if not is_map_style(dataset):
+        raise ValueError(
+            f"batches={batches!r} needs a dataset that is read by index, got the iterable {type(dataset).__name__}; "
+            "read it into a list first"
+        )
+    if len(dataset) == 0:
+        raise ValueError("the dataset is empty; pass one with at least one item")
 
 
 def _all_indices(dataset: Any, shuffle: bool, seed: int, drop_last: bool) -> ShardedSampler:
