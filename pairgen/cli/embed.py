@@ -62,12 +62,12 @@ class Embedder:
         self.on_error = run.on_error if on_error is None else on_error.value
         self._workers, self._device = workers, device
 
-    def __call__(self, encoder: nn.Module, dataset: Dataset[Any], tell: bool = True) -> Embeddings:
-        """Embed a data set; list what was left out if `tell`."""
+    def __call__(self, encoder: nn.Module, dataset: Dataset[Any], tell: bool = True, tower: int = 0) -> Embeddings:
+        """Embed a data set by one tower of a run; list what was left out if `tell`."""
         from pairgen import evaluation
 
         spec: Any = encoder.sampler_spec
-        sampler = evaluation.evaluation_sampler(spec)
+        sampler = evaluation.evaluation_sampler(spec, tower=tower)
         sampler.on_error = self.on_error
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=".*items were left out")
@@ -115,7 +115,7 @@ def embed(
     encoder = pairgen.load_encoder(run, tower=position)
     record = Run.load(run, encoder)
     dataset, rows_of_pairs = record.read_side(path, read_option, split, tower=position, unpaired=unpaired)
-    embeddings = Embedder(record, batch_size, workers, device, on_error)(encoder, dataset)
+    embeddings = Embedder(record, batch_size, workers, device, on_error)(encoder, dataset, tower=position)
     index = embeddings.index if rows_of_pairs is None else rows_of_pairs[embeddings.index]
     arrays: dict[str, Any] = {"features": embeddings.features, "index": index}
     arrays["names"] = np.array([_short(name_item(dataset, int(i))) for i in embeddings.index])
