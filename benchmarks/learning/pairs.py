@@ -40,10 +40,10 @@ class PairSetting:
     images, probe_images: training images that the towers see, and that the linear probe sees.
     """
 
-    images: int = 20_000
+    images: int = 10_000
     probe_images: int = 10_000
     image_epochs: int = 3
-    audio_epochs: int = 15
+    audio_epochs: int = 8
     text_epochs: int = 6
     batch_size: int = 256
     learning_rate: float = 2e-3
@@ -203,7 +203,11 @@ def _negatives(
     if case == QUESTIONS[0]:
         return None, None
     if case == QUESTIONS[1]:
-        rows = np.random.default_rng(seed).integers(0, len(positives), len(anchors))
+        rng = np.random.default_rng(seed)
+        rows = rng.integers(0, len(positives), len(anchors))
+        for row, pair in enumerate(zip(anchors, positives, strict=True)):
+            while positives[rows[row]] in pair:
+                rows[row] = rng.integers(0, len(positives))
         return [[positives[row]] for row in rows], float(np.mean(labels[rows] == labels))
     mined = mine_negatives(
         text.features(encoder, anchors),
