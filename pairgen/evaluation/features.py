@@ -95,7 +95,7 @@ def embed(
     return Embeddings(np.concatenate(features), _concat_labels(labels), np.concatenate(index))
 
 
-def evaluation_sampler(spec: Mapping[str, Any] | None) -> PairSampler:
+def evaluation_sampler(spec: Mapping[str, Any] | None, tower: int = 0) -> PairSampler:
     """Make the sampler that prepares items for evaluation as the one with this spec did for training.
 
     The evaluation recipe takes those options of the training recipe that it has, defaults included: for images size,
@@ -103,9 +103,10 @@ def evaluation_sampler(spec: Mapping[str, Any] | None) -> PairSampler:
 
     Args:
         spec: `sampler_spec` of a trained encoder, or `spec` of a sampler.
+        tower: Which of two modalities the items are of, 0 or 1; 0 where the pairs are of one.
 
     Raises:
-        ValueError: The spec is None or names no recipe.
+        ValueError: The spec is None or names no recipe, or has no such tower.
     """
     if spec is None or spec["recipe"] is None:
         raise ValueError(
@@ -113,9 +114,13 @@ def evaluation_sampler(spec: Mapping[str, Any] | None) -> PairSampler:
             'embed(..., sampler=PairSampler("image", recipe="eval", size=..., mean=..., std=...)), or a tensor that is '
             "ready for the encoder"
         )
-    modality = get_modality(spec["modality"])
-    recipe = spec["recipe"] if isinstance(spec["recipe"], str) else spec["recipe"][0]
-    options = {**_get_defaults(modality.recipes.get(recipe)), **spec["options"]}
+    names = spec["modality"] if isinstance(spec["modality"], list) else [spec["modality"]]
+    if not 0 <= check_int("tower", tower) < len(names):
+        raise ValueError(f"there is no tower {tower}: the encoder was trained on {' and '.join(names)}")
+    modality = get_modality(names[tower])
+    recipe = spec["recipe"] if isinstance(spec["recipe"], str) else spec["recipe"][tower]
+    given = spec["options"][tower] if isinstance(spec["options"], list) else spec["options"]
+    options = {**_get_defaults(modality.recipes.get(recipe)), **given}
     parameters = inspect.signature(modality.recipes.get(modality.evaluation_recipe)).parameters
     shared = {name: value for name, value in options.items() if name in parameters}
     return PairSampler(modality, recipe=modality.evaluation_recipe, **shared)

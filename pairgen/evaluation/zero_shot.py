@@ -140,15 +140,13 @@ def _tower_sampler(towers: Towers, tower: int) -> PairSampler:
     spec = getattr(towers, "sampler_spec", None)
     if spec is None or not isinstance(spec["modality"], (list, tuple)) or not spec["recipe"]:
         raise ValueError(
-            f"how to prepare the items of the {_TOWERS[tower]} tower is unknown, as the towers were not trained on pairs "
-            "of two modalities by named recipes: give zero_shot(..., samplers=(sampler of items, sampler of texts))"
+            f"how to prepare the items of the {_TOWERS[tower]} tower is unknown, as the towers were not trained on "
+            "pairs of two modalities by named recipes: give zero_shot(..., samplers=(sampler of items, of texts))"
         )
-    options = spec.get("recipe_options") or ({}, {})
-    recipe = spec["recipe"][tower]
-    member = {"modality": spec["modality"][tower], "recipe": recipe, "options": options[tower], "seed": spec["seed"]}
-    if recipe is None:
-        return PairSampler(member["modality"], recipe="eval", **options[tower])
-    return evaluation_sampler(member)
+    options = spec["options"][tower] if isinstance(spec["options"], list) else spec["options"]
+    return evaluation_sampler(
+        {"modality": spec["modality"][tower], "recipe": spec["recipe"][tower], "options": options, "seed": spec["seed"]}
+    )
 
 
 def _unit(features: FeatureArray, name: str) -> npt.NDArray[np.float64]:

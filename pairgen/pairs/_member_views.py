@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from pairgen.batch import concat, take, unbatch
 from pairgen.pairs._numerics import default_numerics
 from pairgen.pairs.member import Member, naming_member
 from pairgen.pairs.pair import DecodedItem, Pair
-from pairgen.pairs.pair_sample import PairColumnNames, PairItem
+from pairgen.pairs.pair_sample import PairColumnNames, PairItem, is_missing, is_same
 from pairgen.pairs.sample import Sample, key_of
 from pairgen.random import Stream
 
@@ -95,7 +94,7 @@ class MemberViews:
         for number, negative in enumerate(item.negatives):
             with naming_member(f"negative {number}"):
                 _check_present([negative], self.members[1].modality.name)
-                if any(_is_same(negative, other) for other in others):
+                if any(is_same(negative, other) for other in others):
                     raise ValueError("it is equal to an item that belongs to the pair; leave this negative out")
         return PairItem((chosen[0], chosen[1]), item.negatives, item.score)
 
@@ -272,22 +271,8 @@ def _check_present(values: Sequence[Any], modality: str) -> None:
     if not len(values):
         raise ValueError(f"its list of candidates is empty; give at least one {modality}, or drop the sample")
     for value in values:
-        empty = not value.strip() if isinstance(value, (str, bytes)) else value is None
-        if empty or (isinstance(value, (tuple, list)) and not value):
+        if is_missing(value):
             raise ValueError(f"the {modality} is missing, it is {value!r}; a pair needs both, drop the sample")
-
-
-def _is_same(one: object, other: object) -> bool:
-    """Whether two items are one, where that is told at once: texts, bytes, paths, arrays and tensors."""
-    if one is other:
-        return True
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
-        return one.shape == other.shape and bool((one == other).all())
-    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
-        return np.array_equal(one, other)
-    return isinstance(one, (str, bytes, os.PathLike)) and one == other
 
 
 def _device_of(batch: object) -> torch.device:

@@ -196,10 +196,7 @@ class _Task:
                 raise ValueError("with an encoder, anchors and positives are the items; leave items out")
             items, given = given, [encoder(part) for part in given]
         self.has_items = items is not None
-        units = []
-        for value, name in zip(given, names, strict=False):
-            array = value.detach().cpu().numpy() if isinstance(value, Tensor) else value
-            units.append(unit_rows(check_embeddings(array, name), name))
+        units = [unit_rows(check_embeddings(v, name), name) for v, name in zip(given, names, strict=False)]
         self.a, self.p, self.c = (*units, units[1])[:3]
         if len(self.a) != len(self.p):
             raise ValueError(f"{len(self.a)} anchors but {len(self.p)} positives; give one positive for each anchor")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import torch
 
 from pairgen.pairs.sample import Sample, is_integer, to_index
 
-__all__ = ["PairColumnNames", "PairItem"]
+__all__ = ["PairColumnNames", "PairItem", "flatten_negatives", "is_missing", "is_same"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +77,17 @@ class PairColumnNames:
 
     def _from_columns(self, sample: Mapping[str, Any]) -> Sample:
         members = [_find(sample, names) for names in self.members]
-        numbered = re.compile(rf"{re.escape(self.negative)}_(\d+)")
-        found = {int(match[1]): name for name in sample if (match := numbered.fullmatch(str(name)))}
-        negatives = [sample.get(self.negative), *(sample[found[number]] for number in sorted(found))]
-        item = PairItem((members[0], members[1]), _flatten(negatives), _to_score(sample.get(self.score)))
+        negatives = [sample.get(name) for name in (self.negative, *self.numbered_negatives(sample))]
+        item = PairItem((members[0], members[1]), flatten_negatives(negatives), _to_score(sample.get(self.score)))
         names = [self.index] if self.index else ["__key__", "index"]
         index = next((sample[name] for name in names if name in sample), None)
         return Sample(to_index(index), item, sample.get(self.label) if self.label else None, is_named=True)
+
+    def numbered_negatives(self, sample: Mapping[str, Any]) -> list[str]:
+        """Return the names "negative_1", "negative_2", ... that a dict has, in the order of their numbers."""
+        numbered = re.compile(rf"{re.escape(self.negative)}_(\d+)")
+        found = {int(match[1]): name for name in sample if (match := numbered.fullmatch(str(name)))}
+        return [found[number] for number in sorted(found)]
 
 
 def _find(sample: Mapping[str, Any], names: Sequence[str]) -> object:
@@ -113,14 +118,35 @@ def _from_parts(sample: Sequence[Any]) -> Sample:
     if len(parts) < 2:
         found = ", ".join(map(_type, sample)) or "nothing"
         raise ValueError(f"a sample is a pair, (first, second), with what belongs to it; this one holds {found}")
-    return Sample(None, PairItem((parts[0], parts[1]), _flatten(parts[2:]), score), label)
+    return Sample(None, PairItem((parts[0], parts[1]), flatten_negatives(parts[2:]), score), label)
 
 
-def _flatten(negatives: Sequence[Any]) -> tuple[Any, ...]:
+def flatten_negatives(negatives: Sequence[Any]) -> tuple[Any, ...]:
+    """Return the negatives of a sample: a list stands for several, None for none."""
     listed: list[Any] = []
     for negative in negatives:
         listed += negative if isinstance(negative, list) else [negative]
     return tuple(negative for negative in listed if negative is not None)
+
+
+def is_missing(value: object) -> bool:
+    """Return whether there is no item: None, a blank text, or nothing in a list."""
+    if isinstance(value, (str, bytes)):
+        return not value.strip()
+    return value is None or (isinstance(value, (tuple, list)) and not value)
+
+
+def is_same(one: object, other: object) -> bool:
+    """Return whether two items are one, as far as that is told at once: texts, bytes, paths, arrays, tensors."""
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
+        return one.shape == other.shape and bool((one == other).all())
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        return np.array_equal(one, other)
+    return isinstance(one, (str, bytes, os.PathLike)) and one == other
 
 
 def _is_number(value: object) -> bool:

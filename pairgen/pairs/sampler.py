@@ -190,6 +190,10 @@ class PairSampler:
         numbers = np.asarray(index.cpu() if isinstance(index, torch.Tensor) else index)
         return self._augment_keyed(batch, numbers, numbers, epoch, label, skipped)
 
+    def collate_decoded(self, items: Sequence[DecodedItem]) -> Any:
+        """Return decoded items as a batch that `augment` takes; with two modalities an object that holds both."""
+        return self._views.collate_decoded(items)
+
     def augment_decoded(self, items: Sequence[DecodedItem], skipped: tuple[Skipped, ...] = ()) -> PairBatch:
         """Return the pairs of decoded items of one epoch, at least one, augmented as one batch.
 
@@ -197,7 +201,7 @@ class PairSampler:
             items: What `decode` returned.
             skipped: Items that did not make it into the batch, for the record.
         """
-        batch = self._views.collate_decoded(items)
+        batch = self.collate_decoded(items)
         index = np.array([item.index for item in items], dtype=np.int64)
         keys = np.array([key_of(item.index, item.repeat) for item in items], dtype=np.int64)
         return self._augment_keyed(batch, index, keys, items[0].epoch, [item.label for item in items], skipped)

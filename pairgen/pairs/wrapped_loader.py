@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sized
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
 
+from pairgen.pairs._pair_columns import split_columns
 from pairgen.pairs.distributed import rank_and_size
 from pairgen.pairs.loader import warn_of_skipped
 from pairgen.pairs.pair import PairBatch, Skipped
+from pairgen.pairs.pair_sample import PairColumnNames
 from pairgen.pairs.sample import ColumnNames, Sample
 
 if TYPE_CHECKING:
@@ -30,7 +34,8 @@ class WrappedLoader:
         sampler: What makes the pairs.
         loader: Yields tensors of items, lists of items or of samples (item, label), (items, labels),
             (indices, items) or (indices, items, labels). Graphs of PyG may hold their labels themselves, as `y` of one
-            whole number a graph.
+            whole number a graph. With two modalities it yields columns, as torch's default collate function makes
+            them: dicts, or (first, second), columns of negatives, scores (floats) and labels (integers).
 
     Attributes:
         skipped: The items that `on_error="skip"` left out in the current pass; a warning lists them at its end.
@@ -67,6 +72,13 @@ class WrappedLoader:
         rank, size = rank_and_size()
         read = 0
         for batch in self.loader:
+            names = self.sampler.columns()
+            if isinstance(names, PairColumnNames):
+                pairs = self._augment_columns(batch, names, epoch, read * size + rank, size)
+                read += len(pairs) + len(pairs.skipped)
+                skipped.extend(pairs.skipped)
+                yield pairs
+                continue
             parts = _split(batch)
             if parts.index is None:
                 parts = parts._replace(index=(read + np.arange(len(parts.items), dtype=np.int64)) * size + rank)
@@ -77,6 +89,17 @@ class WrappedLoader:
             skipped.extend(pairs.skipped)
             yield pairs
         warn_of_skipped(skipped)
+
+    def _augment_columns(self, batch: object, names: PairColumnNames, epoch: int, start: int, step: int) -> PairBatch:
+        """The pairs of a batch of two members; keyed from `start` on in steps where it has no indices."""
+        columns = split_columns(batch, names)
+        if columns.index is None:
+            columns = replace(columns, index=start + step * np.arange(len(columns), dtype=np.int64))
+        if not columns.negatives and columns.score is None and not any(map(_is_list, columns.members)):
+            with suppress(ValueError, TypeError):  # row by row the error names the item, or the item is left out
+                return self.sampler.augment(columns.members, columns.index, epoch, columns.label)
+        reads = [partial(_same, sample) for sample in columns.samples()]
+        return self.sampler.collate([self.sampler.process(read, None, epoch) for read in reads])
 
     def _augment(self, parts: _Parts, epoch: int) -> PairBatch:
         if not isinstance(parts.items, (list, tuple)):
@@ -95,6 +118,14 @@ class WrappedLoader:
             reads = [partial(Sample, int(key), item, label) for key, item, label in samples]
         keyed = zip(reads, parts.index, strict=True)
         return self.sampler.collate([self.sampler.process(read, int(key), epoch) for read, key in keyed])
+
+
+def _same(sample: Sample) -> Sample:
+    return sample
+
+
+def _is_list(column: object) -> bool:
+    return isinstance(column, (list, tuple))
 
 
 class _Parts(NamedTuple):

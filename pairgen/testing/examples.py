@@ -201,13 +201,19 @@ class ItemDataset(Dataset[tuple[Any, int]]):
         return self.items[position], position
 
 
-def pairs_by_index(batches: Iterable[PairBatch]) -> dict[int, tuple[object, object]]:
-    """Return the two views of each pair in some batches, by index, in the form in which they compare."""
-    return {
-        index: (to_parts(first), to_parts(second))
-        for batch in batches
-        for index, first, second in zip(batch.index.tolist(), unbatch(batch.first), unbatch(batch.second), strict=True)
-    }
+def pairs_by_index(batches: Iterable[PairBatch]) -> dict[int, tuple[object, ...]]:
+    """Return the views, negatives and score of each pair in some batches, by index, in the form that compares."""
+    pairs: dict[int, tuple[object, ...]] = {}
+    for batch in batches:
+        negatives: list[list[object]] = [[] for _ in batch.index]
+        if batch.negative_of is not None:
+            for row, view in zip(batch.negative_of.tolist(), unbatch(batch.negatives), strict=True):
+                negatives[row].append(to_parts(view))
+        scores = [()] * len(batch) if batch.score is None else batch.score.tolist()
+        rows = zip(batch.index.tolist(), negatives, scores, *map(unbatch, batch.views), strict=True)
+        for index, of_row, score, *views in rows:
+            pairs[index] = (*map(to_parts, views), of_row, score)
+    return pairs
 
 
 def find_example(strategy: SearchStrategy[T], fits: Callable[[T], bool] = lambda _: True) -> T:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pairgen.augmentation import Augmentation
 from pairgen.modality import Modality, get_modality, list_modalities
 from pairgen.pairs import PairSampler
+from pairgen.pairs.pair_sample import is_missing, is_same
 from pairgen.testing.adapters import ExternalTransform, adapt
 from pairgen.testing.formatting import format_short
 from pairgen.testing.spec import CheckSpec, Tags
@@ -65,7 +66,7 @@ class SamplerTarget:
 
     Args:
         sampler: The sampler to check.
-        check_spec: The specification of its modality.
+        check_spec: The specification of its modality; of two modalities, what both have in common.
         random: Whether the two views of a pair differ.
         item_lists: Strategy of lists of items that collate into one batch.
     """
@@ -74,6 +75,23 @@ class SamplerTarget:
     check_spec: CheckSpec
     random: bool
     item_lists: SearchStrategy[list[Any]]
+
+    def invalid_items(self, valid: Any) -> dict[str, Any]:
+        """Return items by a name of their fault; of two modalities, a valid pair with one invalid member each."""
+        members = self.sampler.members
+        if len(members) == 1:
+            return _make_invalid(self.check_spec)
+        found: dict[str, Any] = {}
+        for number, member in enumerate(members):
+            faults = {"missing": None, **_make_invalid(member.modality.check_spec)}
+            for name, item in faults.items():
+                if not isinstance(item, (list, tuple)):  # of which one is drawn
+                    found[f"{member.name}: {name}"] = (item, *valid[1:]) if number == 0 else (valid[0], item)
+        return found
+
+
+def _make_invalid(spec: CheckSpec) -> dict[str, Any]:
+    return {name: item() if callable(item) else item for name, item in spec.invalid_items.items()}
 
 
 def make_target(
@@ -108,10 +126,30 @@ def make_target(
 
 
 def make_sampler_target(sampler: PairSampler, items: SearchStrategy[Any] | None, random: bool) -> SamplerTarget:
-    """Return the target of a sampler; items None takes those of its modality that every recipe takes."""
-    spec = sampler.modality.check_spec
-    given = _first_given(items, spec.model_items, spec.informative_items, spec.items)
-    return SamplerTarget(sampler, spec, random, st.lists(given, min_size=3, max_size=5))
+    """Return the target of a sampler; items None takes those of its modalities that every recipe takes."""
+    specs = [member.modality.check_spec for member in sampler.members]
+    given = [_first_given(spec.model_items, spec.informative_items, spec.items) for spec in specs]
+    if len(specs) == 1:
+        return SamplerTarget(sampler, specs[0], random, _sampler_items(items if items is not None else given[0]))
+    tolerance = dict(specs[0].tolerance)
+    for dtype, value in specs[1].tolerance.items():
+        tolerance[dtype] = max(value, tolerance.get(dtype, 0.0))
+    chosen = _pairs(*given) if items is None else items
+    return SamplerTarget(sampler, CheckSpec(chosen, tolerance=tolerance), random, _sampler_items(chosen))
+
+
+def _sampler_items(items: SearchStrategy[Any]) -> SearchStrategy[list[Any]]:
+    return st.lists(items, min_size=3, max_size=5)
+
+
+def _pairs(first: SearchStrategy[Any], second: SearchStrategy[Any]) -> SearchStrategy[tuple[Any, ...]]:
+    """Pairs of items, some with a negative or two that differ from the members."""
+
+    def fits(pair: tuple[Any, ...]) -> bool:
+        return not any(map(is_missing, pair)) and not any(is_same(n, m) for n in pair[2:] for m in pair[:2])
+
+    negatives = st.lists(second, max_size=2)
+    return st.builds(lambda a, b, more: (a, b, *more), first, second, negatives).filter(fits)
 
 
 def registered(*names: str) -> list[tuple[str, type[Augmentation]]]:

@@ -19,3 +19,4 @@ from .batch import ToModelInput as ToModelInput
 from .io.codec import DecodedImage as DecodedImage
 from .io.codec import ImageCodec as ImageCodec
 from .io.codec import ImageItem as ImageItem
+from .recipes import multi_crop as multi_crop

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pairgen._validation import check_int
 from pairgen.augmentation import Augmentation, Compose, RandomApply
 from pairgen.modalities.image.augmentations import (
     CenterResize,
@@ -28,6 +29,7 @@ __all__ = [
     "byol",
     "evaluation",
     "mocov2",
+    "multi_crop",
     "simclr",
     "simclr_gray",
     "simclr_small",
@@ -212,6 +214,63 @@ def simclr_gray(
         RandomApply(ColorJitter(0.8 * strength, 0.8 * strength), p=0.8),
     ]
     return _symmetric(steps, mean, std, ImageCodec(max_pixels, background, value_range))
+
+
+def multi_crop(
+    large: int = 2,
+    small: int = 6,
+    size: ImageSize = 96,
+    small_size: ImageSize = 48,
+    scale: tuple[float, float] = (0.14, 1.0),
+    small_scale: tuple[float, float] = (0.05, 0.14),
+    mean: Sequence[float] = IMAGENET_MEAN,
+    std: Sequence[float] = IMAGENET_STD,
+    strength: float = 1.0,
+    max_pixels: int | None = None,
+    background: int | Color = WHITE,
+    value_range: ValueRange = "type",
+) -> tuple[Recipe, ...]:
+    """Multi-crop (SwAV, Caron et al. 2020): views of large crops, and more of small ones, for `PairSampler(views=...)`.
+
+    The steps of each view are those of "simclr". The encoder takes both sizes, so it pools over the image as the
+    ResNets do.
+
+    Args:
+        large: Number of views of large crops, at least 2: the first two are `first` and `second`.
+        small: Number of views of small crops, 0 or more.
+        size: Size of the large views in pixels, a number or (height, width).
+        small_size: Size of the small views.
+        scale: Area of a large crop as a ratio of the image's, a pair (low, high).
+        small_scale: Area of a small crop.
+        mean: Mean of the images, one number a channel, as many as the encoder takes; gray images are repeated for 3,
+            and color images made gray for 1.
+        std: Standard deviation, as many numbers.
+        strength: Strength of the color jitter, 0 or more; the paper's s.
+        max_pixels: Images of more pixels are refused; None for 89,478,485 in files and bytes.
+        background: Color behind transparent images, (red, green, blue) or one gray level, 0 to 255.
+        value_range: Values of 16-bit images that become black and white: "type", "data" or (low, high); see
+            `ImageCodec`.
+
+    Returns:
+        The recipes of the views, the large ones first.
+
+    Raises:
+        TypeError: A number of views is no integer.
+        ValueError: large is below 2, small below 0, or another value out of its range.
+
+    Example:
+        >>> len(multi_crop(large=2, small=4))
+        6
+    """
+    codec = ImageCodec(max_pixels, background, value_range)
+
+    def view(pixels: ImageSize, area: tuple[float, float]) -> Recipe:
+        steps: list[Augmentation] = [RandomResizedCrop(pixels, scale=area), HorizontalFlip()]
+        steps += [_color_jitter(strength), RandomApply(Grayscale(), p=0.2), RandomApply(GaussianBlur(), p=0.5)]
+        return _symmetric(steps, mean, std, codec)
+
+    counts = check_int("large", large, low=2), check_int("small", small, low=0)
+    return (view(size, scale),) * counts[0] + (view(small_size, small_scale),) * counts[1]
 
 
 def evaluation(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
+from torch import Tensor
 
 from pairgen._neighbors import Exclusions, nearest, unit_rows
 from pairgen._validation import check_int
@@ -48,7 +49,7 @@ class HardBatches(Composition):
             sample; None for all.
     """
 
-    embeddings: npt.ArrayLike | SearchIndex = field(repr=False)
+    embeddings: npt.ArrayLike | Tensor | SearchIndex = field(repr=False)
     group: int = 4
     k: int | None = None
     labels: ValuesLike | None = field(default=None, repr=False)
@@ -76,13 +77,12 @@ class HardBatches(Composition):
     def _neighbors(self, count: int, codes: IntArray | None) -> IntArray:
         """The nearest items of each item, int64 (N, K), without the item itself."""
         k = self.k or 4 * (self.group - 1)
-        index = self.embeddings if isinstance(self.embeddings, SearchIndex) else None
-        rows = index.ntotal if index is not None else len(np.asarray(self.embeddings))
-        if rows != count:
-            raise ValueError(f"{count} items but {rows} embeddings; give one for each item, in the same order")
-        if index is not None:
-            return _search(index, k, codes)
-        units = unit_rows(check_embeddings(cast(npt.ArrayLike, self.embeddings), "embeddings"), "embeddings")
+        if isinstance(self.embeddings, SearchIndex):
+            _check_count(count, self.embeddings.ntotal)
+            return _search(self.embeddings, k, codes)
+        rows = check_embeddings(self.embeddings, "embeddings")
+        _check_count(count, len(rows))
+        units = unit_rows(rows, "embeddings")
         itself = np.arange(count, dtype=np.int64)
         # Rows are told apart by their number, or by their label, which is equal to their own too.
         ids = itself if codes is None else codes
@@ -90,9 +90,14 @@ class HardBatches(Composition):
         return nearest(units, units, min(k, max(count - 1, 1)), excluded=excluded)[1]
 
 
-def check_embeddings(value: npt.ArrayLike, name: str) -> npt.NDArray[np.floating[Any]]:
+def _check_count(items: int, embeddings: int) -> None:
+    if items != embeddings:
+        raise ValueError(f"{items} items but {embeddings} embeddings; give one for each item, in the same order")
+
+
+def check_embeddings(value: npt.ArrayLike | Tensor, name: str) -> npt.NDArray[np.floating[Any]]:
     """Return embeddings (N, D) as float64; ValueError for another shape, or numbers that are not finite."""
-    array = np.asarray(value)
+    array = value.detach().cpu().numpy() if isinstance(value, Tensor) else np.asarray(value)
     if array.ndim != 2 or 0 in array.shape or array.dtype.kind not in "fiu":
         raise ValueError(f"{name} are numbers (N, D), got shape {array.shape} and dtype {array.dtype}")
     if not np.isfinite(array).all():

@@ -135,7 +135,8 @@ def _content_of(sample: Any) -> int:
         return index_of(None, {name: sample[name] for name in sample if name not in ("index", "__key__", "label")})
     if isinstance(sample, (tuple, list)) and sample:
         parts = sample[1:] if len(sample) > 1 and isinstance(sample[0], (int, np.integer)) else sample
-        return index_of(None, parts[0])
+        item = parts[0]
+        return index_of(None, item[0] if isinstance(item, tuple) and item else item)  # (index, (first, second))
     return index_of(None, sample)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pickle
 import warnings
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from pairgen.batch import take, unbatch
 from pairgen.pairs import PairLoader, PairSampler
+from pairgen.pairs.pair import DecodedItem
 from pairgen.testing.checks._registry import check
 from pairgen.testing.compare import equal, find_difference, to_parts
 from pairgen.testing.examples import CheckFailure, NotAcceptedError, SamplerExample, pairs_by_index
@@ -53,13 +55,17 @@ def same_key_same_pair(example: SamplerExample) -> None:
 def other_key_other_pair(example: SamplerExample) -> None:
     """Another epoch, another index, and the other view of the pair differ, for some item at least."""
     sampler, epoch = example.sampler, example.epoch
+    views = slice(None, 1 if len(sampler.members) == 1 else None)  # of two members one alone may be random
     differing = {"the two views": False, "another epoch": False, "another index": False}
     for i, item in enumerate(example.items):
         for turn in range(4):
             pair = sampler(item, i + 100 * turn, epoch)
             differing["the two views"] |= not equal(pair.first, pair.second)
-            differing["another epoch"] |= not equal(pair.first, sampler(item, i + 100 * turn, epoch + 1).first)
-            differing["another index"] |= not equal(pair.first, sampler(item, i + 100 * turn + 1, epoch).first)
+            for name, other in (
+                ("another epoch", sampler(item, i + 100 * turn, epoch + 1)),
+                ("another index", sampler(item, i + 100 * turn + 1, epoch)),
+            ):
+                differing[name] |= not equal(pair.views[views], other.views[views])
     alike = [name for name, differs in differing.items() if not differs]
     if alike:
         raise CheckFailure(f"{' and '.join(alike)} made no difference; if the recipe is not random, say random=False")
@@ -79,9 +85,11 @@ def pairs_keep_type(example: SamplerExample) -> None:
     """The views of an item have its type; encoded items give decoded views."""
     for i, item in enumerate(example.items):
         pair = example.sampler(item, i, example.epoch)
-        encoded = isinstance(item, (bytes, str)) and not isinstance(pair.first, type(item))
-        if not encoded and not (isinstance(pair.first, type(item)) and isinstance(pair.second, type(item))):
-            raise CheckFailure(f"{type(item).__name__} in, {type(pair.first).__name__} out")
+        origins = [item] * len(pair.views) if len(example.sampler.members) == 1 else item
+        for origin, view in zip(origins, (*pair.views, *pair.negatives), strict=True):
+            encoded = isinstance(origin, (bytes, str)) and not isinstance(view, type(origin))
+            if not encoded and not isinstance(view, type(origin)):
+                raise CheckFailure(f"{type(origin).__name__} in, {type(view).__name__} out")
 
 
 @check(scope="sampler", ratio=0.5)
@@ -104,11 +112,7 @@ def pairs_leave_the_global_rng_alone(example: SamplerExample) -> None:
 def a_batch_of_pairs_is_its_pairs(example: SamplerExample) -> None:
     """Pairs made of a collated batch are those made of its items."""
     sampler, count = example.sampler, len(example.items)
-    codec = sampler.recipe.codec or sampler.modality
-    try:
-        batch = sampler.modality.collate([codec.decode(item) for item in example.items])
-    except ValueError as error:
-        raise NotAcceptedError(str(error)) from error
+    batch = _collate_decoded(example)
     together = pairs_by_index([sampler.augment(batch, np.arange(count), example.epoch)])
     sampler.set_epoch(example.epoch)
     alone = pairs_by_index([sampler.collate_items([(i, item)]) for i, item in enumerate(example.items)])
@@ -121,20 +125,21 @@ def a_batch_of_pairs_is_its_pairs(example: SamplerExample) -> None:
 def an_empty_batch_has_no_pairs(example: SamplerExample) -> None:
     """A batch without items goes the whole way, through the views to the encoder's input, and gives no pairs."""
     sampler, no_rows = example.sampler, np.array([], dtype=np.int64)
-    codec = sampler.recipe.codec or sampler.modality
+    batch = _collate_decoded(example)
     try:
-        batch = sampler.modality.collate([codec.decode(item) for item in example.items])
         full = sampler.augment(batch, np.arange(len(example.items)), example.epoch)
     except ValueError as error:
         raise NotAcceptedError(str(error)) from error
     try:
-        empty = sampler.augment(take(batch, no_rows), no_rows, example.epoch)
-        count = sum(1 for _ in unbatch(empty.first)) + sum(1 for _ in unbatch(empty.second))
+        one = len(sampler.members) == 1
+        no_items = take(batch, no_rows) if one else (take(batch.first, no_rows), take(batch.second, no_rows))
+        empty = sampler.augment(no_items, no_rows, example.epoch)
+        count = sum(1 for view in empty.views for _ in unbatch(view))
     except Exception as error:
         raise CheckFailure(f"an empty batch raised {type(error).__name__}: {error}") from error
     if count or len(empty.index):
         raise CheckFailure(f"an empty batch gave {count} views and {len(empty.index)} indices")
-    for view, whole in ((empty.first, full.first), (empty.second, full.second)):
+    for view, whole in zip(empty.views, full.views, strict=True):
         if type(view) is not type(whole) or getattr(view, "dtype", None) != getattr(whole, "dtype", None):
             raise CheckFailure(f"an empty batch gave {type(view).__name__} {getattr(view, 'dtype', '')}")
 
@@ -184,9 +189,8 @@ def sampler_pickles(example: SamplerExample) -> None:
 @check(scope="sampler", ratio=0.2, skip_reason=_recipe_without_name)
 def spec_rebuilds_the_sampler(example: SamplerExample) -> None:
     """A sampler made from `spec`, as checkpoints do, makes the same pairs."""
-    spec = example.sampler.spec
-    recipe = tuple(spec["recipe"]) if isinstance(spec["recipe"], list) else spec["recipe"]
-    again = PairSampler(example.sampler.modality, recipe, seed=spec["seed"], **spec["options"])
+    modalities = [member.modality for member in example.sampler.members]
+    again = PairSampler.from_spec(example.sampler.spec, modalities)
     for i, item in enumerate(example.items):
         _check_equal(example.sampler(item, i, example.epoch), again(item, i, example.epoch), "the rebuilt sampler")
 
@@ -195,8 +199,7 @@ def spec_rebuilds_the_sampler(example: SamplerExample) -> None:
 def invalid_items_are_named(example: SamplerExample) -> None:
     """An invalid item raises an error that names its index, or with on_error="skip" is left out and listed."""
     sampler = pickle.loads(pickle.dumps(example.sampler))
-    for name, invalid in example.target.check_spec.invalid_items.items():
-        item = invalid() if callable(invalid) else invalid
+    for name, item in example.target.invalid_items(example.items[0]).items():
         batch_items = [(0, example.items[0]), (1, item)]
         sampler.on_error = "raise"
         try:
@@ -212,6 +215,17 @@ def invalid_items_are_named(example: SamplerExample) -> None:
         batch = sampler.collate_items(batch_items)
         if len(batch) != 1 or len(batch.skipped) != 1:
             raise CheckFailure(f'with on_error="skip", {name!r} was not left out and listed: {batch.skipped}')
+
+
+def _collate_decoded(example: SamplerExample) -> Any:
+    """The items as a batch for `augment`; NotAcceptedError if they do not fit into one."""
+    sampler = example.sampler
+    parse = sampler.columns().parse
+    try:
+        decoded = [sampler.decode(partial(parse, (i, item)), None, 0) for i, item in enumerate(example.items)]
+        return sampler.collate_decoded([item for item in decoded if isinstance(item, DecodedItem)])
+    except ValueError as error:
+        raise NotAcceptedError(str(error)) from error
 
 
 def _load_pairs(example: SamplerExample, **options: Any) -> dict[int, Any]:
