@@ -82,6 +82,16 @@ def test_two_recipes_are_evaluated_as_the_first() -> None:
     assert evaluation_sampler({**GRAY, "recipe": ["simclr-gray", "simclr"]}).spec["options"]["size"] == 16
 
 
+def test_each_tower_of_two_modalities_is_evaluated_by_its_own_recipe() -> None:
+    options = ({"size": 12}, {})
+    spec = pairgen.PairSampler(("image", "text"), ("simclr-small", "crop"), recipe_options=options).spec
+    image, text = (evaluation_sampler(spec, tower=tower) for tower in (0, 1))
+    assert (image.modality.name, image.spec["options"]["size"]) == ("image", 12)
+    assert (text.modality.name, text.spec["recipe"]) == ("text", "eval")
+    with pytest.raises(ValueError, match="no tower 2"):
+        evaluation_sampler(spec, tower=2)
+
+
 def test_the_encoder_is_left_as_it_was() -> None:
     encoder = small_cnn().train()
     frozen = encoder.backbone[1]

@@ -148,6 +148,49 @@ def test_the_correct_sampler_passes_all_checks():
     assert set(report.counts) == {"passed"}
 
 
+MEMBERS = ((SeriesWithSpec(), "text"), ("whole", "crop"))
+
+
+@pytest.mark.parametrize(
+    "sampler",
+    [
+        PairSampler(*MEMBERS, seed=3),
+        PairSampler((SeriesWithSpec(), SeriesWithSpec()), "whole", seed=3),
+        PairSampler(("image", "timeseries"), ("simclr-small", None), recipe_options=({"size": 8}, {})),
+        PairSampler(SeriesWithSpec(), views=("whole",) * 4, seed=3),
+    ],
+    ids=["a third party's and text", "two of one", "image and time series", "four views"],
+)
+def test_pairs_of_two_modalities_and_many_views_pass_all_checks(sampler: PairSampler):
+    report = check_sampler(sampler, examples=8, raises=False)
+    assert report.ok, report
+    assert set(report.counts) == {"passed"}
+
+
+MEMBER_BUGS = [
+    (OneViewTwice, "other_key_other_pair"),
+    (KeyedByContent, "loaders_agree"),
+    (BatchesOfAnotherSeed, "a_batch_of_pairs_is_its_pairs"),
+    (ForgetsItsSeed, "spec_rebuilds_the_sampler"),
+]
+
+
+@pytest.mark.parametrize(("sampler", "check"), MEMBER_BUGS, ids=[check for _, check in MEMBER_BUGS])
+def test_a_bug_shows_in_pairs_of_two_members_and_in_many_views(sampler: type[PairSampler], check: str):
+    two = sampler((SeriesWithSpec(), SeriesWithSpec()), "whole", seed=3)
+    for buggy in (two, sampler(SeriesWithSpec(), views=("whole",) * 3, seed=3)):
+        report = check_sampler(buggy, checks=check, raises=False)
+        assert report[check].state == "failed", report
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_member_that_accepts_invalid_items_fails(number: int):
+    members = [SeriesWithSpec(), SeriesWithSpec()]
+    members[number] = AcceptsAnything()
+    with pytest.raises(CheckFailedError, match=f"{('anchor', 'positive')[number]}: NaN"):
+        check_sampler(PairSampler(tuple(members), Recipe(Scale(), Scale())), checks="invalid_items_are_named")
+
+
 @pytest.mark.parametrize("plugin", [AcceptsAnything(), FailsOnInvalidItems()])
 def test_a_modality_that_accepts_invalid_items_fails(plugin: SeriesWithSpec):
     report = check_augmentation(Scale(), plugin, checks="rejects_invalid_items", raises=False)
