@@ -157,7 +157,9 @@ def spoken_digits(case: str, data: SpokenDigits, setting: PairSetting, seed: int
 
 # -- questions of one class --------------------------------------------------------------------------------------------
 
-QUESTIONS = ("in-batch negatives", "random negatives", "mined negatives", "mined, relative margin")
+QUESTIONS = ("in-batch negatives", "random negatives", "mined negatives", "mined, relative margin") + (
+    "mined, other classes",
+)
 
 
 def question_pairs(data: Trec, seed: int) -> tuple[list[str], list[str], Rows]:
@@ -216,5 +218,6 @@ def _negatives(
         items=(anchors, positives),
         labels=labels,
         relative_margin=setting.relative_margin if case == QUESTIONS[3] else None,
+        exclude_same_label=case == QUESTIONS[4],
     )
     return [list(mined[row][2:]) for row in range(len(mined))], mined.report.false_negatives

@@ -101,8 +101,8 @@ class PairsLearning(LearningSubject[PairData]):
         questions = (
             "Each training question with another one of its class; pairs of one class are no negatives of each other "
             f"in a batch. {setting['text_epochs']} epochs without further negatives, then {setting['text_epochs']} "
-            f"with one for each pair; relative margin {setting['relative_margin']}. kNN (k = {pairs.NEIGHBORS}) on the test "
-            "questions; false negatives: the ratio of the negatives that are of the class of their anchor."
+            f"with one for each pair; relative margin {setting['relative_margin']}. kNN (k = {pairs.NEIGHBORS}) on the "
+            "test questions; false negatives: the ratio of the negatives that are of the class of their anchor."
         )
         columns = "case", "seeds"
         return [
