@@ -129,13 +129,13 @@ def metric_learning_supcon() -> Loss:
 
 LOSSES: dict[str, dict[str, Callable[[], Loss]]] = {
     "NT-Xent": {
-        "pairgen": lambda: lambda a, b: nt_xent(a, b, TEMPERATURE),
+        "pairgen": lambda: lambda a, b: nt_xent(a, b, temperature=TEMPERATURE),
         "dense PyTorch": dense_nt_xent,
         "lightly": lightly_nt_xent,
         "pytorch-metric-learning": metric_learning_nt_xent,
     },
     "SupCon": {
-        "pairgen": lambda: lambda a, b: supcon(a, b, labels(len(a)), TEMPERATURE),
+        "pairgen": lambda: lambda a, b: supcon(a, b, labels=labels(len(a)), temperature=TEMPERATURE),
         "dense PyTorch": dense_supcon,
         "pytorch-metric-learning": metric_learning_supcon,
     },

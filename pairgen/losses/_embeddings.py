@@ -28,6 +28,12 @@ def check_pair(
         ValueError: Another rank, different shapes or devices, no rows, no columns, NaN or infinite entries.
     """
     a, b = check_matrix(first, names[0], empty=empty), check_matrix(second, names[1], empty=empty)
+    _check_alike(a, b, names)
+    wide = torch.promote_types(a.dtype, b.dtype)
+    return a.to(wide), b.to(wide)
+
+
+def _check_alike(a: Tensor, b: Tensor, names: tuple[str, str]) -> None:
     if a.shape != b.shape:
         raise ValueError(
             f"{names[0]} has shape {tuple(a.shape)} and {names[1]} {tuple(b.shape)}: row i of one must be "
@@ -35,8 +41,23 @@ def check_pair(
         )
     if a.device != b.device:
         raise ValueError(f"{names[0]} is on {a.device} and {names[1]} on {b.device}: move both to one device")
-    wide = torch.promote_types(a.dtype, b.dtype)
-    return a.to(wide), b.to(wide)
+
+
+def check_views(views: tuple[object, ...], *, fewest: int = 2, empty: bool = False) -> Tensor:
+    """Return the rows of n views of N items, one view after the other, as one matrix (n N, D); see `check_pair`.
+
+    Raises:
+        TypeError: A view is not a tensor, or fewer than `fewest` are given.
+        ValueError: As `check_pair`.
+    """
+    if len(views) < fewest:
+        raise TypeError(f"{len(views)} views given: give at least {fewest}, a tensor of shape (N, D) each")
+    names = ("first", "second", *(f"view {number} (from 0)" for number in range(2, len(views))))
+    rows = [check_matrix(view, name, empty=empty) for view, name in zip(views, names, strict=False)]
+    for row, name in zip(rows[1:], names[1:], strict=False):
+        _check_alike(rows[0], row, ("first", name))
+    wide = torch.float64 if any(row.dtype == torch.float64 for row in rows) else torch.float32
+    return torch.cat([row.to(wide) for row in rows])
 
 
 def check_matrix(value: object, name: str, *, empty: bool = False) -> Tensor:
@@ -67,6 +88,16 @@ def check_matrix(value: object, name: str, *, empty: bool = False) -> Tensor:
             f"{len(value)} rows: the encoder has diverged or was given such input; lower the "
             "learning rate, clip gradients, or check the batch"
         )
+    return wide
+
+
+def check_negatives(negatives: object, rows: Tensor, name: str) -> Tensor:
+    """Return negatives (K, D), K at least 0, that fit the rows (N, D); `name` is that of the rows in error messages."""
+    wide = check_matrix(negatives, "negatives", empty=True)
+    if wide.shape[1] != rows.shape[1]:
+        raise ValueError(f"negatives has shape {tuple(wide.shape)}, but {name} has {rows.shape[1]} columns")
+    if wide.device != rows.device:
+        raise ValueError(f"negatives is on {wide.device} and {name} on {rows.device}: move both to one device")
     return wide
 
 

@@ -176,7 +176,7 @@ class Tiles:
 
     @property
     def _size(self) -> int:
-        return self.options.tile or (_CPU_TILE if self.rows.device.type == "cpu" else _DEVICE_TILE)
+        return _tile_size(self.options.tile, self.rows.device)
 
     def _symmetric(self, i: slice, j: slice) -> bool:
         return self.rows is self.columns and i == j
@@ -207,6 +207,15 @@ class Tiles:
             return lambda exp, a, b: exp * f[a, None]
         h = of_columns.factor(shift)
         return lambda exp, a, b: exp * (f[a, None] + h[b])
+
+
+def _tile_size(tile: int | None, device: torch.device) -> int:
+    return tile or (_CPU_TILE if device.type == "cpu" else _DEVICE_TILE)
+
+
+def tile_steps(rows: int, tile: int | None, device: torch.device) -> Iterator[slice]:
+    """Return the rows of each tile in turn; None takes the default size of the device."""
+    return _steps(slice(0, rows), _tile_size(tile, device))
 
 
 def _steps(part: slice, size: int) -> Iterator[slice]:
@@ -252,7 +261,7 @@ def log_sum_exp_among(
     Returns:
         (M,); -inf where no pair counts.
     """
-    sums: Sums = _LogSumExp.apply(rows, None, TileOptions(bound, True, leave_out, tile), shards, False)
+    sums: Sums = _LogSumExp.apply(rows, None, TileOptions(bound, True, leave_out, tile), shards, False, None)
     return sums[0]
 
 
@@ -266,6 +275,7 @@ def log_sum_exp_between(
     of_columns: bool = False,
     leave_out: LeaveOut | None = None,
     tile: int | None = None,
+    column_shards: Shards | None = None,
 ) -> Sums:
     """Compute log(sum over j of exp(rows_i . columns_j)) for each row i, and over the rows for each column.
 
@@ -279,18 +289,34 @@ def log_sum_exp_between(
         of_columns: Whether the sums of the columns are wanted.
         leave_out: Further pairs that do not count.
         tile: Rows and columns of a tile; None chooses for the device.
+        column_shards: Which columns belong to which process, where they are not paired and each has gathered them: a
+            process's gradient at its own columns is then that of all rows. None where each process has them anyway.
 
     Returns:
         (M,) over the columns, and (K,) over the rows or None; -inf where no pair counts.
     """
-    sums: Sums = _LogSumExp.apply(rows, columns, TileOptions(bound, paired, leave_out, tile), shards, of_columns)
+    sums: Sums = _LogSumExp.apply(
+        rows, columns, TileOptions(bound, paired, leave_out, tile), shards, of_columns, column_shards
+    )
     return sums
+
+
+def product_bound(rows: Tensor, columns: Tensor) -> float:
+    """Return a bound of the products of a row and a column (Cauchy and Schwarz)."""
+    longest = [torch.linalg.vector_norm(each.detach(), dim=1).max() for each in (rows, columns) if len(each)]
+    return float(math.prod(longest)) if len(longest) == 2 else 0.0
 
 
 class _LogSumExp(torch.autograd.Function):
     @staticmethod
     def forward(
-        ctx: Any, rows: Tensor, columns: Tensor | None, options: TileOptions, shards: Shards, of_columns: bool
+        ctx: Any,
+        rows: Tensor,
+        columns: Tensor | None,
+        options: TileOptions,
+        shards: Shards,
+        of_columns: bool,
+        column_shards: Shards | None,
     ) -> Sums:
         tiles = Tiles(rows, rows if columns is None else columns, options)
         every_row, every_column = tiles.whole
@@ -302,22 +328,23 @@ class _LogSumExp(torch.autograd.Function):
             column = None if column is None else shards.stack(column).logsumexp(dim=0)
         ctx.save_for_backward(rows, columns, row, column, *(kept or ()))
         ctx.options, ctx.shards = options, shards
+        ctx.column_shards = shards if options.skip_diagonal else column_shards
         return row, column
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, Tensor | None, None, None, None]:
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         rows, columns, _, column, *_ = ctx.saved_tensors
         shards: Shards = ctx.shards
         tiles = Tiles(rows, rows if columns is None else columns, ctx.options)
         if torch.is_grad_enabled() and shards.is_local:
             with torch.autocast(rows.device.type, enabled=False):
                 both = tiles.differentiable_pull(grads[0], None if column is None else grads[1])
-            return (both[0] + both[1], None, None, None, None) if columns is None else (*both, None, None, None)
+            return (both[0] + both[1], *[None] * 5) if columns is None else (*both, *[None] * 4)
         with torch.no_grad():
             d_rows, d_columns = _LogSumExp._pull(ctx, tiles, grads)
         if torch.is_grad_enabled():
             d_rows, d_columns = (refuse_second_derivative(d, rows, columns) for d in (d_rows, d_columns))
-        return d_rows, d_columns, None, None, None
+        return d_rows, d_columns, None, None, None, None
 
     @staticmethod
     def _pull(ctx: Any, tiles: Tiles, grads: tuple[Tensor, ...]) -> tuple[Tensor | None, Tensor | None]:
@@ -329,13 +356,13 @@ class _LogSumExp(torch.autograd.Function):
         d_columns = torch.zeros_like(columns) if ctx.needs_input_grad[1] else None
         every_row, every_column = tiles.whole
         with torch.autocast(rows.device.type, enabled=False):
-            if shards.is_local or not tiles.options.skip_diagonal:
+            if shards.is_local or ctx.column_shards is None:
                 i = every_row if shards.is_local else shards.local
                 tiles.pull(i, every_column, of_rows, of_columns, (d_rows, d_columns), kept or None)
             else:
                 tiles.pull(shards.local, every_column, of_rows, of_columns, (d_rows, None))
                 if d_columns is not None:
-                    tiles.pull(every_row, shards.local, of_rows, of_columns, (None, d_columns))
+                    tiles.pull(every_row, ctx.column_shards.local, of_rows, of_columns, (None, d_columns))
         return d_rows, d_columns
 
 

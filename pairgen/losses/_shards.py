@@ -65,6 +65,12 @@ class Shards:
         dist.all_gather(parts, values.contiguous())
         return torch.stack(parts)
 
+    def sum(self, value: Tensor) -> Tensor:
+        """Return the sum of a scalar over all processes, whose gradient is that of this process's part."""
+        if self.is_local:
+            return value
+        return value + (self.stack(value.detach()).sum() - value.detach())
+
     def scale_gradient(self, loss: Tensor) -> Tensor:
         """Return the loss with its gradient times the number of processes, because DDP divides by it."""
         return loss if self.is_local else loss + (len(self.counts) - 1) * (loss - loss.detach())
@@ -78,12 +84,15 @@ class _Report(NamedTuple):
     error: str | None = None
 
 
-def gather_shards(check: Callable[[], tuple[Tensor, ...]], gather: bool) -> tuple[tuple[Tensor, ...], Shards]:
+def gather_shards(
+    check: Callable[[], tuple[Tensor, ...]], gather: bool, *, empty: bool = False
+) -> tuple[tuple[Tensor, ...], Shards]:
     """Check this process's tensors and learn how many rows the other processes hold.
 
     Args:
         check: Returns the tensors of this process, (n, ...) each, or raises TypeError or ValueError.
         gather: False where the batch is this process's alone, as it is without a process group.
+        empty: Allow that no process holds any rows.
 
     Returns:
         What `check` returned, and the rows of each process.
@@ -106,11 +115,11 @@ def gather_shards(check: Callable[[], tuple[Tensor, ...]], gather: bool) -> tupl
     dist.all_gather_object(reports, report)
     if failure is not None:
         raise failure
-    _check_alike(reports)
+    _check_alike(reports, empty)
     return tensors, Shards(tuple(each.rows for each in reports), dist.get_rank())
 
 
-def _check_alike(reports: list[_Report]) -> None:
+def _check_alike(reports: list[_Report], empty: bool) -> None:
     for rank, report in enumerate(reports):
         if report.error is not None:
             raise ValueError(f"the process of rank {rank} gave input that the loss refuses: {report.error}")
@@ -119,7 +128,7 @@ def _check_alike(reports: list[_Report]) -> None:
             f"the processes give embeddings of different width or precision: {[each.formats for each in reports]}, by "
             "rank; with gather=True all give the same number of columns and the same dtype"
         )
-    if not any(report.rows for report in reports):
+    if not empty and not any(report.rows for report in reports):
         raise ValueError("no process gave any rows: the loss of an empty batch is undefined; skip empty batches")
 
 

@@ -17,22 +17,30 @@ def check_temperature(temperature: float | Tensor) -> float:
         TypeError: The temperature is neither a number nor a tensor of one floating-point element.
         ValueError: The temperature is not finite, or not above zero.
     """
-    if isinstance(temperature, Tensor):
-        if temperature.numel() != 1 or not temperature.is_floating_point():
+    usual = "(0.05 to 1 is usual); keep a learned temperature positive by learning its logarithm"
+    return check_scalar("temperature", temperature, positive=True, remedy=usual)
+
+
+def check_scalar(name: str, number: float | Tensor, *, positive: bool = False, remedy: str = "") -> float:
+    """Return a number, given as one or as a tensor of one element, as a float.
+
+    Raises:
+        TypeError: It is neither a number nor a tensor of one floating-point element.
+        ValueError: It is not finite, or, where it has to be positive, not above zero.
+    """
+    if isinstance(number, Tensor):
+        if number.numel() != 1 or not number.is_floating_point():
             raise TypeError(
-                f"temperature is a tensor of shape {tuple(temperature.shape)} and dtype "
-                f"{temperature.dtype}: expected one floating-point number"
+                f"{name} is a tensor of shape {tuple(number.shape)} and dtype {number.dtype}: expected one "
+                "floating-point number"
             )
-        value = float(temperature.detach())
-    elif isinstance(temperature, (int, float)) and not isinstance(temperature, bool):
-        value = float(temperature)
+        value = float(number.detach())
+    elif isinstance(number, (int, float)) and not isinstance(number, bool):
+        value = float(number)
     else:
-        raise TypeError(f"temperature is a {type(temperature).__name__}: expected a number or a tensor of one element")
-    if not (math.isfinite(value) and value > 0):
-        raise ValueError(
-            f"temperature is {value}: it must be finite and above 0 (0.05 to 1 is usual); keep a "
-            "learned temperature positive by learning its logarithm"
-        )
+        raise TypeError(f"{name} is a {type(number).__name__}: expected a number or a tensor of one element")
+    if not (math.isfinite(value) and (value > 0 or not positive)):
+        raise ValueError(f"{name} is {value}: it must be finite{' and above 0' * positive} {remedy}".rstrip())
     return value
 
 

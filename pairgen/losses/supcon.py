@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from pairgen._validation import check_choice
-from pairgen.losses._embeddings import check_labels, check_matrix, check_pair, normalize_rows
+from pairgen.losses._embeddings import check_labels, check_views, normalize_rows
 from pairgen.losses._log_sum_exp import check_tile, eager, log_sum_exp_among
 from pairgen.losses._shards import gather_shards
 from pairgen.losses._temperature import TemperedLoss, check_temperature, temperature_like
@@ -20,22 +20,20 @@ from pairgen.losses._temperature import TemperedLoss, check_temperature, tempera
 __all__ = ["SupConLoss", "supcon"]
 
 Form = Literal["out", "in"]
-Anchors = Literal["both", "first"]
+Anchors = Literal["all", "first"]
 
 
 @eager
 def supcon(
-    first: Tensor,
-    second: Tensor | None,
+    *views: Tensor,
     labels: Tensor,
     temperature: float | Tensor = 0.1,
-    *,
     form: Form = "out",
-    anchors: Anchors = "both",
+    anchors: Anchors = "all",
     tile: int | None = None,
     gather: bool = False,
 ) -> Tensor:
-    """Compute the supervised contrastive loss of N labelled items in two views, or in one.
+    """Compute the supervised contrastive loss of N labelled items in one view or more.
 
     With z the embeddings of all views at unit length, s_ij = z_i . z_j / temperature, A(i) all views except i and P(i)
     those of them with the label of i, the loss is the mean over i of (Khosla et al. 2020, "Supervised Contrastive
@@ -44,24 +42,24 @@ def supcon(
         L_out = log( sum over A(i) of exp s_ij )  -  mean over P(i) of s_ij
         L_in  = log( sum over A(i) of exp s_ij )  -  log( mean over P(i) of exp s_ij )
 
-    Where no label occurs twice and there are two views, this is NT-Xent. Where all labels are equal there are no
-    negatives, and the loss is lowest where all embeddings coincide. The paper's code multiplies the loss by
+    Where no label occurs twice and there are two views or more, L_out is NT-Xent. Where all labels are equal there
+    are no negatives, and the loss is lowest where all embeddings coincide. The paper's code multiplies the loss by
     temperature / 0.07; this does not.
 
     Args:
-        first: Floating-point embeddings (N, D), scaled to unit length here, as in `nt_xent`.
-        second: (N, D), the other view of each item, which is a positive too; None for one view.
+        views: One or more floating-point tensors (N, D), scaled to unit length here, as in `nt_xent`; the other views
+            of an item are positives too.
         labels: Integers or booleans (N,) of any values, on the same device.
         temperature: Divisor of the cosines, above 0; a tensor of one element receives its gradient.
         form: "out", with the mean over the positives outside the logarithm (equation 2, which the paper recommends), or
             "in" (equation 3).
-        anchors: "both" views, or the "first" only, whose candidates are still all views.
+        anchors: "all" views, or those of the "first" only, whose candidates are still all views.
         tile: Rows of a tile, as in `nt_xent`.
         gather: Compare with the views of all processes, as in `nt_xent`; each gives the labels of its own items.
 
     Returns:
         The mean over the anchors: a scalar, float32, or float64 if an input is float64. An anchor without positives
-        (its label occurs once, and there is no second view) counts 0 and has no gradient as an anchor; it remains a
+        (its label occurs once, and there is one view) counts 0 and has no gradient as an anchor; it remains a
         negative of others. Where no anchor has positives, loss and gradients are 0.
 
     Raises:
@@ -70,7 +68,7 @@ def supcon(
             unknown anchors, or tile < 1. With `gather`, on all processes if on one.
 
     Example:
-        >>> supcon(torch.eye(4), None, torch.tensor([0, 0, 1, 1]), temperature=0.5)  # all orthogonal
+        >>> supcon(torch.eye(4), labels=torch.tensor([0, 0, 1, 1]), temperature=0.5)  # all orthogonal
         tensor(1.0986)
     """
     scale = check_temperature(temperature)
@@ -78,13 +76,10 @@ def supcon(
     check_tile(tile)
 
     def check() -> tuple[Tensor, Tensor, Tensor]:
-        if second is None:
-            embeddings = check_matrix(first, "first", empty=gather)
-        else:
-            embeddings = torch.cat(check_pair(first, second, empty=gather))
-        classes = check_labels(labels, first)
-        is_first = torch.arange(len(embeddings), device=embeddings.device) < len(first)
-        return embeddings, classes.repeat(1 if second is None else 2), is_first
+        embeddings = check_views(views, fewest=1, empty=gather)
+        classes = check_labels(labels, views[0])
+        is_first = torch.arange(len(embeddings), device=embeddings.device) < len(classes)
+        return embeddings, classes.repeat(len(views)), is_first
 
     (embeddings, classes, is_first), shards = gather_shards(check, gather)
     with torch.autocast(embeddings.device.type, enabled=False):
@@ -115,7 +110,7 @@ class SupConLoss(TemperedLoss):
     Args:
         temperature: Divisor of the cosines, above 0; the initial value if it is learned.
         form: "out" (equation 2) or "in" (equation 3).
-        anchors: "both" views, or the "first" only.
+        anchors: "all" views, or the "first" only.
         learn_temperature: Learn the temperature, through its logarithm, so that it stays positive.
         tile: Rows of a tile; None chooses for the device.
         gather: Compare with the views of all processes.
@@ -126,7 +121,7 @@ class SupConLoss(TemperedLoss):
         temperature: float = 0.1,
         *,
         form: Form = "out",
-        anchors: Anchors = "both",
+        anchors: Anchors = "all",
         learn_temperature: bool = False,
         tile: int | None = None,
         gather: bool = False,
@@ -136,22 +131,20 @@ class SupConLoss(TemperedLoss):
         self.form: Form = form
         self.anchors: Anchors = anchors
 
-    def forward(self, first: Tensor, second: Tensor | None, labels: Tensor) -> Tensor:
+    def forward(self, *views: Tensor, labels: Tensor) -> Tensor:
         """Compute the loss.
 
         Args:
-            first: Floating-point embeddings (N, D).
-            second: (N, D), the other view of each item; None for one view.
+            views: One or more floating-point tensors (N, D); row i of each comes from item i.
             labels: Integers or booleans (N,).
 
         Returns:
             The scalar loss; see `supcon`.
         """
         return supcon(
-            first,
-            second,
-            labels,
-            self.temperature,
+            *views,
+            labels=labels,
+            temperature=self.temperature,
             form=self.form,
             anchors=self.anchors,
             tile=self.tile,
@@ -165,4 +158,4 @@ class SupConLoss(TemperedLoss):
 
 def _check_options(form: str, anchors: str) -> None:
     check_choice("form", form, ("out", "in"))
-    check_choice("anchors", anchors, ("both", "first"))
+    check_choice("anchors", anchors, ("all", "first"))

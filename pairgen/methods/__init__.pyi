@@ -1,3 +1,4 @@
+from .clip import CLIP as CLIP
 from .context import ContextEncoder as ContextEncoder
 from .cpc import CPC as CPC
 from .ema import CosineMomentum as CosineMomentum
@@ -8,6 +9,9 @@ from .moco import MoCo as MoCo
 from .projector import Projector as Projector
 from .registry import METHODS as METHODS
 from .siamese import Siamese as Siamese
+from .siglip import SigLIP as SigLIP
 from .simclr import SimCLR as SimCLR
 from .supcon import SupCon as SupCon
 from .ts2vec import TS2Vec as TS2Vec
+from .two_towers import Tower as Tower
+from .two_towers import TwoTowers as TwoTowers

@@ -13,7 +13,7 @@ from pairgen.losses import info_nce
 from pairgen.losses._shards import gather_shards
 from pairgen.losses._temperature import check_temperature
 from pairgen.methods.context import ContextEncoder, encode_steps
-from pairgen.methods.method import Method, get_width
+from pairgen.methods.method import Method, check_views, get_width
 from pairgen.pairs import PairBatch
 
 __all__ = ["CPC"]
@@ -84,6 +84,7 @@ class CPC(Method):
         Raises:
             ValueError: No sequence has more than one step, or, with `target="second"`, the views differ in length.
         """
+        check_views(self, batch)
         latents = encode_steps(self.encoder.encoder, batch.first)
         contexts = self.encoder.contexts(latents)
         targets = latents if self.target == "first" else self._encode_second(latents, batch)

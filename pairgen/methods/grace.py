@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from pairgen.losses import NTXentLoss
 from pairgen.losses._shards import gather_shards
-from pairgen.methods.method import Method, allow_single_row, get_width
+from pairgen.methods.method import Method, allow_single_row, check_views, get_width
 from pairgen.methods.projector import Projector
 from pairgen.pairs import PairBatch
 
@@ -86,6 +86,7 @@ class GRACE(Method):
         Raises:
             ValueError: The views have no node in common.
         """
+        check_views(self, batch)
         in_first, in_second = match_nodes(batch.first, batch.second)
         _, shards = gather_shards(lambda: (in_first,), self.criterion.gather)
         if shards.total == 0:

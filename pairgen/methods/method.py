@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Self
 
@@ -34,6 +34,9 @@ class Method(nn.Module, ABC):
     Attributes:
         may_skip_parameters: Whether some batches give some of the parameters no gradient, so that several processes
             have to look for them.
+        takes_more_views: Whether the loss compares views behind the first two; a batch that has some is else an error.
+        takes_negatives: Whether the loss uses the negatives that a batch brings along; a batch that has some is else
+            an error.
 
     Raises:
         TypeError: The encoder is not a `torch.nn.Module`.
@@ -47,6 +50,8 @@ class Method(nn.Module, ABC):
     """
 
     may_skip_parameters = False
+    takes_more_views = False
+    takes_negatives = False
 
     def __init__(self, encoder: nn.Module) -> None:
         super().__init__()
@@ -69,6 +74,10 @@ class Method(nn.Module, ABC):
             A differentiable scalar.
         """
 
+    def figures(self) -> dict[str, float]:
+        """Return numbers to record beside the loss, by name, such as a learned temperature; none by default."""
+        return {}
+
     def forward(self, views: object) -> Tensor:
         """Encode a batch of views.
 
@@ -89,25 +98,27 @@ class Method(nn.Module, ABC):
             )
         return features
 
-    def features_of(self, first: object, second: object) -> tuple[Tensor, Tensor]:
-        """Encode both views, as one batch of 2B where they fit into one.
+    def features_of(self, *views: object) -> tuple[Tensor, ...]:
+        """Encode the views, those that fit into one batch as one.
 
         As in SimCLR's algorithm 1, layers of batch statistics (BatchNorm) see the two views together. That is faster
-        than two passes, and the two views cannot be distinguished by their statistics.
+        than two passes, and the two views cannot be distinguished by their statistics. Views of different sizes, as
+        multi-crop makes them, are encoded size by size.
 
         Args:
-            first: Batch of the first views.
-            second: Batch of the second views.
+            views: Batches of views, of B items each.
 
         Returns:
-            Features (B, D) of both.
+            Features (B, D) of each.
         """
-        both = encode_together(self, first, second).chunk(2)
-        return both[0], both[1]
+        return encode_each(self, *views)
 
 
 class JointEmbedding(Method):
     """Base class of methods whose loss is a function of the embeddings of both views; subclasses write `compare`.
+
+    A method with `takes_more_views` is given the embeddings of the views behind the first two as well:
+    `compare(first, second, batch, *more)`.
 
     Such a method can be trained on batches that do not fit into memory: `Trainer(..., chunk_size=...)`.
 
@@ -134,29 +145,66 @@ class JointEmbedding(Method):
         """
 
     def loss(self, batch: PairBatch) -> Tensor:
-        """Encode, project and compare both views of a batch; return the scalar loss."""
-        return self.loss_of_features(*self.features_of(batch.first, batch.second), batch)
+        """Encode, project and compare the views of a batch; return the scalar loss."""
+        check_views(self, batch)
+        return self.loss_of_features(self.features_of(*batch.views), batch)
 
-    def loss_of_features(self, first: Tensor, second: Tensor, batch: PairBatch) -> Tensor:
-        """Compute the loss of features; the projector sees both views as one batch.
+    def loss_of_features(self, features: tuple[Tensor, ...], batch: PairBatch) -> Tensor:
+        """Compute the loss of features; the projector sees all views as one batch.
 
         Args:
-            first: Features (B, D) of the first views.
-            second: Features (B, D) of the second views.
+            features: Features (B, D) of each view.
             batch: The batch they come from.
 
         Returns:
             A differentiable scalar.
         """
-        embeddings = self.projector(torch.cat([first, second])).chunk(2)
-        return self.compare(embeddings[0], embeddings[1], batch)
+        first, second, *more = self.projector(torch.cat(features)).chunk(len(features))
+        compare: Callable[..., Tensor] = self.compare  # takes `more` where `takes_more_views`
+        return compare(first, second, batch, *more)
+
+
+def check_views(method: Method, batch: PairBatch) -> None:
+    """Raise ValueError where a batch has views or negatives that the loss of the method would not look at."""
+    name = type(method).__name__
+    if batch.more and not method.takes_more_views:
+        raise ValueError(
+            f"{name} compares two views, and the batch has {len(batch.views)}: make pairs of two views, or train a "
+            "method that takes more, such as SimCLR or SupCon"
+        )
+    if batch.negatives is not None and not method.takes_negatives:
+        raise ValueError(
+            f"{name} does not use negatives, and the batch has some: leave them out of the samples, or train a method "
+            "that takes them, such as CLIP"
+        )
 
 
 def encode_together(encoder: nn.Module, *views: object) -> Tensor:
     """Encode batches of views, as one batch where they fit into one; return their features one after the other."""
-    batch = views[0] if len(views) == 1 else concat(*views)
-    if batch is None:
-        return torch.cat([encoder(part) for part in views])
+    return torch.cat(encode_each(encoder, *views)) if len(views) > 1 else _encode(encoder, views[0])
+
+
+def encode_each(encoder: nn.Module, *views: object) -> tuple[Tensor, ...]:
+    """Encode batches of views of the same B items, those that fit into one batch as one; return the features of each.
+
+    Each view joins the first group of views that it fits; the groups are encoded in the order of their first views.
+    """
+    groups: list[tuple[object, list[int]]] = []
+    for number, view in enumerate(views):
+        for position, (batch, members) in enumerate(groups):
+            joined = concat(batch, view)
+            if joined is not None:
+                groups[position] = joined, [*members, number]
+                break
+        else:
+            groups.append((view, [number]))
+    found: dict[int, Tensor] = {}
+    for batch, members in groups:
+        found.update(zip(members, _encode(encoder, batch).chunk(len(members)), strict=True))
+    return tuple(found[number] for number in range(len(views)))
+
+
+def _encode(encoder: nn.Module, batch: object) -> Tensor:
     features: Tensor = encoder(batch)
     return features
 

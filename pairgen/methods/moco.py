@@ -13,7 +13,7 @@ from pairgen.losses import info_nce
 from pairgen.losses._shards import gather_shards
 from pairgen.losses._temperature import check_temperature
 from pairgen.methods.ema import EMAEncoder, Momentum, momentum_at
-from pairgen.methods.method import Method, allow_single_row, encode_together
+from pairgen.methods.method import Method, allow_single_row, check_views, encode_together
 from pairgen.methods.projector import Projector
 from pairgen.pairs import PairBatch
 
@@ -96,6 +96,7 @@ class MoCo(Method):
         Returns:
             A differentiable scalar.
         """
+        check_views(self, batch)
         if self.training:
             self.ema_encoder.update(momentum_at(self.momentum, int(self.steps)), self.encoder, self.projector)
         query_views = (batch.first, batch.second) if self.symmetric else (batch.first,)

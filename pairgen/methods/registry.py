@@ -22,5 +22,7 @@ for _name, _class in (
     ("cpc", "CPC"),
     ("ts2vec", "TS2Vec"),
     ("grace", "GRACE"),
+    ("clip", "CLIP"),
+    ("siglip", "SigLIP"),
 ):
     METHODS.register_lazy(_name, f"pairgen.methods.{_name}:{_class}")

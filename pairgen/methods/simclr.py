@@ -13,9 +13,9 @@ __all__ = ["SimCLR"]
 
 
 class SimCLR(JointEmbedding):
-    """NT-Xent between the two views of each item of a batch (Chen et al. 2020).
+    """NT-Xent between the two views of each item of a batch, or more (Chen et al. 2020).
 
-    "A Simple Framework for Contrastive Learning of Visual Representations".
+    "A Simple Framework for Contrastive Learning of Visual Representations"; for more than two views, see `nt_xent`.
 
     Args:
         encoder: Module that maps a batch of views to features (B, D), with `out_features` = D.
@@ -38,6 +38,8 @@ class SimCLR(JointEmbedding):
         torch.Size([])
     """
 
+    takes_more_views = True
+
     def __init__(
         self,
         encoder: nn.Module,
@@ -57,7 +59,7 @@ class SimCLR(JointEmbedding):
         super().__init__(encoder, projector)
         self.criterion = NTXentLoss(temperature, learn_temperature=learn_temperature, gather=gather)
 
-    def compare(self, first: Tensor, second: Tensor, batch: PairBatch) -> Tensor:
-        """Compute NT-Xent of the embeddings (B, P) of both views; return a scalar."""
-        loss: Tensor = self.criterion(first, second)
+    def compare(self, first: Tensor, second: Tensor, batch: PairBatch, *more: Tensor) -> Tensor:
+        """Compute NT-Xent of the embeddings (B, P) of all views; return a scalar."""
+        loss: Tensor = self.criterion(first, second, *more)
         return loss

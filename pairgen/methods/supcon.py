@@ -13,7 +13,7 @@ __all__ = ["SupCon"]
 
 
 class SupCon(JointEmbedding):
-    """Supervised contrastive loss of both views of a labelled batch (Khosla et al. 2020).
+    """Supervised contrastive loss of all views of a labelled batch (Khosla et al. 2020).
 
     "Supervised Contrastive Learning": SimCLR with labels.
 
@@ -30,6 +30,8 @@ class SupCon(JointEmbedding):
         ValueError: A number is out of range.
     """
 
+    takes_more_views = True
+
     def __init__(
         self,
         encoder: nn.Module,
@@ -43,13 +45,14 @@ class SupCon(JointEmbedding):
         super().__init__(encoder, Projector.for_encoder(encoder, projection_dim, hidden_dim, batch_norm=batch_norm))
         self.criterion = SupConLoss(temperature, gather=gather)
 
-    def compare(self, first: Tensor, second: Tensor, batch: PairBatch) -> Tensor:
-        """Compute L_out of the embeddings (B, P) of both views.
+    def compare(self, first: Tensor, second: Tensor, batch: PairBatch, *more: Tensor) -> Tensor:
+        """Compute L_out of the embeddings (B, P) of all views.
 
         Args:
             first: Embeddings (B, P) of the first views.
             second: Embeddings (B, P) of the second views.
             batch: The batch they come from, with integer labels.
+            more: Embeddings (B, P) of the views behind the first two.
 
         Returns:
             A differentiable scalar.
@@ -58,5 +61,5 @@ class SupCon(JointEmbedding):
             TypeError: The labels are not integers.
             ValueError: The batch has no labels.
         """
-        loss: Tensor = self.criterion(first, second, get_labels(batch, "SupCon"))
+        loss: Tensor = self.criterion(first, second, *more, labels=get_labels(batch, "SupCon"))
         return loss

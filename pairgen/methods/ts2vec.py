@@ -11,7 +11,7 @@ from pairgen.batch import SequenceFeatures, concat, sequence_mask
 from pairgen.losses._groups import contrast_in_groups
 from pairgen.losses._shards import gather_shards
 from pairgen.methods.context import check_sequence_encoder, encode_steps
-from pairgen.methods.method import Method, get_width
+from pairgen.methods.method import Method, check_views, get_width
 from pairgen.pairs import PairBatch
 
 __all__ = ["TS2Vec", "hierarchical_contrast"]
@@ -60,6 +60,7 @@ class TS2Vec(Method):
         Raises:
             ValueError: The views have no `starts`, or the two views of no pair overlap.
         """
+        check_views(self, batch)
         first, second = self._encode(batch.first, batch.second)
         (*starts, begin, lengths), shards = gather_shards(lambda: _find_overlaps(batch, first, second), self.gather)
         longest = int(shards.gather(lengths).max()) if shards.total else 0

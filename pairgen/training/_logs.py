@@ -61,6 +61,8 @@ class Logs:
         if self._writer is not None:
             for name in ("loss", "pairs_per_second", "seconds"):
                 self._writer.add_scalar(f"epoch/{name}", getattr(record, name), record.epoch)
+            for name, value in record.figures.items():
+                self._writer.add_scalar(f"epoch/{name}", value, record.epoch)
             self._writer.flush()
         write_text(self._run_dir / "metrics.csv", history.to_csv())
 

@@ -20,7 +20,9 @@ def get_settings(method: nn.Module) -> dict[str, Any]:
     """
     settings = {}
     for path, module in method.named_modules():
-        if path.split(".")[0] in ("encoder", "ema_encoder") or type(module).__module__.startswith("torch."):
+        if path.split(".")[0] in ("encoder", "second_encoder", "ema_encoder") or type(module).__module__.startswith(
+            "torch."
+        ):
             continue
         for name, value in vars(module).items():
             plain = isinstance(value, (bool, int, float, str)) or name == "momentum"

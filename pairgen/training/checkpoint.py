@@ -1,7 +1,8 @@
 """Checkpoints: weights as safetensors, settings as JSON, written whole or not at all.
 
 run_dir/checkpoints/epoch-0005/
-    method.safetensors   every parameter and buffer of the method; the encoder's begin with "encoder."
+    method.safetensors   every parameter and buffer of the method; the encoder's begin with "encoder.", those of
+                         a second tower with "second_encoder."
     config.json          what was trained: method, encoder, sampler, epochs done, history
     optimizer.pt         the state of the optimizer and of the gradients' scale, tensors and numbers only
 """
@@ -23,6 +24,7 @@ import torch
 from torch import Tensor, nn
 
 from pairgen._io import replace_atomically, write_text
+from pairgen._validation import check_int
 
 __all__ = ["Checkpoint", "find_latest", "load", "load_encoder", "save"]
 
@@ -127,7 +129,7 @@ def load(run_dir: str | os.PathLike[str]) -> Checkpoint:
     return Checkpoint(path, config, weights)
 
 
-def load_encoder(run_dir: str | os.PathLike[str], encoder: nn.Module | None = None) -> nn.Module:
+def load_encoder(run_dir: str | os.PathLike[str], encoder: nn.Module | None = None, *, tower: int = 0) -> nn.Module:
     """Load the trained encoder of a run, in evaluation mode, on the CPU.
 
     Args:
@@ -135,20 +137,26 @@ def load_encoder(run_dir: str | os.PathLike[str], encoder: nn.Module | None = No
         encoder: Module of the trained one's architecture, for encoders that pairgen did not build; its weights are
             replaced. None rebuilds the encoder from the checkpoint, with those options in its config.json that only say
             how it is built; nothing in the folder is unpickled, and nothing is fetched.
+        tower: Of a method with two towers, such as CLIP: 0 for the encoder of first members, 1 for that of second ones,
+            projections included. Where one encoder serves both, that one. A tower's `encoder` is what is before the
+            projection.
 
     Returns:
         The encoder. Its `spec` is what rebuilds it, or None; its `sampler_spec` how its training pairs were made, or
-        None, from which `pairgen.evaluation.embed` prepares items as in training.
+        None, from which `pairgen.evaluation.embed` prepares items as in training; its `tower` is the number of the
+        member of the pairs that it encodes.
 
     Raises:
         FileNotFoundError: The run has no checkpoint.
         ValueError: The checkpoint is damaged, does not fit, or, where `encoder` is None, holds an encoder that pairgen
-            did not build or options that are not taken from a file.
+            did not build or options that are not taken from a file; or the method has one tower only.
     """
+    check_int("tower", tower, 0, 1)
     checkpoint = load(run_dir)
-    spec = checkpoint.config["encoder"]
+    part = _find_tower(checkpoint, tower)
+    spec = checkpoint.config[part]
     module = _rebuild(spec, checkpoint.path) if encoder is None else encoder
-    prefix = "encoder."
+    prefix = f"{part}."
     weights = {
         name.removeprefix(prefix): weight for name, weight in checkpoint.weights.items() if name.startswith(prefix)
     }
@@ -160,8 +168,21 @@ def load_encoder(run_dir: str | os.PathLike[str], encoder: nn.Module | None = No
             "give load_encoder(run_dir, encoder=...) a module of the architecture that was trained"
         ) from error
     # Plain attributes, not parameters or submodules: torch's own __setattr__ is typed for those alone.
-    vars(module).update(spec=spec, sampler_spec=checkpoint.config["sampler"])
+    vars(module).update(spec=spec, sampler_spec=checkpoint.config["sampler"], tower=tower)
     return module.eval()
+
+
+def _find_tower(checkpoint: Checkpoint, tower: int) -> str:
+    """The name under which a checkpoint holds a tower: that of an encoder of both members for either."""
+    if tower == 0:
+        return "encoder"
+    if "second_encoder" not in checkpoint.config:
+        raise ValueError(
+            f"tower=1 is the encoder of second members, and the method of {checkpoint.path}, "
+            f"{checkpoint.config['method']}, has one encoder: leave tower out"
+        )
+    is_shared = not any(name.startswith("second_encoder.") for name in checkpoint.weights)
+    return "encoder" if is_shared else "second_encoder"
 
 
 def _rebuild(spec: dict[str, Any] | None, path: Path) -> nn.Module:
@@ -170,18 +191,20 @@ def _rebuild(spec: dict[str, Any] | None, path: Path) -> nn.Module:
             f"the encoder of {path} was not made by pairgen.create_encoder, so it cannot be rebuilt: give "
             "load_encoder(run_dir, encoder=...) a module of the same architecture"
         )
-    from pairgen.methods import ContextEncoder
+    from pairgen.methods import ContextEncoder, Tower
     from pairgen.modality import create_encoder, get_modality
 
     try:
         modality, name, options = str(spec["modality"]), str(spec["name"]), dict(spec["options"])
         context = None if "context" not in spec else {key: int(spec["context"][key]) for key in _CONTEXT}
+        width = int(spec["projection"]["projection_dim"]) if "projection" in spec else None
     except (TypeError, KeyError, ValueError) as error:
         raise _damaged_error(path / "config.json", error) from error
     options = _safe_options(get_modality(modality).encoders.get(name), options, path)
     with torch.random.fork_rng(devices=()):
         module = create_encoder(modality, name, **options)
-        return module if context is None else ContextEncoder(module, **context)
+        module = module if context is None else ContextEncoder(module, **context)
+        return module if width is None else Tower(module, width)
 
 
 def _safe_options(factory: Callable[..., nn.Module], options: dict[str, Any], path: Path) -> dict[str, Any]:

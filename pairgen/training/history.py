@@ -23,6 +23,7 @@ class EpochRecord:
         pairs: Number of pairs, of all processes.
         seconds: Wall-clock time in seconds, loading included.
         pairs_per_second: pairs / seconds.
+        figures: What the method tells of itself at the end of the epoch, such as a learned temperature, by name.
     """
 
     epoch: int
@@ -32,6 +33,7 @@ class EpochRecord:
     pairs: int
     seconds: float
     pairs_per_second: float
+    figures: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass
@@ -68,9 +70,11 @@ class History:
         return cls([EpochRecord(**record) for record in records])
 
     def to_csv(self) -> str:
-        """Return the records as a CSV table with a header line."""
+        """Return the records as a CSV table with a header line; the figures of the method are the last columns."""
         text = io.StringIO()
-        table = csv.DictWriter(text, [f.name for f in fields(EpochRecord)], lineterminator="\n")
+        columns = [f.name for f in fields(EpochRecord) if f.name != "figures"]
+        columns += dict.fromkeys(name for record in self.epochs for name in record.figures)
+        table = csv.DictWriter(text, columns, lineterminator="\n")
         table.writeheader()
-        table.writerows(self.to_list())
+        table.writerows({**record, **record.pop("figures")} for record in self.to_list())
         return text.getvalue()

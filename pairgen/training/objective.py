@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from typing import Any
 from weakref import WeakSet
 
 import numpy as np
@@ -16,7 +17,8 @@ from torch.utils.checkpoint import checkpoint
 
 from pairgen._validation import check_int
 from pairgen.batch import take
-from pairgen.methods import JointEmbedding, Method
+from pairgen.methods import JointEmbedding, Method, TwoTowers
+from pairgen.methods.method import check_views
 from pairgen.pairs import PairBatch
 
 __all__ = ["Objective", "OpaqueBatch", "check_chunks", "loss_in_chunks"]
@@ -71,7 +73,7 @@ def loss_in_chunks(method: Method, batch: PairBatch, chunk_size: int) -> Tensor:
     BatchNorm in training mode normalizes by a chunk's statistics instead: a warning names the layers, once a method.
 
     Args:
-        method: A `JointEmbedding`, such as `SimCLR`.
+        method: A `JointEmbedding`, such as `SimCLR`, or two towers, such as `CLIP`.
         batch: Pairs whose views are ready for the encoder.
         chunk_size: Pairs a chunk, at least 1.
 
@@ -83,34 +85,50 @@ def loss_in_chunks(method: Method, batch: PairBatch, chunk_size: int) -> Tensor:
         ValueError: `chunk_size` is less than 1.
     """
     joint = check_chunks(method, chunk_size)
+    check_views(joint, batch)
+    features = _in_chunks(joint, joint.features_of, batch.views, batch.index, chunk_size)
+    if isinstance(joint, TwoTowers) and batch.negatives is not None and batch.negative_of is not None:
+        encode = joint.encode_negatives
+        features += _in_chunks(joint, lambda views: (encode(views),), (batch.negatives,), batch.negative_of, chunk_size)
+    return joint.loss_of_features(features, batch)
+
+
+def _in_chunks(
+    method: Method,
+    encode: Callable[..., tuple[Tensor, ...]],
+    views: tuple[Any, ...],
+    index: Tensor,
+    chunk_size: int,
+) -> tuple[Tensor, ...]:
+    """The features of batches of as many views as there are indices, each chunk of which is a checkpoint."""
     features = [
         # The index is passed for its device: a checkpoint keeps the random state of the devices of its tensors.
         checkpoint(
             _encode_chunk,
-            batch.index[start : start + chunk_size],
-            joint,
-            batch,
-            np.arange(start, min(start + chunk_size, len(batch))),
+            index[start : start + chunk_size],
+            encode,
+            views,
+            np.arange(start, min(start + chunk_size, len(index))),
             use_reentrant=False,
-            context_fn=lambda: (nullcontext(), _freeze_statistics(joint.encoder)),
+            context_fn=lambda: (nullcontext(), _freeze_statistics(method)),
         )
-        for start in range(0, len(batch), chunk_size)
+        for start in range(0, len(index), chunk_size)
     ]
-    first, second = (torch.cat(parts) for parts in zip(*features, strict=True))
-    return joint.loss_of_features(first, second, batch)
+    return tuple(torch.cat(parts) for parts in zip(*features, strict=True))
 
 
-def check_chunks(method: Method, chunk_size: int) -> JointEmbedding:
+def check_chunks(method: Method, chunk_size: int) -> JointEmbedding | TwoTowers:
     """Return the method if it can be trained in chunks of that size; warn where that changes the loss."""
     check_int("chunk_size", chunk_size, 1, unit="pairs")
-    if not isinstance(method, JointEmbedding):
+    if not isinstance(method, (JointEmbedding, TwoTowers)):
         raise TypeError(
             f"{type(method).__name__} cannot be trained in chunks, as its loss is not a function of the embeddings of "
             "both views: leave chunk_size out and lower the loader's batch_size, or train SimCLR, for example"
         )
     if method not in _warned:
         _warned.add(method)
-        layers = [name for name, _ in _layers_of_batch_statistics(method.encoder)]
+        towers = [method.encoder] if isinstance(method, JointEmbedding) else dict.fromkeys(method.towers)
+        layers = [name for tower in towers for name, _ in _layers_of_batch_statistics(tower)]
         if layers:
             names = ", ".join(layers[:3]) + (f" and {len(layers) - 3} more" if len(layers) > 3 else "")
             warnings.warn(
@@ -123,9 +141,9 @@ def check_chunks(method: Method, chunk_size: int) -> JointEmbedding:
 
 
 def _encode_chunk(
-    index: Tensor, method: JointEmbedding, batch: PairBatch, where: npt.NDArray[np.int64]
-) -> tuple[Tensor, Tensor]:
-    return method.features_of(take(batch.first, where), take(batch.second, where))
+    index: Tensor, encode: Callable[..., tuple[Tensor, ...]], views: tuple[Any, ...], where: npt.NDArray[np.int64]
+) -> tuple[Tensor, ...]:
+    return encode(*(take(view, where) for view in views))
 
 
 def _layers_of_batch_statistics(module: nn.Module) -> list[tuple[str, _BatchNorm]]:

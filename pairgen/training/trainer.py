@@ -15,7 +15,7 @@ from torch.optim import AdamW, Optimizer
 
 from pairgen._validation import check_choice, check_number
 from pairgen._version import __version__
-from pairgen.methods import Method
+from pairgen.methods import Method, TwoTowers
 from pairgen.pairs import PairBatch
 from pairgen.training import checkpoint
 from pairgen.training._device import create_fabric, keyed_rng
@@ -162,7 +162,9 @@ class Trainer:
         steps = number_of_batches(loader)
         history = self._begin(loader, resume)
         # Lets `embed` prepare items as this training did; a plain attribute, for which torch's __setattr__ has no type.
-        vars(self.method.encoder)["sampler_spec"] = get_sampler_spec(loader)
+        for number, tower in enumerate(_towers(self.method)):
+            vars(tower).setdefault("tower", number)
+            vars(tower)["sampler_spec"] = get_sampler_spec(loader)
         check_same(self.fabric, "batches an epoch", steps)
         check_same(self.fabric, "finished epochs", len(history))
         writes = self.fabric.is_global_zero
@@ -215,11 +217,11 @@ class Trainer:
 
     def _check_config(self, saved: checkpoint.Checkpoint, loader: Iterable[PairBatch]) -> None:
         current = self._config(loader, History())
-        for part in ("method", "encoder", "sampler", "optimizer"):
-            if saved.config.get(part) != current[part]:
+        for part in ("method", "encoder", "second_encoder", "sampler", "optimizer"):
+            if saved.config.get(part) != current.get(part):
                 raise ValueError(
                     f"cannot resume from {saved.path}: its {part} is {saved.config.get(part)}, this run's is "
-                    f"{current[part]}; make both alike, or train into another run_dir"
+                    f"{current.get(part)}; make both alike, or train into another run_dir"
                 )
 
         changes = compare_settings(saved.config, current)
@@ -264,7 +266,8 @@ class Trainer:
             raise ValueError(f"the loader gave no batches in epoch {epoch}; check its data set and batch size")
         seconds = time.perf_counter() - start
         total, pairs = reduce_sums(self.fabric, total, pairs)
-        return EpochRecord(epoch, total / pairs, learning_rate, step, pairs, seconds, pairs / seconds)
+        figures = self.method.figures()
+        return EpochRecord(epoch, total / pairs, learning_rate, step, pairs, seconds, pairs / seconds, figures)
 
     def _step(self, batch: PairBatch, where: str) -> float:
         """Train on one batch and return its loss."""
@@ -310,11 +313,17 @@ class Trainer:
 
     def _config(self, loader: Iterable[PairBatch], history: History) -> dict[str, Any]:
         method_class = type(self.method)
+        second = (
+            {"second_encoder": as_json(getattr(self.method.towers[1], "spec", None))}
+            if (isinstance(self.method, TwoTowers))
+            else {}
+        )
         return {
             "pairgen": __version__,
             "epoch": len(history),
             "method": f"{method_class.__module__}.{method_class.__qualname__}",
             "encoder": as_json(getattr(self.method.encoder, "spec", None)),
+            **second,
             "sampler": get_sampler_spec(loader),
             "optimizer": self._optimizer_name,
             "options of the optimizer": [as_json(group) for group in self._optimizer_options],
@@ -333,6 +342,11 @@ class Trainer:
             },
             "history": history.to_list(),
         }
+
+
+def _towers(method: Method) -> list[nn.Module]:
+    """The encoder of a method, and behind it that of the second members where they have one of their own."""
+    return list(dict.fromkeys(method.towers)) if isinstance(method, TwoTowers) else [method.encoder]
 
 
 def _non_empty(loader: Iterable[PairBatch], skip: bool) -> Iterator[PairBatch]:

@@ -39,7 +39,7 @@ def log_sum(values: Any) -> float:
 
 def _with_labels(first: Tensor, second: Tensor, temperature: Any = 0.5, *, one: bool = False, **options: Any) -> Tensor:
     known = labels(len(first)).to(first.device)
-    return supcon(first, None if one else second, known, temperature, **options)
+    return supcon(*((first,) if one else (first, second)), labels=known, temperature=temperature, **options)
 
 
 def _with_queue(first: Tensor, second: Tensor, temperature: Any = 0.5, *, keys: bool = False, **options: Any) -> Tensor:
@@ -49,7 +49,8 @@ def _with_queue(first: Tensor, second: Tensor, temperature: Any = 0.5, *, keys: 
 
 
 TEMPERED: dict[str, Callable[..., Tensor]] = {
-    "nt_xent": partial(nt_xent),
+    "nt_xent": lambda a, b, t=0.5, **o: nt_xent(a, b, temperature=t, **o),
+    "nt_xent of four views": lambda a, b, t=0.5, **o: nt_xent(a, b, a.flip(1), b.flip(1), temperature=t, **o),
     "supcon": _with_labels,
     "supcon in": partial(_with_labels, form="in"),
     "supcon first": partial(_with_labels, anchors="first"),

@@ -277,4 +277,4 @@ def test_the_value_on_a_gpu_is_that_on_the_cpu(loss: Loss) -> None:
 def test_labels_on_another_device_are_refused() -> None:
     a, b = embeddings(4)
     with pytest.raises(ValueError, match="labels is on meta"):
-        supcon(a, b, labels(4).to("meta"))
+        supcon(a, b, labels=labels(4).to("meta"))

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from pairgen.losses import NTXentLoss, nt_xent
-from tests.helpers.loss_toys import embeddings
+from pairgen.losses import NTXentLoss, nt_xent, supcon
+from tests.helpers.loss_toys import cosines, embeddings, log_sum
 
 
 def paper(first: npt.ArrayLike, second: npt.ArrayLike, temperature: float) -> float:
@@ -67,8 +67,8 @@ def wrong_drops_the_positive_from_the_sum(a: Tensor, b: Tensor, t: float) -> Ten
 def test_the_value_is_the_papers(n: int, temperature: float, tile: int | None) -> None:
     a, b = embeddings(n)
     expected = paper(a, b, temperature)
-    assert float(nt_xent(a, b, temperature, tile=tile)) == pytest.approx(expected, rel=1e-12)
-    single = nt_xent(a.float(), b.float(), temperature, tile=tile)
+    assert float(nt_xent(a, b, temperature=temperature, tile=tile)) == pytest.approx(expected, rel=1e-12)
+    single = nt_xent(a.float(), b.float(), temperature=temperature, tile=tile)
     expected = paper(a.float(), b.float(), temperature)
     assert float(single) == pytest.approx(expected, rel=1e-5, abs=1e-6 / temperature)
 
@@ -100,7 +100,7 @@ def test_gradients_equal_those_of_autograd(tile: int | None, temperature: float)
     z = F.normalize(torch.cat([a, b]))
     s = (z @ z.T / tau).masked_fill(torch.eye(40, dtype=torch.bool), -math.inf)
     expected = torch.autograd.grad(F.cross_entropy(s, torch.arange(40).roll(20)), (a, b, tau))
-    got = torch.autograd.grad(nt_xent(a, b, tau, tile=tile), (a, b, tau))
+    got = torch.autograd.grad(nt_xent(a, b, temperature=tau, tile=tile), (a, b, tau))
     for g, e in zip(got, expected, strict=True):
         torch.testing.assert_close(g, e, rtol=1e-10, atol=1e-12)
 
@@ -114,10 +114,10 @@ def test_gradients_equal_those_of_autograd(tile: int | None, temperature: float)
 )
 def test_order_of_pairs_views_and_tile_size_do_not_matter(n: int, tile: int, temperature: float, seed: int) -> None:
     a, b = (x.clone().requires_grad_() for x in embeddings(n, seed=seed))
-    reference = nt_xent(a, b, temperature)
+    reference = nt_xent(a, b, temperature=temperature)
     grads = torch.autograd.grad(reference, (a, b))
     order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
-    again = nt_xent(b[order], a[order], temperature, tile=tile)
+    again = nt_xent(b[order], a[order], temperature=temperature, tile=tile)
     torch.testing.assert_close(again, reference, rtol=1e-12, atol=1e-13)
     for g, e in zip(torch.autograd.grad(again, (a, b)), grads, strict=True):
         torch.testing.assert_close(g, e, rtol=1e-9, atol=1e-12)
@@ -134,7 +134,7 @@ def test_the_length_of_an_embedding_does_not_matter(exponents: list[int]) -> Non
 def test_one_pair_has_loss_zero_and_zero_gradients() -> None:
     a, b = (x.clone().requires_grad_() for x in embeddings(1))
     tau = torch.tensor(0.1, requires_grad=True)
-    loss = nt_xent(a, b, tau)
+    loss = nt_xent(a, b, temperature=tau)
     loss.backward()
     assert loss.item() == 0
     assert a.grad is not None
@@ -148,7 +148,7 @@ def test_a_row_of_zeros_is_orthogonal_to_all_and_gets_no_gradient() -> None:
     a, b = embeddings(4)
     a[2] = 0
     a.requires_grad_()
-    loss = nt_xent(a, b, 0.5)
+    loss = nt_xent(a, b, temperature=0.5)
     loss.backward()
     z = F.normalize(torch.cat([a.detach(), b]))
     s = (z @ z.T / 0.5).fill_diagonal_(-math.inf)
@@ -186,13 +186,13 @@ def test_bad_embeddings_are_refused(first: Tensor, second: Tensor, error: type[E
 @pytest.mark.parametrize("temperature", ["0.5", None, True, torch.ones(2), torch.tensor(1)])
 def test_a_temperature_that_is_not_one_number_is_refused(temperature: object) -> None:
     with pytest.raises(TypeError, match="temperature"):
-        nt_xent(torch.eye(3), torch.eye(3), temperature)  # type: ignore[arg-type]
+        nt_xent(torch.eye(3), torch.eye(3), temperature=temperature)  # type: ignore[arg-type]
 
 
 def test_the_module_computes_the_function() -> None:
     a, b = embeddings(6)
     loss = NTXentLoss(0.2, tile=4)
-    assert torch.equal(loss(a, b), nt_xent(a, b, 0.2, tile=4))
+    assert torch.equal(loss(a, b), nt_xent(a, b, temperature=0.2, tile=4))
     assert "0.2" in repr(loss)
     assert torch.equal(pickle.loads(pickle.dumps(loss))(a, b), loss(a, b))
 
@@ -206,3 +206,32 @@ def test_a_learnt_temperature_receives_a_gradient() -> None:
     assert loss.log_temperature.grad is not None
     assert loss.log_temperature.grad != 0
     assert copy.deepcopy(loss).temperature.item() == pytest.approx(0.2)
+
+
+@pytest.mark.parametrize("views", [3, 5])
+@pytest.mark.parametrize("tile", [None, 4])
+@pytest.mark.parametrize("n", [1, 4])
+def test_of_more_views_the_positives_are_all_other_views_of_the_item(views: int, tile: int | None, n: int) -> None:
+    rows = [embeddings(n, seed=seed)[0] for seed in range(views)]
+    s = cosines(torch.cat(rows), torch.cat(rows)) / 0.3
+    terms = []
+    for i in range(views * n):
+        others = [j for j in range(views * n) if j != i]
+        positives = [s[i, j] for j in others if j % n == i % n]
+        terms.append(log_sum(s[i, others]) - math.fsum(positives) / (views - 1))
+    expected = math.fsum(terms) / len(terms)
+    found = nt_xent(*rows, temperature=0.3, tile=tile)
+    assert float(found) == pytest.approx(expected, rel=1e-12)
+    assert float(NTXentLoss(0.3)(*reversed(rows))) == pytest.approx(expected, rel=1e-12)
+    own = supcon(*rows, labels=torch.arange(n), temperature=0.3, tile=tile)
+    assert float(own) == pytest.approx(expected, rel=1e-12)
+
+
+def test_fewer_than_two_views_are_refused() -> None:
+    with pytest.raises(TypeError, match="1 views given: give at least 2"):
+        nt_xent(torch.eye(3))
+
+
+def test_a_third_view_of_another_shape_is_refused_by_its_number() -> None:
+    with pytest.raises(ValueError, match=r"first has shape \(3, 3\) and view 2 \(from 0\) \(3, 2\)"):
+        nt_xent(torch.eye(3), torch.eye(3), torch.ones(3, 2))

@@ -47,12 +47,13 @@ CASES = {
 def test_the_value_is_the_papers(case: str, form: str, temperature: float, tile: int | None) -> None:
     a, b = embeddings(9)
     y = CASES[case]
-    for second, anchors in ((b, "both"), (b, "first"), (None, "both")):
-        views, classes = (a, y) if second is None else (torch.cat([a, b]), y.repeat(2))
+    for second, anchors in ((b, "all"), (b, "first"), (None, "all")):
+        seen = (a,) if second is None else (a, b)
+        views, classes = torch.cat(seen), y.repeat(len(seen))
         expected = paper(views, classes, temperature, form, 9 if anchors == "first" else None)
-        found = supcon(a, second, y, temperature, form=form, anchors=anchors, tile=tile)
+        found = supcon(*seen, labels=y, temperature=temperature, form=form, anchors=anchors, tile=tile)
         assert float(found) == pytest.approx(expected, rel=1e-12, abs=1e-13 / temperature)
-        single = supcon(a.float(), None if second is None else b.float(), y, temperature, form=form, anchors=anchors)
+        single = supcon(*(view.float() for view in seen), labels=y, temperature=temperature, form=form, anchors=anchors)
         assert float(single) == pytest.approx(expected, rel=1e-5, abs=1e-6 / temperature)
 
 
@@ -62,17 +63,21 @@ def test_the_oracle_can_fail(wrong: str) -> None:
     y = labels(9)
     expected = paper(torch.cat([a, b]), y.repeat(2), 0.5)
     variants = {
-        "swaps in and out": lambda: supcon(a, b, y, 0.5, form="in"),
-        "keeps the anchor": lambda: supcon(torch.cat([a, a[:1]]), torch.cat([b, b[:1]]), torch.cat([y, y[:1]]), 0.5),
-        "forgets the other view": lambda: supcon(a, None, y, 0.5),
-        "drops a class": lambda: supcon(a, b, y.clamp(max=1), 0.5),
+        "swaps in and out": lambda: supcon(a, b, labels=y, temperature=0.5, form="in"),
+        "keeps the anchor": lambda: supcon(
+            torch.cat([a, a[:1]]), torch.cat([b, b[:1]]), labels=torch.cat([y, y[:1]]), temperature=0.5
+        ),
+        "forgets the other view": lambda: supcon(a, labels=y, temperature=0.5),
+        "drops a class": lambda: supcon(a, b, labels=y.clamp(max=1), temperature=0.5),
     }
     assert abs(float(variants[wrong]()) - expected) > 1e-3
 
 
 def test_without_repeated_labels_it_is_nt_xent() -> None:
     a, b = embeddings(7)
-    torch.testing.assert_close(supcon(a, b, torch.arange(7), 0.3), nt_xent(a, b, 0.3), rtol=1e-12, atol=0)
+    torch.testing.assert_close(
+        supcon(a, b, labels=torch.arange(7), temperature=0.3), nt_xent(a, b, temperature=0.3), rtol=1e-12, atol=0
+    )
 
 
 @pytest.mark.parametrize("form", ["out", "in"])
@@ -81,7 +86,7 @@ def test_where_no_anchor_has_a_positive_loss_and_gradients_are_zero(form: str, t
     for n in (1, 4):
         a = embeddings(n)[0].requires_grad_()
         tau = torch.tensor(0.1, requires_grad=True)
-        loss = supcon(a, None, torch.arange(n), tau, form=form, tile=tile)
+        loss = supcon(a, labels=torch.arange(n), temperature=tau, form=form, tile=tile)
         loss.backward()
         assert loss.item() == 0
         assert not a.grad.any()
@@ -94,7 +99,7 @@ def test_an_anchor_without_positives_pulls_nothing_but_is_a_negative(form: str) 
     y = torch.tensor([0, 0, 1, 1, 2])
     alone = a[4:].clone().requires_grad_()
     rest = a[:4].clone().requires_grad_()
-    supcon(torch.cat([rest, alone]), None, y, 0.2, form=form).backward()
+    supcon(torch.cat([rest, alone]), labels=y, temperature=0.2, form=form).backward()
     z = torch.nn.functional.normalize(torch.cat([a[:4], alone.detach()])).requires_grad_()
     s = z @ z.T / 0.2
     total = sum(
@@ -110,9 +115,9 @@ def test_an_anchor_without_positives_pulls_nothing_but_is_a_negative(form: str) 
 def test_without_negatives_equal_embeddings_are_best() -> None:
     y = torch.zeros(4, dtype=torch.long)
     same = torch.ones(4, 3, dtype=torch.float64)
-    assert supcon(same, same, y).item() == pytest.approx(math.log(7), rel=1e-12)
+    assert supcon(same, same, labels=y).item() == pytest.approx(math.log(7), rel=1e-12)
     a, b = embeddings(4, d=3)
-    assert supcon(a, b, y) > supcon(same, same, y)
+    assert supcon(a, b, labels=y) > supcon(same, same, labels=y)
 
 
 @settings(max_examples=25)
@@ -126,8 +131,8 @@ def test_order_names_of_labels_and_tile_size_do_not_matter(y: list[int], tile: i
     n, classes = len(y), torch.tensor(y)
     a, b = (x.requires_grad_() for x in embeddings(n, seed=seed))
     order = torch.from_numpy(np.random.default_rng(seed).permutation(n))
-    loss = supcon(a, b, classes, 0.2, form=form)
-    again = supcon(b[order], a[order], 1000 - 7 * classes[order], 0.2, form=form, tile=tile)
+    loss = supcon(a, b, labels=classes, temperature=0.2, form=form)
+    again = supcon(b[order], a[order], labels=1000 - 7 * classes[order], temperature=0.2, form=form, tile=tile)
     torch.testing.assert_close(again, loss, rtol=1e-12, atol=1e-13)
     grads = torch.autograd.grad(loss, (a, b))
     for g, e in zip(torch.autograd.grad(again, (a, b)), grads, strict=True):
@@ -138,7 +143,7 @@ def test_order_names_of_labels_and_tile_size_do_not_matter(y: list[int], tile: i
 def test_labels_may_be_any_whole_numbers(kind: torch.dtype) -> None:
     a, b = embeddings(6)
     y = labels(6, 2)
-    assert torch.equal(supcon(a, b, y.to(kind)), supcon(a, b, y))
+    assert torch.equal(supcon(a, b, labels=y.to(kind)), supcon(a, b, labels=y))
 
 
 @pytest.mark.parametrize(
@@ -153,14 +158,14 @@ def test_labels_may_be_any_whole_numbers(kind: torch.dtype) -> None:
 def test_bad_labels_are_refused(y: object, error: type[Exception], message: str) -> None:
     a, b = embeddings(4)
     with pytest.raises(error, match=message):
-        supcon(a, b, y)
+        supcon(a, b, labels=y)
 
 
 @pytest.mark.parametrize("options", [{"form": "mean"}, {"anchors": "second"}, {"form": None}])
 def test_unknown_options_are_refused_with_those_known(options: dict[str, object]) -> None:
     a, b = embeddings(4)
     with pytest.raises(ValueError, match="is one of"):
-        supcon(a, b, labels(4), **options)
+        supcon(a, b, labels=labels(4), **options)
     with pytest.raises(ValueError, match="is one of"):
         SupConLoss(**options)
 
@@ -169,9 +174,21 @@ def test_the_module_computes_the_function() -> None:
     a, b = embeddings(6)
     y = labels(6)
     loss = SupConLoss(0.2, form="in", anchors="first", tile=4)
-    assert torch.equal(loss(a, b, y), supcon(a, b, y, 0.2, form="in", anchors="first", tile=4))
+    assert torch.equal(
+        loss(a, b, labels=y), supcon(a, b, labels=y, temperature=0.2, form="in", anchors="first", tile=4)
+    )
     assert "form='in'" in repr(loss)
-    assert torch.equal(pickle.loads(pickle.dumps(loss))(a, None, y), loss(a, None, y))
+    assert torch.equal(pickle.loads(pickle.dumps(loss))(a, labels=y), loss(a, labels=y))
     learnt = SupConLoss(0.2, learn_temperature=True)
-    learnt(a, b, y).backward()
+    learnt(a, b, labels=y).backward()
     assert learnt.log_temperature.grad != 0
+
+
+@pytest.mark.parametrize("form", ["out", "in"])
+@pytest.mark.parametrize("anchors", ["all", "first"])
+def test_of_three_views_the_value_is_the_papers(form: str, anchors: str) -> None:
+    given = [embeddings(6, seed=seed)[0] for seed in range(3)]
+    y = labels(6)
+    expected = paper(torch.cat(given), y.repeat(3), 0.2, form, 6 if anchors == "first" else None)
+    found = supcon(*given, labels=y, temperature=0.2, form=form, anchors=anchors, tile=5)
+    assert float(found) == pytest.approx(expected, rel=1e-12)

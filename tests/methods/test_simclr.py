@@ -25,7 +25,7 @@ def linear(d: int = 5, out: int = 8) -> nn.Module:
 def test_the_loss_is_nt_xent_of_the_projections() -> None:
     method, batch = SimCLR(linear(), projection_dim=3, temperature=0.2), pairs()
     embeddings = [method.projector(method.encoder(view)) for view in (batch.first, batch.second)]
-    torch.testing.assert_close(method.loss(batch), nt_xent(*embeddings, 0.2))
+    torch.testing.assert_close(method.loss(batch), nt_xent(*embeddings, temperature=0.2))
 
 
 def test_the_loss_reaches_encoder_and_projector() -> None:

@@ -19,13 +19,13 @@ def method(**options: object) -> SupCon:
 def test_the_loss_is_supcon_of_the_projections_and_labels() -> None:
     learner, batch = method(temperature=0.2), pairs(labels=LABELS)
     embeddings = [learner.projector(learner.encoder(views)) for views in (batch.first, batch.second)]
-    torch.testing.assert_close(learner.loss(batch), supcon(*embeddings, LABELS, 0.2))
+    torch.testing.assert_close(learner.loss(batch), supcon(*embeddings, labels=LABELS, temperature=0.2))
 
 
 def test_labels_matter_and_without_two_of_a_class_it_is_simclr() -> None:
     learner, batch = method(temperature=0.2), pairs(labels=torch.arange(6))
     embeddings = [learner.projector(learner.encoder(views)) for views in (batch.first, batch.second)]
-    torch.testing.assert_close(learner.loss(batch), nt_xent(*embeddings, 0.2))
+    torch.testing.assert_close(learner.loss(batch), nt_xent(*embeddings, temperature=0.2))
     assert learner.loss(pairs(labels=LABELS)) != learner.loss(batch)
 
 

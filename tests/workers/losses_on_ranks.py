@@ -15,7 +15,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from pairgen.losses import info_nce, nt_xent, supcon
+from pairgen.losses import info_nce, nt_xent, sigmoid_contrastive, supcon
 
 SHARDS = {1: (11,), 2: (4, 7), 3: (5, 0, 6)}  # rows of each rank, by the number of ranks
 CLASSES = torch.tensor([0, 1, 0, 2, 1, 0, 3, 2, 2, 4, 0])  # two of them occur once
@@ -42,15 +42,32 @@ class Net(nn.Module):
 
 
 LOSSES: dict[str, Callable[..., Tensor]] = {
-    "nt_xent": lambda a, b, y, t, n, **o: nt_xent(a, b, t, **o),
-    "supcon": lambda a, b, y, t, n, **o: supcon(a, b, y, t, **o),
-    "supcon in, first": lambda a, b, y, t, n, **o: supcon(a, b, y, t, form="in", anchors="first", **o),
-    "supcon, one view": lambda a, b, y, t, n, **o: supcon(a, None, y, t, **o),
+    "nt_xent": lambda a, b, y, t, n, **o: nt_xent(a, b, temperature=t, **o),
+    "supcon": lambda a, b, y, t, n, **o: supcon(a, b, labels=y, temperature=t, **o),
+    "supcon in, first": lambda a, b, y, t, n, **o: supcon(
+        a, b, labels=y, temperature=t, form="in", anchors="first", **o
+    ),
+    "supcon, one view": lambda a, b, y, t, n, **o: supcon(a, labels=y, temperature=t, **o),
     "info_nce": lambda a, b, y, t, n, **o: info_nce(a, b, t, **o),
     "info_nce symmetric, ids": lambda a, b, y, t, n, **o: info_nce(a, b, t, ids=y, symmetric=True, **o),
     "info_nce dot": lambda a, b, y, t, n, **o: info_nce(a, b, t, similarity="dot", symmetric=True, **o),
     "info_nce queue": lambda a, b, y, t, n, **o: info_nce(
         a, b, t, negatives=n, mask=y[:, None] == torch.arange(9), **o
+    ),
+    "nt_xent, three views": lambda a, b, y, t, n, **o: nt_xent(a, b, a * b, temperature=t, **o),
+    "sigmoid": lambda a, b, y, t, n, **o: sigmoid_contrastive(a, b, 1 / t, n[0, 0], **o),
+    "sigmoid, ids": lambda a, b, y, t, n, **o: sigmoid_contrastive(a, b, 1 / t, n[0, 0], ids=y, **o),
+    "info_nce within": lambda a, b, y, t, n, **o: info_nce(a, b, t, ids=y, symmetric=True, within=True, **o),
+    "info_nce hardest": lambda a, b, y, t, n, **o: info_nce(a, b, t, ids=y, symmetric=True, hardness="hardest", **o),
+    "info_nce semi-hard": lambda a, b, y, t, n, **o: info_nce(
+        a, b, t, negatives=n, in_batch=True, hardness="semi-hard", **o
+    ),
+    "info_nce hardest both": lambda a, b, y, t, n, **o: info_nce(
+        a, b, t, negatives=n, in_batch=True, hardness="hardest", **o
+    ),
+    "info_nce beta": lambda a, b, y, t, n, **o: info_nce(a, b, t, negatives=n, in_batch=True, ids=y, hardness=0.5, **o),
+    "info_nce, a negative of each": lambda a, b, y, t, n, **o: info_nce(
+        a, b, t, negatives=(a * b)[y != 0], in_batch=True, gather_negatives=True, **o
     ),
     "info_nce both": lambda a, b, y, t, n, **o: info_nce(a, b.detach(), t, negatives=n, in_batch=True, **o),
 }
@@ -105,7 +122,7 @@ def error_messages(rank: int) -> list[str]:
     odd = [good.clone().fill_(torch.nan), torch.eye(4), torch.eye(4, 3, dtype=torch.float64)]
     calls = [lambda a=a: nt_xent(*[a if rank == 0 else good] * 2, gather=True) for a in odd]
     calls.append(lambda: nt_xent(good[:0], good[:0], gather=True))
-    calls.append(lambda: supcon(good, None, torch.arange(4) if rank else torch.ones(4), gather=True))
+    calls.append(lambda: supcon(good, labels=torch.arange(4) if rank else torch.ones(4), gather=True))
     messages = []
     for call in calls:
         try:
