@@ -76,5 +76,5 @@ class History:
         columns += dict.fromkeys(name for record in self.epochs for name in record.figures)
         table = csv.DictWriter(text, columns, lineterminator="\n")
         table.writeheader()
-        table.writerows({**record, **record.pop("figures")} for record in self.to_list())
+        table.writerows(record.pop("figures") | record for record in self.to_list())
         return text.getvalue()
