@@ -41,6 +41,8 @@ def name_item(dataset: Dataset[Any], index: int) -> str:
     """Return the path of an item, or its position."""
     if hasattr(dataset, "name_item"):
         return str(dataset.name_item(index))
+    if "pair_name" in getattr(dataset, "columns", {}):  # a side of pairs
+        return str(dataset.columns["pair_name"][index])  # type: ignore[attr-defined]
     items = getattr(dataset, "items", None)
     item = None if items is None else items[index]
     return os.fspath(item) if isinstance(item, os.PathLike) else f"item {index}"

@@ -111,12 +111,13 @@ def embed(
 
     reset_output(json_file, quiet=quiet)
     check_output("--output", output_file, [".npz"])
-    position = tower_of(tower, Run.load(run, pairgen.load_encoder(run)).modalities)
+    record = Run.load(run, pairgen.load_encoder(run))
+    position = tower_of(tower, record.modalities)
     encoder = pairgen.load_encoder(run, tower=position)
-    record = Run.load(run, encoder)
-    dataset, rows_of_pairs = record.read_side(path, read_option, split, tower=position, unpaired=unpaired)
+    dataset = record.of_tower(position, unpaired).read(path, read_option, split)
     embeddings = Embedder(record, batch_size, workers, device, on_error)(encoder, dataset, tower=position)
-    index = embeddings.index if rows_of_pairs is None else rows_of_pairs[embeddings.index]
+    columns = getattr(dataset, "columns", {})
+    index = np.asarray(columns["pair"])[embeddings.index] if "pair" in columns else embeddings.index
     arrays: dict[str, Any] = {"features": embeddings.features, "index": index}
     arrays["names"] = np.array([_short(name_item(dataset, int(i))) for i in embeddings.index])
     if embeddings.labels is not None:

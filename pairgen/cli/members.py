@@ -134,7 +134,7 @@ def fit_options(
     if len(views) == 1:
         return [modalities[0].encoder_options(names[0], dataset, views[0])]
     pairs: Any = dataset
-    sides = [pairs.side(position)[0] for position in (0, 1)]
+    sides = [pairs.side(position) for position in (0, 1)]
     if len(names) == 1:
         sides = [_join(sides)]
     parts = zip(modalities, names, sides, views, strict=False)  # a shared encoder fits the views of the first member

@@ -95,12 +95,12 @@ def _different_items(dataset: PairedDataset) -> tuple[list[LabelledDataset[Any]]
     sparse: Any = scipy.sparse  # which has no types
     sides, codes, owners = [], [], []
     for position in (0, 1):
-        side, rows = dataset.side(position)
+        side = dataset.side(position)
         numbers: dict[object, int] = {}
         keys = [item if isinstance(item, (str, bytes, os.PathLike)) else row for row, item in enumerate(side.items)]
         codes.append(np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64))
         sides.append(side.where(np.isin(np.arange(len(side)), np.unique(codes[-1], return_index=True)[1])))
-        owners.append(rows)
+        owners.append(side.columns["pair"])
     # A graph with a node for each pair and each item: an item is joined to the pairs that it is in.
     counts = [len(dataset), *(len(side) for side in sides)]
     starts = np.cumsum([0, *counts])

@@ -16,8 +16,6 @@ from pairgen.cli.members import find_modalities
 from pairgen.cli.options import OnError, check_options, parse_settings
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
     from torch import nn
 
     from pairgen.modality import Modality
@@ -38,6 +36,7 @@ class Run:
         split: Subset of the data, or None.
         batch_size: Items a batch.
         on_error: "raise" or "skip".
+        tower: Position of the member that is read of pairs; None for both. It is not recorded.
     """
 
     modality: str
@@ -46,10 +45,14 @@ class Run:
     split: str | None = None
     batch_size: int = 256
     on_error: str = "raise"
+    tower: int | None = None
 
     def save(self, folder: Path) -> None:
         """Write run.json into the folder of the run."""
-        write_text(folder / _FILE, json.dumps(asdict(self), indent=1) + "\n")
+        write_text(folder / _FILE, json.dumps(self._recorded(), indent=1) + "\n")
+
+    def _recorded(self) -> dict[str, Any]:
+        return {name: value for name, value in asdict(self).items() if name != "tower"}
 
     @classmethod
     def load(cls, folder: Path, encoder: nn.Module | None = None) -> Run:
@@ -69,7 +72,7 @@ class Run:
             return cls(spec["modality"] if isinstance(spec["modality"], str) else "+".join(spec["modality"]))
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
-            run = cls(**{entry.name: values[entry.name] for entry in fields(cls)})
+            run = cls(**{entry.name: values[entry.name] for entry in fields(cls) if entry.name != "tower"})
             options = {k: tuple(v) if isinstance(v, list) else v for k, v in run.read_options.items()}
             run = replace(run, read_options=options, on_error=OnError(run.on_error).value)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
@@ -84,55 +87,43 @@ class Run:
         if path is not None:
             return path
         if self.source is None:
-            raise ValueError("the run was not made by `pairgen train`, so it does not say where its data is; give PATH")
+            raise ValueError(
+                "the run does not say where such data is, as it was not made by `pairgen train` on it; give PATH"
+            )
         return Path(self.source)
 
     def read(self, path: Path | None, read_option: list[str] | None = None, split: str | None = None) -> Any:
         """Read data as the run did, but for the options that the user gives now."""
         options = merge_options(self.read_options, parse_settings(read_option or [], "--read-option"))
-        return read_data(find_modalities(self.modality), self.data(path), options, split or self.split)
+        dataset = read_data(find_modalities(self.modality), self.data(path), options, split or self.split)
+        return dataset if self.tower is None else dataset.side(self.tower)
 
     @property
     def modalities(self) -> list[str]:
         """The names of its one or two modalities."""
         return self.modality.split("+")
 
-    def read_side(
-        self,
-        path: Path | None,
-        read_option: list[str] | None = None,
-        split: str | None = None,
-        *,
-        tower: int = 0,
-        unpaired: bool = False,
-    ) -> tuple[Any, npt.NDArray[np.int64] | None]:
-        """Read items as one tower of the run takes them.
+    def of_tower(self, tower: int, unpaired: bool = False) -> Run:
+        """Return a run that reads the items of one tower; of a run of one modality, the run itself.
 
         Args:
-            path: The data; None for that of the run.
-            read_option: Options of the reader.
-            split: Part of the data.
-            tower: Position of the member, for a run of pairs.
-            unpaired: Whether the path holds items of that member alone; they are read by its modality's reader.
+            tower: Position of the member of the pairs.
+            unpaired: Whether the data to read holds items of that member alone, for its modality's own reader.
 
-        Returns:
-            The items, and, where they are of pairs, int64 (N,): the pair of each.
+        Raises:
+            ValueError: `unpaired` for a run that is not of pairs.
         """
         if len(self.modalities) == 1:
             if unpaired:
                 raise ValueError("--unpaired is for runs of pairs; leave it out")
-            return self.read(path, read_option, split), None
+            return self
         if not unpaired:
-            side, rows = self.read(path, read_option, split).side(tower)
-            return side, rows
-        if path is None:
-            raise ValueError("--unpaired needs PATH: the data of the run are pairs")
-        options = merge_options({}, parse_settings(read_option or [], "--read-option"))
-        return read_data(find_modalities(self.modalities[tower]), path, options, split), None
+            return replace(self, tower=tower)
+        return replace(self, modality=self.modalities[tower], source=None, read_options={}, split=None)
 
     def changes(self, other: Run) -> list[str]:
         """Return a line for each value of the run that another one of the same modality has otherwise."""
-        before, after = (to_json(asdict(run)) for run in (self, other))
+        before, after = (to_json(run._recorded()) for run in (self, other))
         return [
             f"{name}: {before[name]!r} before, {after[name]!r} now" for name in before if before[name] != after[name]
         ]

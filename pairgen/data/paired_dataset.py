@@ -104,14 +104,15 @@ class PairedDataset(Dataset[dict[str, Any]]):
         classes = "" if self.classes is None else f", {len(self.classes)} classes"
         return f"PairedDataset({len(self)} pairs of {' and '.join(self.members)}{classes})"
 
-    def side(self, position: int) -> tuple[LabelledDataset[Any], npt.NDArray[np.int64]]:
-        """Return the items of one member, each candidate as an item of its own, and the pair that each is of.
+    def side(self, position: int) -> LabelledDataset[Any]:
+        """Return the items of one member, each candidate as an item of its own.
 
         Args:
             position: 0 for the first member, 1 for the second.
 
         Returns:
-            A dataset of M items with the labels of their pairs, and int64 (M,): the row of the pair of each.
+            A dataset of M items with the labels of their pairs; its column "pair" has the pair that each is of, int64
+            (M,), and "pair_name" the name of that, if pairs have names.
         """
         name, items = list(self.members.items())[position]
         rows = np.arange(len(self), dtype=np.int64)
@@ -120,7 +121,10 @@ class PairedDataset(Dataset[dict[str, Any]]):
             rows = np.repeat(rows, [len(candidates) for candidates in listed])
             items = [candidate for candidates in listed for candidate in candidates]
         labels = None if self.labels is None else self.labels[rows]
-        return LabelledDataset(items, labels, self.classes, noun=f"items of {name}"), rows
+        columns: dict[str, Any] = {"pair": rows}
+        if self.names is not None:
+            columns["pair_name"] = select_rows(self.names, rows)
+        return LabelledDataset(items, labels, self.classes, columns=columns, noun=f"items of {name}")
 
     def where(self, keep: Sequence[bool] | npt.NDArray[np.bool_]) -> PairedDataset:
         """Return the pairs at which a mask is True, with the same classes: a split.

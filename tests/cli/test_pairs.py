@@ -140,6 +140,19 @@ def test_each_tower_embeds_its_member(photos: tuple[Path, Path, str], tmp_path: 
     np.testing.assert_allclose(np.sort(kept, 0), np.sort(arrays["first"]["features"][order], 0), atol=1e-6)
 
 
+def test_other_commands_take_a_tower_of_a_run_of_pairs(photos: tuple[Path, Path, str], tmp_path: Path) -> None:
+    folders = tmp_path / "photos"
+    for name in COLORS[:2]:
+        (folders / name).mkdir(parents=True)
+        for file in photos[1].glob(f"{name}*.png"):
+            (folders / name / file.name).write_bytes(file.read_bytes())
+    succeed("probe", photos[0], folders, "--unpaired", "--json", tmp_path / "probe.json")
+    assert json.loads((tmp_path / "probe.json").read_text())["classes"] == 2
+    files = ("--output", tmp_path / "odd.csv", "--plot", tmp_path / "odd.png")
+    succeed("anomalies", photos[0], "--tower", "text", "--score", "distance", *files)
+    assert "blue0" in (tmp_path / "odd.csv").read_text()
+
+
 def test_members_of_one_modality_share_an_encoder_and_take_negatives(questions: tuple[Path, Path, str]) -> None:
     assert "for both" in questions[2]
     first, second = (pairgen.load_encoder(questions[0], tower=tower).state_dict() for tower in (0, 1))
@@ -180,7 +193,7 @@ def test_towers_and_options_that_a_run_does_not_have_are_refused(
 ) -> None:
     assert "it has first, second, image, text" in fail("embed", photos[0], "--tower", "third")
     assert "it has first, second" in fail("embed", questions[0], "--tower", "text")
-    assert "--unpaired needs PATH" in fail("embed", photos[0], "--unpaired")
+    assert "give PATH" in fail("embed", photos[0], "--unpaired")
 
 
 def test_retrieval_of_a_run_without_pairs_is_refused(tmp_path: Path) -> None:
