@@ -1,4 +1,4 @@
-"""Pairs: from items to two views each, into the batches and the loaders that users have."""
+"""Pairs: from items to views, or from items that belong together, into the batches and the loaders that users have."""
 
 from pairgen.pairs.composition import (
     BatchPlan,
@@ -12,8 +12,10 @@ from pairgen.pairs.composition import (
 )
 from pairgen.pairs.composition.report import BatchReport, batch_report
 from pairgen.pairs.loader import PairLoader
+from pairgen.pairs.member import Member
 from pairgen.pairs.mining import MinedNegatives, MiningReport, mine_negatives
 from pairgen.pairs.pair import Pair, PairBatch, Skipped
+from pairgen.pairs.pair_sample import PairColumnNames, PairItem
 from pairgen.pairs.sampler import PairSampler
 
 __all__ = [
@@ -23,12 +25,15 @@ __all__ = [
     "Composition",
     "Grouped",
     "HardBatches",
+    "Member",
     "MinedNegatives",
     "MiningReport",
     "Mixed",
     "NoDuplicates",
     "Pair",
     "PairBatch",
+    "PairColumnNames",
+    "PairItem",
     "PairLoader",
     "PairSampler",
     "PerClass",

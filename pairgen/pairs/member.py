@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from pairgen.augmentation import Augmentation
 from pairgen.modality import Codec, Modality, Recipe
 from pairgen.pairs.sample import Sample
 from pairgen.random import Stream
@@ -35,7 +35,7 @@ class Member:
     recipe: Recipe
     name: str = ""
 
-    @property
+    @cached_property
     def codec(self) -> Codec:
         """What decodes its items: the codec of the recipe, else the modality."""
         return self.recipe.codec or self.modality
@@ -52,8 +52,6 @@ class Member:
 
     def resolve_sample(self, sample: Sample) -> Sample:
         """Return the sample as the modality understands it: for audio, (wave, 44100) is a clip with its rate."""
-        if sample.is_named:
-            return sample
         resolved: Sample = getattr(self.codec, "resolve_sample", self.modality.resolve_sample)(sample)
         return resolved
 
@@ -74,17 +72,6 @@ class Member:
         """Return views as one batch, as the encoder takes it."""
         return self.to_model_input(self.modality.collate(views))
 
-    def augmentation(self, side: int) -> Augmentation:
-        """Return the recipe's first augmentation (side 0) or its second (side 1)."""
-        return self.recipe.second if side else self.recipe.first
-
-    def share(self, item: Any, stream: Stream, batched: bool = False) -> Any:
-        """Return the item, or batch, after what the recipe does once before its views."""
-        shared = self.recipe.shared
-        if shared is None:
-            return item
-        return shared.sample_batch(item, stream)[0] if batched else shared(item, stream)
-
     def view(self, item: Any, side: int, key: tuple[int, int, Any], view: int, batched: bool = False) -> Any:
         """Return one view of a decoded item, or of a batch of them.
 
@@ -96,11 +83,13 @@ class Member:
             batched: Whether item is a batch.
         """
         seed, epoch, keys = key
-        if self.recipe.shared is not None:
-            number = _SHARED_VIEW if view == 0 else _SHARED_OF_OTHERS - view
-            item = self.share(item, Stream(seed, epoch, keys, view=number), batched)
-        augmentation, stream = self.augmentation(side), Stream(seed, epoch, keys, view=view)
-        return augmentation.sample_batch(item, stream)[0] if batched else augmentation(item, stream)
+        shared_view = _SHARED_VIEW if view == 0 else _SHARED_OF_OTHERS - view
+        steps = [(self.recipe.shared, shared_view), (self.recipe.second if side else self.recipe.first, view)]
+        for augmentation, number in steps:
+            if augmentation is not None:
+                stream = Stream(seed, epoch, keys, view=number)
+                item = augmentation.sample_batch(item, stream)[0] if batched else augmentation(item, stream)
+        return item
 
 
 class MemberError(Exception):

@@ -143,7 +143,7 @@ def is_same(one: object, other: object) -> bool:
     if type(one) is not type(other):
         return False
     if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
-        return one.shape == other.shape and bool((one == other).all())
+        return one.device == other.device and one.shape == other.shape and bool((one == other).all())
     if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
         return np.array_equal(one, other)
     return isinstance(one, (str, bytes, os.PathLike)) and one == other

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, SupportsInt, TypeGuard
 
 import numpy as np
 import torch
 
-__all__ = ["ColumnNames", "Sample", "index_of", "is_integer", "key_of", "parse_sample", "to_index"]
+__all__ = [
+    "ColumnNames",
+    "Labels",
+    "Sample",
+    "collate_labels",
+    "index_of",
+    "is_integer",
+    "key_of",
+    "parse_sample",
+    "to_index",
+]
+
+Labels = Sequence[Any] | torch.Tensor | np.ndarray | None
+"""Labels of a batch: B of them, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,3 +200,16 @@ def _hash(*parts: bytes) -> int:
     for part in parts:
         digest.update(part)
     return int.from_bytes(digest.digest(), "little") >> 1
+
+
+def collate_labels(labels: Labels) -> torch.Tensor | list[Any] | None:
+    """Return labels as a tensor if they are numbers: int64 for integers, float32 for floats; else as a list."""
+    if labels is None or isinstance(labels, torch.Tensor):
+        return labels
+    labels = list(labels)
+    if all(label is None for label in labels):
+        return None
+    dtypes = {np.asarray(label).dtype.kind if np.ndim(label) == 0 else "O" for label in labels}
+    if dtypes <= set("iub"):
+        return torch.tensor([int(label) for label in labels], dtype=torch.int64)
+    return torch.tensor([float(label) for label in labels]) if dtypes <= set("iubf") else labels

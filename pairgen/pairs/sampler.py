@@ -12,6 +12,7 @@ from typing_extensions import Unpack
 
 from pairgen._validation import check_choice
 from pairgen.modality import Modality
+from pairgen.pairs._member_views import MemberViews
 from pairgen.pairs._numerics import default_numerics
 from pairgen.pairs._shared import PassCounter, SharedEpoch
 from pairgen.pairs.datasets import HFTransform, PairDataset, PairStream, is_map_style
@@ -20,16 +21,13 @@ from pairgen.pairs.member import MemberError
 from pairgen.pairs.pair import DecodedItem, Pair, PairBatch, Skipped
 from pairgen.pairs.pair_sample import PairColumnNames
 from pairgen.pairs.recipes import GivenRecipes, Options, RecipeLike
-from pairgen.pairs.sample import ColumnNames, Sample, index_of, key_of
+from pairgen.pairs.sample import ColumnNames, Labels, Sample, collate_labels, index_of, key_of
 from pairgen.pairs.wrapped_loader import WrappedLoader
 from pairgen.random import Stream
 
 __all__ = ["PairSampler", "RecipeLike"]
 
 _MOST_WORKERS = 1024
-
-Labels = Sequence[Any] | torch.Tensor | np.ndarray | None
-"""Labels of a batch: B of them, or None."""
 
 T = TypeVar("T")
 
@@ -148,14 +146,14 @@ class PairSampler:
             TypeError: The item is of another type, or the index neither an integer nor a string.
             ValueError: The item is corrupt or empty; the message says what is wrong with it.
         """
-        views = self._views
-        sample = views.to_sample(item, label)
-        number = index_of(index, item)
+        views, number = self._views, index_of(index, item)
         try:
             with default_numerics():
-                chosen = views.choose(sample.item, (self.seed, epoch, number))
-                pair = self._augment_decoded(DecodedItem(epoch, number, views.decode(chosen), sample.label))
-                return views.restore(pair, chosen)
+                raw: Any = item
+                if isinstance(views, MemberViews):
+                    sample = views.to_sample(item, label)
+                    raw, label = views.choose(sample.item, (self.seed, epoch, number)), sample.label
+                return views.restore(self._augment_decoded(DecodedItem(epoch, number, views.decode(raw), label)), raw)
         except MemberError as error:
             _raise_described(error.error, error.part)
 
@@ -381,13 +379,17 @@ class PairSampler:
     ) -> T | Skipped:
         name = where if position is None else position
         try:
-            sample = self._views.resolve(read())
+            views, sample = self._views, read()
+            if not sample.is_named:
+                sample = views.resolve(sample)
             if position is None and sample.index is not None:
                 name = sample.index
             index = index_of(position if sample.index is None else sample.index, sample.item)
             with default_numerics():
-                item = self._views.choose(sample.item, (self.seed, epoch, key_of(index, repeat)))
-                return finish(DecodedItem(epoch, index, self._views.decode(item), sample.label, repeat))
+                item = sample.item
+                if isinstance(views, MemberViews):
+                    item = views.choose(item, (self.seed, epoch, key_of(index, repeat)))
+                return finish(DecodedItem(epoch, index, views.decode(item), sample.label, repeat))
         except Exception as error:
             cause, part = (error.error, error.part) if isinstance(error, MemberError) else (error, "")
             if self.on_error == "skip":
@@ -402,16 +404,3 @@ def _raise_described(error: Exception, described: str) -> NoReturn:
         raise type(error)(f"{described}: {error}") from error
     error.add_note(f"while pairgen made the pair of {described}")
     raise error
-
-
-def collate_labels(labels: Labels) -> torch.Tensor | list[Any] | None:
-    """Return labels as a tensor if they are numbers: int64 for integers, float32 for floats; else as a list."""
-    if labels is None or isinstance(labels, torch.Tensor):
-        return labels
-    labels = list(labels)
-    if all(label is None for label in labels):
-        return None
-    dtypes = {np.asarray(label).dtype.kind if np.ndim(label) == 0 else "O" for label in labels}
-    if dtypes <= set("iub"):
-        return torch.tensor([int(label) for label in labels], dtype=torch.int64)
-    return torch.tensor([float(label) for label in labels]) if dtypes <= set("iubf") else labels

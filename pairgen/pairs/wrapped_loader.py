@@ -14,8 +14,9 @@ import torch
 from pairgen.pairs._pair_columns import split_columns
 from pairgen.pairs.distributed import rank_and_size
 from pairgen.pairs.loader import warn_of_skipped
+from pairgen.pairs.member import Member
 from pairgen.pairs.pair import PairBatch, Skipped
-from pairgen.pairs.pair_sample import PairColumnNames
+from pairgen.pairs.pair_sample import PairColumnNames, is_missing
 from pairgen.pairs.sample import ColumnNames, Sample
 
 if TYPE_CHECKING:
@@ -95,9 +96,10 @@ class WrappedLoader:
         columns = split_columns(batch, names)
         if columns.index is None:
             columns = replace(columns, index=start + step * np.arange(len(columns), dtype=np.int64))
-        if not columns.negatives and columns.score is None and not any(map(_is_list, columns.members)):
+        if not columns.negatives and columns.score is None:
             with suppress(ValueError, TypeError):  # row by row the error names the item, or the item is left out
-                return self.sampler.augment(columns.members, columns.index, epoch, columns.label)
+                batches = tuple(map(_collate_column, self.sampler.members, columns.members))
+                return self.sampler.augment(batches, columns.index, epoch, columns.label)
         reads = [partial(_same, sample) for sample in columns.samples()]
         return self.sampler.collate([self.sampler.process(read, None, epoch) for read in reads])
 
@@ -124,8 +126,13 @@ def _same(sample: Sample) -> Sample:
     return sample
 
 
-def _is_list(column: object) -> bool:
-    return isinstance(column, (list, tuple))
+def _collate_column(member: Member, column: Any) -> Any:
+    """A list of items as a batch; ValueError where one of them is missing or is a list of candidates."""
+    if not isinstance(column, (list, tuple)):
+        return column
+    if any(is_missing(item) or (isinstance(item, (list, tuple)) and not member.is_item(item)) for item in column):
+        raise ValueError(f"the {member.name} of a row is missing, or is a list of candidates")
+    return member.modality.collate([member.codec.decode(item) for item in column])
 
 
 class _Parts(NamedTuple):

@@ -282,6 +282,25 @@ def test_a_wrapped_loader_augments_two_tensors_as_a_batch_and_names_the_row_that
     assert batch.index.tolist() == [0, 2]
 
 
+def test_a_wrapped_loader_draws_candidates_and_augments_lists_beside_tensors_as_a_batch(monkeypatch) -> None:
+    make, values = sampler(seed=3), torch.stack([ITEM + i for i in range(4)])
+    several = [CAPTIONS[:2], *CAPTIONS[1:]]
+    (drawn,) = make.wrap_loader([(values, several)])
+    assert (
+        drawn.second == make.collate([make(pair, i) for i, pair in enumerate(zip(values, several, strict=True))]).second
+    )
+    expected = make.collate([make(pair, i) for i, pair in enumerate(zip(values, CAPTIONS, strict=True))])
+    monkeypatch.setattr(make, "process", None)  # what augments row by row
+    (batch,) = make.wrap_loader([(values, tuple(CAPTIONS))])
+    assert batch.second == expected.second
+    torch.testing.assert_close(batch.first, expected.first)
+
+
+def test_negatives_that_are_missing_in_a_column_are_none() -> None:
+    batch = PairSampler(("text", "text")).collate_items([("a", "b", None, "c"), {"anchor": "d", "positive": "e"}])
+    assert (batch.negatives, batch.negative_of.tolist()) == (["c"], [0])
+
+
 # -- what is wrong ---------------------------------------------------------------------------------------------------
 
 
