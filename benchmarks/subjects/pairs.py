@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import io
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
 import numpy as np
+from lightly.transforms.swav_transform import SwaVTransform
+from PIL import Image
 
+from benchmarks.data.photographs import repeat_photographs
 from benchmarks.harness.optional import installed
 from benchmarks.harness.rates import Case, Group, RateSubject, Work
 from benchmarks.harness.subject import Journal, Result, Table
 from benchmarks.measures.pairs_cost import BATCH, COMPOSITIONS, WIDTH, embeddings, measure_cost
 from pairgen.evaluation import retrieval
+from pairgen.modalities.image import multi_crop
+from pairgen.pairs import PairSampler
 
 
 class PairsSubject(RateSubject):
@@ -22,12 +28,12 @@ class PairsSubject(RateSubject):
     name = "pairs"
     title = "Pairs: composed batches, retrieval, several crops"
     threads = 1
-    peers = ("lightly",)
+    peers = ("lightly", "skimage")
     distributions = ("faiss-cpu", "lightly", "torch", "numpy", "numba")
 
     def groups(self, quick: bool) -> Sequence[Group]:
-        """Retrieval both ways."""
-        return [_retrieval(500 if quick else 100_000)]
+        """Several crops of photographs, and retrieval both ways."""
+        return [_several_crops(2 if quick else 16), _retrieval(500 if quick else 100_000)]
 
     def run(self, options: argparse.Namespace, journal: Journal) -> Result:
         """The rates, then time and memory in fresh processes."""
@@ -42,6 +48,28 @@ class PairsSubject(RateSubject):
     def tables(self, result: Result) -> list[Table]:
         """The rates, and the costs."""
         return [*super().tables(result), _cost_table(result["costs"])]
+
+
+def _several_crops(count: int) -> Group:
+    files = repeat_photographs(count)
+
+    def own() -> Work:
+        sampler = PairSampler("image", views=multi_crop(large=2, small=6, size=96, small_size=48), seed=0)
+        return lambda: [sampler(file, index=index) for index, file in enumerate(files)]
+
+    def peer() -> Work:
+        transform: Any = SwaVTransform(crop_sizes=(96, 48), crop_counts=(2, 6))
+        return lambda: [transform(Image.open(io.BytesIO(file)).convert("RGB")) for file in files]
+
+    return Group(
+        "JPEG of 500 px to 2 views at 96 px and 6 at 48 px",
+        "pairs",
+        (
+            Case("multi_crop", "pairgen", own, count),
+            Case("SwaVTransform, a MultiCropTranform", "lightly", peer, count),
+        ),
+        "A pair is one photograph with all of its views; areas, flips, jitter, gray and blur as SwAV has them.",
+    )
 
 
 def _retrieval(n: int) -> Group:

@@ -143,10 +143,7 @@ def _tower_sampler(towers: Towers, tower: int) -> PairSampler:
             f"how to prepare the items of the {_TOWERS[tower]} tower is unknown, as the towers were not trained on "
             "pairs of two modalities by named recipes: give zero_shot(..., samplers=(sampler of items, of texts))"
         )
-    options = spec["options"][tower] if isinstance(spec["options"], list) else spec["options"]
-    return evaluation_sampler(
-        {"modality": spec["modality"][tower], "recipe": spec["recipe"][tower], "options": options, "seed": spec["seed"]}
-    )
+    return evaluation_sampler(spec, tower)
 
 
 def _unit(features: FeatureArray, name: str) -> npt.NDArray[np.float64]:
