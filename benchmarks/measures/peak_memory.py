@@ -33,12 +33,13 @@ def in_use(field: str) -> float:
 def _measure(loss: str, library: str, n: int) -> tuple[float, float]:
     import torch
 
-    from benchmarks.peers.losses import LOSSES, views
+    from benchmarks.peers.losses import LOSSES, TOWER_WIDTH, TWO_TOWERS, WIDTH, views
 
     torch.set_num_threads(1)
     compute = LOSSES[loss][library]()
-    torch.autograd.backward(compute(*views(16)))  # loads the libraries' code
-    a, b = views(n)
+    width = TOWER_WIDTH if loss in TWO_TOWERS else WIDTH
+    torch.autograd.backward(compute(*views(16, width)))  # loads the libraries' code
+    a, b = views(n, width)
     CLEAR.write_text("5")  # the peak starts anew from what is in use
     before, start = in_use("VmRSS"), time.perf_counter()
     torch.autograd.backward(compute(a, b))

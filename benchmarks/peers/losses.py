@@ -13,16 +13,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pairgen.losses import info_nce, nt_xent, supcon
+from pairgen.losses import info_nce, nt_xent, sigmoid_contrastive, supcon
 
 TEMPERATURE, WIDTH, CLASSES, QUEUE = 0.5, 128, 10, 16_384
+SCALE, BIAS, TOWER_WIDTH = 10.0, -10.0, 256
+TWO_TOWERS = ("CLIP", "SigLIP")
+"""Losses of two towers, whose embeddings are wider."""
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
 
-def views(n: int) -> tuple[Tensor, Tensor]:
-    """Two views (n, 128), float32, with gradients to add to."""
-    a, b = torch.randn(2, n, WIDTH, generator=torch.Generator().manual_seed(0))
+def views(n: int, width: int = WIDTH) -> tuple[Tensor, Tensor]:
+    """Two views (n, width), float32, with gradients to add to."""
+    a, b = torch.randn(2, n, width, generator=torch.Generator().manual_seed(0))
     pair = a.requires_grad_(), (a.detach() + b).requires_grad_()
     for each in pair:
         each.grad = torch.zeros_like(each)
@@ -71,6 +74,28 @@ def dense_clip() -> Loss:
     def loss(a: Tensor, b: Tensor) -> Tensor:
         s, own = F.normalize(a) @ F.normalize(b).T / TEMPERATURE, torch.arange(len(a))
         return (F.cross_entropy(s, own) + F.cross_entropy(s.T, own)) / 2
+
+    return loss
+
+
+def dense_open_clip() -> Loss:
+    """open_clip's ClipLoss by its formula: one matrix of logits for each direction, and the mean cross entropy."""
+
+    def loss(a: Tensor, b: Tensor) -> Tensor:
+        first, second, own = F.normalize(a), F.normalize(b), torch.arange(len(a))
+        forth, back = first @ second.T / TEMPERATURE, second @ first.T / TEMPERATURE
+        return (F.cross_entropy(forth, own) + F.cross_entropy(back, own)) / 2
+
+    return loss
+
+
+def dense_siglip() -> Loss:
+    """open_clip's SigLipLoss by its formula: logits times labels of 1 and -1."""
+
+    def loss(a: Tensor, b: Tensor) -> Tensor:
+        logits = SCALE * F.normalize(a) @ F.normalize(b).T + BIAS
+        signs = 2 * torch.eye(len(a)) - torch.ones(len(a))
+        return -F.logsigmoid(signs * logits).sum() / len(a)
 
     return loss
 
@@ -142,6 +167,15 @@ LOSSES: dict[str, dict[str, Callable[[], Loss]]] = {
     "InfoNCE, symmetric": {
         "pairgen": lambda: lambda a, b: info_nce(a, b, TEMPERATURE, symmetric=True),
         "dense PyTorch": dense_clip,
+    },
+    "CLIP": {
+        "pairgen": lambda: lambda a, b: info_nce(a, b, TEMPERATURE, symmetric=True),
+        "open_clip's formula, two products": dense_open_clip,
+        "open_clip's formula, one product": dense_clip,
+    },
+    "SigLIP": {
+        "pairgen": lambda: lambda a, b: sigmoid_contrastive(a, b, SCALE, BIAS),
+        "open_clip's formula": dense_siglip,
     },
     "InfoNCE, a queue of 16,384": {
         "pairgen": own_queue,

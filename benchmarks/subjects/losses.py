@@ -12,9 +12,10 @@ import torch.nn.functional as F
 from benchmarks.harness.rates import Case, Group, RateSubject, Work
 from benchmarks.harness.subject import Journal, Result, Table
 from benchmarks.measures.peak_memory import measure_peak
-from benchmarks.peers.losses import LOSSES, WIDTH, views
+from benchmarks.peers.losses import LOSSES, TOWER_WIDTH, TWO_TOWERS, WIDTH, views
 
 SLOW = "pytorch-metric-learning"
+TOWERS = 16_384  # pairs of the losses of two towers
 TILE = 512  # rows of a tile of pairgen's on the CPU
 
 
@@ -35,13 +36,14 @@ class LossesSubject(RateSubject):
     def groups(self, quick: bool) -> Sequence[Group]:
         """NT-Xent over N, and the other losses at one N each."""
         if quick:
-            return [_group("NT-Xent", 16, with_slow=True)]
+            return [_group("NT-Xent", 16, with_slow=True), *(_group(loss, 16) for loss in TWO_TOWERS)]
         return [
             _group("NT-Xent", 128, with_slow=True),
             *(_group("NT-Xent", n) for n in (256, 512, 1024, 2048, 4096)),
             _group("SupCon", 1024, with_slow=True),
             _group("InfoNCE, symmetric", 1024),
             _group("InfoNCE, a queue of 16,384", 256),
+            *(_group(loss, TOWERS) for loss in TWO_TOWERS),
         ]
 
     def run(self, options: argparse.Namespace, journal: Journal) -> Result:
@@ -65,15 +67,17 @@ class LossesSubject(RateSubject):
 
 
 def _group(loss: str, n: int, *, with_slow: bool = False) -> Group:
+    width = TOWER_WIDTH if loss in TWO_TOWERS else WIDTH
+
     def work(library: str) -> Callable[[], Work]:
         def setup() -> Work:
-            compute, (a, b) = LOSSES[loss][library](), views(n)
+            compute, (a, b) = LOSSES[loss][library](), views(n, width)
             return lambda: torch.autograd.backward(compute(a, b))
 
         return setup
 
     cases = [Case(library, library, work(library), n) for library in LOSSES[loss] if with_slow or library != SLOW]
-    note = f"Forward and backward of N pairs, D = {WIDTH}, float32."
+    note = f"Forward and backward of N pairs, D = {width}, float32."
     if loss == "NT-Xent":
         cases.append(Case("its products and exponentials", "torch", lambda: _limit(n), n, True))
         note += " The limit: the products and exponentials of half the matrix, each once, and nothing else."
@@ -103,6 +107,7 @@ def _memory_cases(quick: bool) -> list[tuple[str, str, int]]:
         return [("NT-Xent", library, 8) for library in ("pairgen", SLOW)]
     cases = [("NT-Xent", library, n) for n in (1024, 4096) for library in LOSSES["NT-Xent"] if library != SLOW]
     cases += [("NT-Xent", library, 128) for library in ("pairgen", SLOW)]
+    cases += [(loss, library, TOWERS) for loss in TWO_TOWERS for library in LOSSES[loss]]
     return cases + [(loss, library, 1024) for loss in ("SupCon", "InfoNCE, symmetric") for library in LOSSES[loss]]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import torch
+import torch.distributed as dist
 from torch import Tensor, nn
 
 from pairgen._validation import check_number
@@ -21,7 +22,7 @@ class SigLIP(TwoTowers):
 
     "Sigmoid Loss for Language Image Pre-Training". Over several processes the second members travel in a ring: none
     gathers them all. `figures` tells scale and bias, and the trainer records them. The negatives that a batch brings
-    along belong to none of its first members; those of other processes are not compared.
+    along belong to none of the first members.
 
     Args:
         first_encoder: Encoder of the first members; see `TwoTowers`.
@@ -65,6 +66,8 @@ class SigLIP(TwoTowers):
 
     def compare(self, first: Tensor, second: Tensor, negatives: Tensor | None, batch: PairBatch) -> Tensor:
         """Compute the sigmoid loss of the embeddings; return a scalar."""
+        if negatives is None and self.gather and dist.is_available() and dist.is_initialized():
+            negatives = second[:0]  # other processes may have some
         wide = torch.promote_types(self.log_scale.dtype, torch.float32)
         return sigmoid_contrastive(
             first,

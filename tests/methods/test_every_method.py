@@ -16,7 +16,20 @@ from torch import Tensor, nn
 from torch_geometric.data import Batch, Data
 
 from pairgen.batch import PaddedBatch, SequenceFeatures
-from pairgen.methods import CPC, GRACE, METHODS, JointEmbedding, Method, MoCo, Siamese, SimCLR, SupCon, TS2Vec
+from pairgen.methods import (
+    CLIP,
+    CPC,
+    GRACE,
+    METHODS,
+    JointEmbedding,
+    Method,
+    MoCo,
+    Siamese,
+    SigLIP,
+    SimCLR,
+    SupCon,
+    TS2Vec,
+)
 from pairgen.pairs import PairBatch
 from pairgen.training import Trainer
 from tests.helpers.method_toys import Strided, linear, pairs, sequences
@@ -66,6 +79,8 @@ MAKE: dict[str, Callable[[], Method]] = {
     "cpc": lambda: CPC(Strided(), 3, context_dim=5),
     "ts2vec": lambda: TS2Vec(Pointwise()),
     "grace": lambda: GRACE(NodeFeatures(), 4),
+    "clip": lambda: CLIP(linear(), linear(out=7), 4, mask_duplicates="label"),
+    "siglip": lambda: SigLIP(linear(), linear(out=7), 4, mask_duplicates="index"),
 }
 
 
@@ -183,7 +198,23 @@ def test_what_is_not_an_encoder_with_a_width_is_refused(name: str) -> None:
         method_class(nn.Sequential(nn.Linear(2, 3)))
 
 
-@pytest.mark.parametrize("name", ["simclr", "moco", "supcon", "siamese"])
+@pytest.mark.parametrize("name", MAKE)
+def test_views_and_negatives_that_the_loss_would_not_look_at_are_refused(name: str) -> None:
+    method, batch = make(name), batch_for(name)
+    more = replace(batch, more=(batch.first,))
+    negatives = replace(batch, negatives=batch.second, negative_of=torch.arange(len(batch)))
+    for taken, other, message in (
+        (method.takes_more_views, more, "compares two views, and the batch has 3"),
+        (method.takes_negatives, negatives, "does not use negatives, and the batch has some"),
+    ):
+        if taken:
+            assert not torch.equal(method.loss(other), method.loss(batch))
+        else:
+            with pytest.raises(ValueError, match=f"{type(method).__name__} {message}"):
+                method.loss(other)
+
+
+@pytest.mark.parametrize("name", ["simclr", "moco", "supcon", "siamese", "clip", "siglip"])
 def test_encoders_that_give_maps_instead_of_features_are_refused(name: str) -> None:
     class Maps(nn.Linear):
         def forward(self, input: Tensor) -> Tensor:

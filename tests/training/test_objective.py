@@ -67,8 +67,7 @@ def kept_in_memory(method: JointEmbedding, batch: PairBatch, chunk: int) -> Tens
     parts = [
         method.features_of(batch.first[i : i + chunk], batch.second[i : i + chunk]) for i in range(0, len(batch), chunk)
     ]
-    first, second = (torch.cat(part) for part in zip(*parts, strict=True))
-    return method.loss_of_features(first, second, batch)
+    return method.loss_of_features(tuple(torch.cat(part) for part in zip(*parts, strict=True)), batch)
 
 
 @pytest.mark.parametrize("chunk", [1, 3])
@@ -199,4 +198,4 @@ def test_dropout_is_replayed_on_a_gpu_for_padded_sequences_too() -> None:
     chunked = gradients(method, loss_in_chunks(method, batch, 6))
     torch.manual_seed(1)
     whole = method.features_of(batch.first, batch.second)
-    assert_same(chunked, gradients(method, method.loss_of_features(*whole, batch)))
+    assert_same(chunked, gradients(method, method.loss_of_features(whole, batch)))

@@ -57,6 +57,9 @@ LOSSES: dict[str, Callable[..., Tensor]] = {
     "nt_xent, three views": lambda a, b, y, t, n, **o: nt_xent(a, b, a * b, temperature=t, **o),
     "sigmoid": lambda a, b, y, t, n, **o: sigmoid_contrastive(a, b, 1 / t, n[0, 0], **o),
     "sigmoid, ids": lambda a, b, y, t, n, **o: sigmoid_contrastive(a, b, 1 / t, n[0, 0], ids=y, **o),
+    "sigmoid, a negative of some": lambda a, b, y, t, n, **o: sigmoid_contrastive(
+        a, b, 1 / t, n[0, 0], negatives=(a * b)[y != 0], **o
+    ),
     "info_nce within": lambda a, b, y, t, n, **o: info_nce(a, b, t, ids=y, symmetric=True, within=True, **o),
     "info_nce hardest": lambda a, b, y, t, n, **o: info_nce(a, b, t, ids=y, symmetric=True, hardness="hardest", **o),
     "info_nce semi-hard": lambda a, b, y, t, n, **o: info_nce(

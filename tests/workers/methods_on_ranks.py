@@ -19,7 +19,7 @@ from torch import Tensor
 from torch_geometric.data import Batch
 
 from pairgen.batch import take
-from pairgen.methods import Method, MoCo
+from pairgen.methods import CLIP, Method, MoCo, SigLIP, SimCLR
 from pairgen.pairs import PairBatch
 from tests.helpers.method_toys import linear
 from tests.methods.test_every_method import MAKE, batch_for, make
@@ -32,6 +32,9 @@ CASES = {
     "moco symmetric with queue of no multiple": lambda: MoCo(
         linear(), 4, queue=15, momentum=0.5, symmetric=True
     ).double(),
+    "clip with negatives": lambda: CLIP(linear(), linear(), 4, within=True).double(),
+    "siglip with negatives": lambda: SigLIP(linear(), projection_dim=4).double(),
+    "simclr of three views": lambda: SimCLR(linear(), 4).double(),
     "moco without queue": lambda: MoCo(linear(), 4, queue=0, momentum=0.5).double(),
 }
 
@@ -57,7 +60,11 @@ def train(case: str, rank: int = 0, size: int = 1) -> dict[str, Tensor]:
         label = batch.label[items] if isinstance(batch.label, Tensor) else None
         index = batch.index[items] + 6 * step
         views = [take_views(view, items) for view in (batch.first, batch.second)]
-        loss = method.loss(PairBatch(*views, index, label))
+        more = (views[0].flip(1),) if case.endswith("three views") else ()
+        pairs = PairBatch(*views, index, label, more=more)
+        if case.endswith("with negatives") and (rows := np.flatnonzero(items < 3)).size:  # not on every process
+            pairs = replace(pairs, negatives=views[1][rows].flip(1), negative_of=torch.from_numpy(rows))
+        loss = method.loss(pairs)
         optimizer.zero_grad()
         loss.backward()
         if size > 1:
