@@ -51,7 +51,7 @@ class PairSetting:
     relative_margin: float = 0.05
 
 
-QUICK = PairSetting(images=512, probe_images=256, image_epochs=1, audio_epochs=1, text_epochs=1, batch_size=32)
+QUICK = PairSetting(images=256, probe_images=128, image_epochs=1, audio_epochs=1, text_epochs=1, batch_size=32)
 
 
 def train(

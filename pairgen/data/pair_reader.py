@@ -297,9 +297,17 @@ def _warn_of_losses(dataset: PairedDataset) -> None:
             stacklevel=_caller_level(),
         )
     for name, items in dataset.members.items():
-        if isinstance(items, list) and len(items) > 1 and all(item == items[0] for item in items):
+        if isinstance(items, list) and len(items) > 1 and _are_equal(items):
             warnings.warn(
                 f"{dataset.source}: {name} is the same in all {len(items)} pairs, so that every negative of a batch is "
                 "a false one and there is nothing to learn; check the column",
                 stacklevel=_caller_level(),
             )
+
+
+def _are_equal(items: list[Any]) -> bool:
+    """Whether items that compare by value, such as texts and paths, are all equal."""
+    first = items[0]
+    return isinstance(first, (str, bytes, list, os.PathLike)) and all(
+        type(item) is type(first) and item == first for item in items
+    )

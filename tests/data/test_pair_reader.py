@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch.utils.data import TensorDataset
 
+import pairgen
 from pairgen.data import PairedDataset, StreamedPairs, read_pairs
 
 IMAGE_TEXT = ("image", "text")
@@ -351,3 +352,35 @@ def test_a_side_has_every_candidate_and_the_pair_that_it_is_of():
     assert [texts[i] for i in range(len(texts))] == [("a", 3), ("b", 3), ("c", 1)]
     assert texts.columns["pair"].tolist() == [0, 0, 1]
     assert list(dataset.side(0).items) == [b"x", b"y"]
+
+
+def test_what_is_read_goes_through_a_sampler(tmp_path):
+    archive(
+        tmp_path / "a.tar", x_png=picture(), x_txt="a dog\none dog", y_png=picture(9), y_txt="a cat", z_png=picture()
+    )
+    sampler = pairgen.PairSampler(
+        IMAGE_TEXT, ("simclr-small", "eval"), recipe_options=({"size": 8}, {}), on_error="skip"
+    )
+    with pytest.warns(UserWarning, match="1 with no text"):
+        listed = read_pairs(tmp_path / "a.tar", IMAGE_TEXT)
+    (batch,) = sampler.loader(listed, 4)
+    assert batch.first.shape == (2, 3, 8, 8)
+    assert batch.second[0] in ("a dog", "one dog")
+    assert batch.second[1] == "a cat"
+    source = webdataset.WebDataset(str(tmp_path / "a.tar"), shardshuffle=False)
+    with pytest.warns(UserWarning, match="items were left out"):
+        (streamed,) = sampler.loader(read_pairs(source.map(_decode_text), IMAGE_TEXT), 4)
+    assert list(streamed.second) == ["a dog\none dog", "a cat"]
+    assert len(streamed.skipped) == 1
+    assert "text" in streamed.skipped[0].error
+
+
+def _decode_text(sample: dict[str, Any]) -> dict[str, Any]:
+    return sample | ({"txt": sample["txt"].decode()} if "txt" in sample else {})
+
+
+def test_arrays_in_memory_are_items():
+    pixels = [np.full((3, 3), value, np.uint8) for value in (0, 0, 9)]
+    dataset = read_pairs({"image": pixels, "caption": ["a", "b", "c"]}, IMAGE_TEXT)
+    assert dataset[2]["image"] is pixels[2]
+    assert len(read_pairs(list(zip(pixels, "abc", strict=True)), IMAGE_TEXT)) == 3
