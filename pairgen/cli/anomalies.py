@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,7 @@ from pairgen._text import printable
 from pairgen.cli.console import print_wide, report_figures, reset_output, safe, say, table
 from pairgen.cli.data import name_item
 from pairgen.cli.embed import Embedder
+from pairgen.cli.members import tower_of
 from pairgen.cli.options import (
     Device,
     JsonFile,
@@ -24,6 +26,8 @@ from pairgen.cli.options import (
     RunLeaveOut,
     RunSource,
     Split,
+    Tower,
+    Unpaired,
     Workers,
     check_output,
 )
@@ -61,6 +65,8 @@ def anomalies(
     false_alarm_rate: Annotated[
         float | None, typer.Option(help="Threshold: the share of normal items to call odd.", show_default=False)
     ] = None,
+    tower: Tower = None,
+    unpaired: Unpaired = False,
     read_option: ReadOption = None,
     output_file: Annotated[Path, typer.Option("--output", "-o", help="The .csv file to write.")] = Path(
         "anomalies.csv"
@@ -89,9 +95,11 @@ def anomalies(
     detector = AnomalyDetector(score, k=k, percentile=percentile, false_alarm_rate=false_alarm_rate)
     check_output("--output", output_file, [".csv"])
     check_output("--plot", plot, _PICTURES)
-    encoder = pairgen.load_encoder(run)
-    record = Run.load(run, encoder)
-    embed = Embedder(record, batch_size, workers, device, on_error)
+    record = Run.load(run, pairgen.load_encoder(run))
+    position = tower_of(tower, record.modalities)
+    encoder = pairgen.load_encoder(run, tower=position)
+    embed = partial(Embedder(record, batch_size, workers, device, on_error), tower=position)
+    record = record.of_tower(position, unpaired)
     dataset = record.read(path, read_option, split)
     embeddings = embed(encoder, dataset)
     if normal is None:

@@ -21,6 +21,7 @@ from pairgen.cli.embed import embed
 from pairgen.cli.lexicon import lexicon
 from pairgen.cli.modalities import modalities
 from pairgen.cli.probe import probe
+from pairgen.cli.retrieve import retrieve
 from pairgen.cli.train import TrainCommand, train
 
 __all__ = ["app", "main"]
@@ -85,7 +86,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command(cls=TrainCommand)(train)
-for command in (demo, modalities, embed, probe, anomalies, lexicon, check):
+for command in (demo, modalities, embed, probe, retrieve, anomalies, lexicon, check):
     app.command()(command)
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from pairgen.pairs import PairSampler, Skipped
 
-__all__ = ["class_name", "count", "describe_unreadable", "is_in_memory", "name_item", "name_skipped"]
+__all__ = ["class_name", "count", "describe_passed", "describe_unreadable", "is_in_memory", "name_item", "name_skipped"]
 
 
 def count(dataset: Dataset[Any]) -> int:
@@ -25,8 +25,24 @@ def is_in_memory(dataset: Dataset[Any]) -> bool:
     return bool(getattr(dataset, "in_memory", False))
 
 
+def describe_passed(dataset: Dataset[Any]) -> str:
+    """Return what the reader passed over, in one line; empty if nothing."""
+    from pairgen.data import PairedDataset
+    from pairgen.data.files import describe_ignored
+    from pairgen.data.paired_dataset import describe_passed_over
+
+    ignored = getattr(dataset, "ignored", ())
+    if not ignored:
+        return ""
+    return describe_passed_over(ignored) if isinstance(dataset, PairedDataset) else describe_ignored(ignored)
+
+
 def name_item(dataset: Dataset[Any], index: int) -> str:
     """Return the path of an item, or its position."""
+    if hasattr(dataset, "name_item"):
+        return str(dataset.name_item(index))
+    if "pair_name" in getattr(dataset, "columns", {}):  # a side of pairs
+        return str(dataset.columns["pair_name"][index])  # type: ignore[attr-defined]
     items = getattr(dataset, "items", None)
     item = None if items is None else items[index]
     return os.fspath(item) if isinstance(item, os.PathLike) else f"item {index}"

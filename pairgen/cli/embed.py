@@ -12,6 +12,7 @@ from pairgen._io import replace_atomically
 from pairgen._text import printable, shorten
 from pairgen.cli.console import left_out, report_figures, reset_output, safe, say
 from pairgen.cli.data import count, describe_unreadable, is_in_memory, name_item
+from pairgen.cli.members import tower_of
 from pairgen.cli.options import (
     Device,
     JsonFile,
@@ -23,6 +24,8 @@ from pairgen.cli.options import (
     RunLeaveOut,
     RunSource,
     Split,
+    Tower,
+    Unpaired,
     Workers,
     check_output,
     worker_count,
@@ -59,12 +62,12 @@ class Embedder:
         self.on_error = run.on_error if on_error is None else on_error.value
         self._workers, self._device = workers, device
 
-    def __call__(self, encoder: nn.Module, dataset: Dataset[Any], tell: bool = True) -> Embeddings:
-        """Embed a data set; list what was left out if `tell`."""
+    def __call__(self, encoder: nn.Module, dataset: Dataset[Any], tell: bool = True, tower: int = 0) -> Embeddings:
+        """Embed a data set by one tower of a run; list what was left out if `tell`."""
         from pairgen import evaluation
 
         spec: Any = encoder.sampler_spec
-        sampler = evaluation.evaluation_sampler(spec)
+        sampler = evaluation.evaluation_sampler(spec, tower=tower)
         sampler.on_error = self.on_error
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=".*items were left out")
@@ -85,6 +88,8 @@ def embed(
     run: RunDir,
     path: RunSource = None,
     output_file: Annotated[Path, typer.Option("--output", "-o", help="The .npz file to write.")] = Path("features.npz"),
+    tower: Tower = None,
+    unpaired: Unpaired = False,
     read_option: ReadOption = None,
     split: Split = None,
     batch_size: RunBatchSize = None,
@@ -97,7 +102,8 @@ def embed(
     """Write the features of your data by the encoder of a run; the data is read as the run read its own.
 
     The .npz holds `features` (N, D), `index` (N,), `names` (N,), and, where there are labels, `labels` and `classes`.
-    Names of more than 256 characters are shortened in the middle; `index` says which item a row is of.
+    Names of more than 256 characters are shortened in the middle; `index` says which item a row is of. Of a run of
+    pairs, one tower embeds its members; each of several captions has a row, and `index` says of which pair.
     """
     import numpy as np
 
@@ -105,11 +111,14 @@ def embed(
 
     reset_output(json_file, quiet=quiet)
     check_output("--output", output_file, [".npz"])
-    encoder = pairgen.load_encoder(run)
-    record = Run.load(run, encoder)
-    dataset = record.read(path, read_option, split)
-    embeddings = Embedder(record, batch_size, workers, device, on_error)(encoder, dataset)
-    arrays: dict[str, Any] = {"features": embeddings.features, "index": embeddings.index}
+    record = Run.load(run, pairgen.load_encoder(run))
+    position = tower_of(tower, record.modalities)
+    encoder = pairgen.load_encoder(run, tower=position)
+    dataset = record.of_tower(position, unpaired).read(path, read_option, split)
+    embeddings = Embedder(record, batch_size, workers, device, on_error)(encoder, dataset, tower=position)
+    columns = getattr(dataset, "columns", {})
+    index = np.asarray(columns["pair"])[embeddings.index] if "pair" in columns else embeddings.index
+    arrays: dict[str, Any] = {"features": embeddings.features, "index": index}
     arrays["names"] = np.array([_short(name_item(dataset, int(i))) for i in embeddings.index])
     if embeddings.labels is not None:
         arrays["labels"] = embeddings.labels

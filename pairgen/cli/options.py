@@ -26,6 +26,8 @@ __all__ = [
     "Seed",
     "Source",
     "Split",
+    "Tower",
+    "Unpaired",
     "Workers",
     "check_options",
     "check_output",
@@ -64,6 +66,17 @@ ReadOption = Annotated[
         metavar="NAME=VALUE",
         help="Of the reader, such as window=100, instead of the run's; NAME=null for the reader's default. Repeatable.",
     ),
+]
+Tower = Annotated[
+    str | None,
+    typer.Option(
+        metavar="first|second",
+        help="Of a run of pairs: which member to embed, also by the name of its modality; by default the first.",
+        show_default=False,
+    ),
+]
+Unpaired = Annotated[
+    bool, typer.Option("--unpaired", help="Of a run of pairs: PATH holds items of one member alone, such as images.")
 ]
 JsonFile = Annotated[
     Path | None,

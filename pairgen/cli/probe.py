@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -10,6 +12,7 @@ import typer
 from pairgen.cli.console import errors, percent, print_wide, report_figures, reset_output, safe, say, table
 from pairgen.cli.data import class_name, count
 from pairgen.cli.embed import Embedder
+from pairgen.cli.members import tower_of
 from pairgen.cli.options import (
     Device,
     JsonFile,
@@ -21,6 +24,8 @@ from pairgen.cli.options import (
     RunSource,
     Seed,
     Split,
+    Tower,
+    Unpaired,
     Workers,
 )
 from pairgen.cli.run import Run
@@ -29,6 +34,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     from torch import nn
+
+    from pairgen.evaluation import Embeddings
 
     Features = npt.NDArray[np.float32]
     Labels = npt.NDArray[Any]
@@ -64,6 +71,8 @@ def probe(
         str | None, typer.Option(help="Split to test on, such as 'test'.", show_default=False)
     ] = None,
     test_share: Annotated[float, typer.Option(help="Share of each class held out for testing.")] = 0.25,
+    tower: Tower = None,
+    unpaired: Unpaired = False,
     read_option: ReadOption = None,
     split: Split = None,
     batch_size: RunBatchSize = None,
@@ -79,17 +88,20 @@ def probe(
     The labels come from class folders, a column, a pattern of file names or the archive; the data is read as the run
     read its own. A part is held out by --seed, or the test data is named: pairgen probe RUN train --test test, or
     pairgen probe RUN data --split train --test-split test. The same network without training is measured beside the
-    trained one. Windows of series that have labels are judged by series, on the mean of the windows' features.
+    trained one. Windows of series that have labels are judged by series, on the mean of the windows' features. Of a run
+    of pairs, the features are those of one tower before its projection into the common space.
     """
     import pairgen
 
     reset_output(json_file, quiet=quiet)
     if not 0 < test_share < 1:
         raise ValueError(f"--test-share must lie between 0 and 1, got {test_share}")
-    trained = pairgen.load_encoder(run)
-    record = Run.load(run, trained)
+    record = Run.load(run, pairgen.load_encoder(run))
+    position = tower_of(tower, record.modalities)
+    trained = _before_projection(pairgen.load_encoder(run, tower=position))
     untrained = _untrained(trained, run, seed)
-    embed = Embedder(record, batch_size, workers, device, on_error)
+    embed = partial(Embedder(record, batch_size, workers, device, on_error), tower=position)
+    record = record.of_tower(position, unpaired)
 
     learn = _embed_part(embed, trained, untrained, record, path, read_option, split)
     if test is None and test_split is None:
@@ -104,6 +116,18 @@ def probe(
         known = learn
         unknown = _embed_part(embed, trained, untrained, record, target, read_option, test_split or split)
     _report(known, unknown, json_file)
+
+
+def _before_projection(encoder: nn.Module) -> nn.Module:
+    """The encoder of a tower without the layer into the common space; another encoder as it is."""
+    from pairgen.methods import Tower
+
+    if not isinstance(encoder, Tower):
+        return encoder
+    spec: Any = encoder.spec
+    inner = None if spec is None else {name: value for name, value in spec.items() if name != "projection"}
+    vars(encoder.encoder).update(spec=inner, sampler_spec=vars(encoder)["sampler_spec"])
+    return encoder.encoder
 
 
 def _untrained(trained: nn.Module, run: Path, seed: int) -> nn.Module:
@@ -128,7 +152,7 @@ def _untrained(trained: nn.Module, run: Path, seed: int) -> nn.Module:
 
 
 def _embed_part(
-    embed: Embedder,
+    embed: Callable[..., Embeddings],
     trained: nn.Module,
     untrained: nn.Module,
     run: Run,

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
 
-from pairgen._validation import check_choice, check_number
 from pairgen.cli.console import (
     errors,
     left_out,
@@ -24,7 +22,8 @@ from pairgen.cli.console import (
     say,
     table,
 )
-from pairgen.cli.data import count, is_in_memory, name_skipped
+from pairgen.cli.data import count, describe_passed, is_in_memory, name_skipped
+from pairgen.cli.members import SIDES, SOURCE_OF_PAIRS, find_modalities, fit_options
 from pairgen.cli.options import (
     BatchSize,
     Device,
@@ -36,18 +35,23 @@ from pairgen.cli.options import (
     Source,
     Split,
     Workers,
-    check_options,
     parse_settings,
     worker_count,
 )
-from pairgen.cli.run import Run, merge_options, quote, read_data
+from pairgen.cli.run import Run, check_reading, merge_options, quote, read_data
+from pairgen.cli.training_setup import (
+    check_folder,
+    check_logger,
+    check_training,
+    choose_encoders,
+    choose_method,
+    choose_sampler,
+)
 
 if TYPE_CHECKING:
     from torch import nn
     from torch.utils.data import Dataset
 
-    from pairgen.methods import Method
-    from pairgen.modality import Modality
     from pairgen.pairs import PairLoader, PairSampler
     from pairgen.training import History, Trainer
 
@@ -65,33 +69,65 @@ class TrainCommand(TyperCommand):
         from pairgen.modality import get_modality, list_modalities
 
         ctx.meta["arguments"] = list(args)
-        if {"-h", "--help"} & set(args) and args[0] in list_modalities():
-            modality = get_modality(args[0])
-            self.epilog = (
-                f"{modality.name}: PATH is {modality.source_help}. "
-                f"Recipes: {', '.join(modality.recipes.names())}. Encoders: {', '.join(modality.encoders.names())}."
-            )
+        names = args[0].split("+") if args else []
+        if {"-h", "--help"} & set(args) and set(names) <= set(list_modalities()):
+            modalities = [get_modality(name) for name in dict.fromkeys(names)]
+            source = modalities[0].source_help if len(names) == 1 else SOURCE_OF_PAIRS
+            listed = [
+                f"{'' if len(names) == 1 else f'{modality.name}: '}Recipes: {', '.join(modality.recipes.names())}. "
+                f"Encoders: {', '.join(modality.encoders.names())}."
+                for modality in modalities
+            ]
+            self.epilog = f"{args[0]}: PATH is {source}. {' '.join(listed)}"
         return super().parse_args(ctx, args)
 
 
 def train(
     ctx: typer.Context,
-    modality: Annotated[str, typer.Argument(help="Such as 'image'; see `pairgen modalities`.", show_default=False)],
+    modality: Annotated[
+        str,
+        typer.Argument(
+            help="Such as 'image', or 'image+text' for pairs; see `pairgen modalities`.", show_default=False
+        ),
+    ],
     path: Source,
     recipe: Annotated[
-        str | None, typer.Option(help="How the two views are made; by default the modality's.", show_default=False)
+        list[str] | None,
+        typer.Option(
+            help="How the views are made; by default as the modality has it, and texts of pairs as they are. For pairs "
+            "give it twice, for the first member and the second.",
+            show_default=False,
+        ),
     ] = None,
     recipe_option: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=VALUE", help="Of the recipe, such as size=96; repeatable.")
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE", help="Of the recipe, such as size=96; for one member first.size=96. Repeatable."
+        ),
     ] = None,
     encoder: Annotated[
-        str | None, typer.Option(help="The network; by default the modality's.", show_default=False)
+        list[str] | None,
+        typer.Option(
+            help="The network; by default the modality's. For pairs give it twice; two members of one modality share "
+            "one network, unless two are named.",
+            show_default=False,
+        ),
     ] = None,
     encoder_option: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="Of the encoder; what the data says is the default. Repeatable."),
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="Of the encoder, for one of two second.width=128; what the data says is the default. Repeatable.",
+        ),
     ] = None,
-    method: Annotated[str, typer.Option(help="'simclr', 'moco', 'supcon', 'siamese' or 'cpc'.")] = "simclr",
+    method: Annotated[
+        str | None,
+        typer.Option(
+            help="'simclr' (the default), 'moco', 'supcon', 'siamese' or 'cpc'; for pairs 'clip' (the default) or "
+            "'siglip'.",
+            show_default=False,
+        ),
+    ] = None,
     method_option: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="Of the method, such as queue=1024; repeatable.")
     ] = None,
@@ -128,26 +164,31 @@ def train(
 
     pairgen train image photos --recipe-option size=96 --epochs 50 --run-dir runs/photos
 
+    Of pairs that exist, such as photos and captions or questions and answers, two towers learn one space:
+
+    pairgen train image+text photos --encoder resnet18 --encoder bag --run-dir runs/photos
+
     How the data is read is kept in the run, and embed, probe and anomalies read theirs in the same way. Off a terminal,
     progress is a line an epoch, and one every minute, on standard error.
     """
     import pairgen
 
     reset_output(json_file, quiet=quiet)
-    plugin = pairgen.get_modality(modality)
-    folder = Path("runs", plugin.name) if run_dir is None else run_dir
-    _check_folder(folder, resume)
-    _check_training(learning_rate, epochs, temperature, device, precision)
-    _check_logger(logger)
-    make_method = _method(method, method_option or [], temperature)
-    sampler = _sampler(plugin, recipe, recipe_option or [], seed, on_error)
-    name = _choose(encoder, plugin.default_encoder, "--encoder", plugin)
-    encoder_options = _check_encoder(plugin, name, encoder_option or [])
+    modalities = find_modalities(modality)
+    name = "+".join(one.name for one in modalities)
+    folder = Path("runs", name) if run_dir is None else run_dir
+    check_folder(folder, resume)
+    check_training(learning_rate, epochs, temperature, device, precision)
+    check_logger(logger)
+    make_method = choose_method(method, method_option or [], temperature, modalities)
+    sampler = choose_sampler(modalities, recipe, recipe_option or [], seed, on_error)
+    encoders = choose_encoders(modalities, encoder, encoder_option or [])
     reading = merge_options({}, parse_settings(read_option or [], "--read-option"))
-    check_options(reading, plugin.reader_options, f"the reader of {plugin.name!r}")
+    check_reading(modalities, reading)
 
-    dataset = read_data(plugin, path, reading, split)
-    network = _encoder(sampler, dataset, name, encoder_options, seed)
+    dataset = read_data(modalities, path, reading, split)
+    fitting = fit_options(encoders.modalities, encoders.names, dataset, _views(sampler, dataset))
+    networks = encoders.create(fitting, seed)
     batched = is_in_memory(dataset)
     loader = sampler.loader(
         dataset,
@@ -157,10 +198,10 @@ def train(
         batched=batched,
         num_workers=worker_count(workers, batched),
     )
-    run = Run(plugin.name, str(path.absolute()), reading, split, batch_size, on_error.value)
-    _announce(dataset, path, sampler, name, network, batch_size)
+    run = Run(name, str(path.absolute()), reading, split, batch_size, on_error.value)
+    _announce(dataset, path, sampler, encoders.names, networks, batch_size)
     trainer = pairgen.Trainer(
-        make_method(network),
+        make_method(*networks),
         epochs=epochs,
         learning_rate=learning_rate,
         device=device,
@@ -168,10 +209,10 @@ def train(
         run_dir=folder,
         seed=seed,
         progress=progress_style(quiet, verbose),
-        logger=_check_logger(logger),
+        logger=check_logger(logger),
     )
     if verbose:
-        _print_settings(run, sampler, network, trainer)
+        _print_settings(run, sampler, networks, trainer)
     _record(run, folder, resume)
     history = _fit(trainer, loader, resume, folder, ctx.meta.get("arguments", []))
     _report(history)
@@ -180,113 +221,16 @@ def train(
     following = _next_command(run, folder, path, dataset)
     say(f"the run is in [bold]{safe(folder)}[/]; next: {safe(following)}")
     figures = {"run": folder, "items": count(dataset), "left_out": skipped, "epochs": history.to_list()}
-    report_figures(json_file, {**figures, "sampler": sampler.spec, "encoder": network.spec, "next": following})
-
-
-# -- what the user asked for, checked before any data is read ----------------------------------------------------------
-
-
-def _check_folder(folder: Path, resume: bool) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise ValueError(f"--run-dir {folder} is a file; choose a folder")
-    if not resume and (folder / "checkpoints").is_dir():
-        raise ValueError(f"{folder} holds an earlier run; add --resume to go on from it, or choose another --run-dir")
-
-
-def _check_training(learning_rate: float, epochs: int, temperature: float | None, device: str, precision: str) -> None:
-    from pairgen.training._device import check_device
-    from pairgen.training._schedule import Schedule
-
-    Schedule(learning_rate, epochs, 0.0, "cosine")
-    if temperature is not None:
-        check_number("temperature", temperature, 0, above=True)
-    check_device(device, precision)
-
-
-def _check_logger(logger: str | None) -> Literal["tensorboard"] | None:
-    if logger is None:
-        return None
-    check_choice("logger", logger, ("tensorboard",))
-    return "tensorboard"
-
-
-def _choose(name: str | None, default: str | None, option: str, modality: Modality) -> str:
-    """What the user named, else the modality's default."""
-    chosen = default if name is None else name
-    if chosen is None:
-        raise ValueError(f"the modality {modality.name!r} has no default; choose with {option}")
-    return chosen
-
-
-def _method(name: str, settings: list[str], temperature: float | None) -> Callable[[nn.Module], Method]:
-    """A function from the encoder to the method."""
-    from pairgen.methods import METHODS
-    from pairgen.modality import keyword_options
-
-    factory: Callable[..., Method] = METHODS.get(name)
-    options = parse_settings(settings, "--method-option")
-    options |= {} if temperature is None else {"temperature": temperature}
-    check_options(options, keyword_options(factory), f"the method {name!r}")
-    try:
-        factory(_stand_in(), **options)  # now, not after all data was read
-    except (ValueError, TypeError) as error:
-        listed = ", ".join(f"{option}={value!r}" for option, value in options.items())
-        raise ValueError(f"the method {name!r} does not take {listed}: {error}") from error
-    return lambda encoder: factory(encoder, **options)
-
-
-def _stand_in() -> nn.Module:
-    """An encoder of two features that fits every method, to try a method's options on."""
-    from torch import nn
-
-    class StandIn(nn.Linear):
-        def steps(self, views: object) -> object:
-            raise NotImplementedError
-
-        nodes = steps
-
-    return StandIn(2, 2)
-
-
-def _sampler(modality: Modality, recipe: str | None, settings: list[str], seed: int, on_error: OnError) -> PairSampler:
-    import pairgen
-    from pairgen.modality import keyword_options
-
-    name = _choose(recipe, modality.default_recipe, "--recipe", modality)
-    options = parse_settings(settings, "--recipe-option")
-    known = keyword_options(modality.recipes.get(name), skip=0)
-    check_options(options, known, f"the recipe {name!r}")
-    added = {key: value for key, value in modality.recipe_options(options).items() if known and key in known}
-    for key, value in added.items():
-        say(f"{key}={json.dumps(value)} is set; --recipe-option {key}=VALUE changes it")
-    return pairgen.PairSampler(modality, name, seed=seed, on_error=on_error.value, **added, **options)
-
-
-def _check_encoder(modality: Modality, name: str, settings: list[str]) -> dict[str, Any]:
-    """The options of an encoder that there is."""
-    from pairgen.modality import keyword_options
-
-    options = parse_settings(settings, "--encoder-option")
-    check_options(options, keyword_options(modality.encoders.get(name), skip=0), f"the encoder {name!r}")
-    return options
+    specs = [network.spec for network in networks]
+    figures |= {"sampler": sampler.spec, "encoder": specs[0] if len(specs) == 1 else specs}
+    report_figures(json_file, {**figures, "next": following})
 
 
 # -- the training ------------------------------------------------------------------------------------------------------
 
 
-def _encoder(sampler: PairSampler, dataset: Dataset[Any], name: str, options: dict[str, Any], seed: int) -> nn.Module:
-    """The network, fitted to the data where no option says otherwise."""
-    import torch
-
-    import pairgen
-
-    fitting = sampler.modality.encoder_options(name, dataset, _first_views(sampler, dataset))
-    torch.manual_seed(seed)  # the program's own process: initial weights follow --seed
-    return pairgen.create_encoder(sampler.modality, name, **(fitting | options))
-
-
-def _first_views(sampler: PairSampler, dataset: Dataset[Any]) -> Any:
-    """A batch of the views of the first item that can be read; the network is made to fit them."""
+def _views(sampler: PairSampler, dataset: Dataset[Any]) -> tuple[Any, ...]:
+    """The batches of views of the first item that can be read; the networks are made to fit them."""
     for index in range(count(dataset)):
         try:
             element = dataset[index]
@@ -297,7 +241,7 @@ def _first_views(sampler: PairSampler, dataset: Dataset[Any]) -> Any:
         item, label = element if isinstance(element, tuple) and len(element) == 2 else (element, None)
         batch = sampler.collate_items([(index, item, label)])
         if len(batch):
-            return batch.first
+            return batch.views[: len(sampler.members)]
     raise ValueError(f"none of the {count(dataset)} items can be read; run with --on-error raise to see why")
 
 
@@ -327,35 +271,52 @@ def _fit(trainer: Trainer, loader: PairLoader, resume: bool, folder: Path, argum
 
 
 def _announce(
-    dataset: Dataset[Any], path: Path, sampler: PairSampler, encoder: str, network: nn.Module, batch_size: int
+    dataset: Dataset[Any],
+    path: Path,
+    sampler: PairSampler,
+    encoders: Sequence[str],
+    networks: Sequence[nn.Module],
+    batch_size: int,
 ) -> None:
-    from pairgen.data.files import describe_ignored
 
     classes = getattr(dataset, "classes", None)
     of_classes = "" if classes is None else f" of {len(classes)} class{'es' * (len(classes) != 1)}"
-    weights = sum(p.numel() for p in network.parameters()) / 1e6
-    say(f"[bold]{count(dataset):,}[/] items{of_classes} in {safe(path)}")
-    ignored = getattr(dataset, "ignored", ())
-    if ignored:
-        say(safe(f"passed over: {describe_ignored(ignored)}"))
-    say(
-        f"recipe [bold]{safe(sampler.spec['recipe'])}[/], encoder [bold]{safe(encoder)}[/] ({weights:.1f} M parameters)"
-    )
+    noun = "items" if len(sampler.members) == 1 else f"pairs of {' and '.join(sampler.modalities)}"
+    say(f"[bold]{count(dataset):,}[/] {noun}{of_classes} in {safe(path)}")
+    passed_over = describe_passed(dataset)
+    if passed_over:
+        say(safe(f"passed over: {passed_over}"))
+    recipe = sampler.spec["recipe"]
+    recipes = [recipe] if isinstance(recipe, str) else recipe
+    listed = [
+        f"[bold]{safe(name)}[/] ({sum(p.numel() for p in network.parameters()) / 1e6:.1f} M parameters)"
+        for name, network in zip(encoders, networks, strict=True)
+    ]
+    shared = " for both" if len(encoders) < len(sampler.members) else ""
+    say(f"recipe [bold]{safe(', '.join(recipes))}[/], encoder {', '.join(listed)}{shared}")
     if count(dataset) < batch_size:
         say(f"the batch size {batch_size} is above the number of items: each epoch is one batch of all")
 
 
-def _print_settings(run: Run, sampler: PairSampler, network: nn.Module, trainer: Trainer) -> None:
-    spec: Mapping[str, Any] = network.spec  # type: ignore[assignment]  # torch types attributes as tensors or modules
+def _print_settings(run: Run, sampler: PairSampler, networks: Sequence[nn.Module], trainer: Trainer) -> None:
+    specs: list[Any] = [network.spec for network in networks]
+    recipes = sampler.spec["options"]
     settings = {
         "reader": dict(run.read_options) | ({} if run.split is None else {"split": run.split}),
-        "recipe": sampler.spec["options"],
-        "encoder": spec["options"],
+        **_numbered("recipe", [recipes] if isinstance(recipes, Mapping) else recipes),
+        **_numbered("encoder", [spec["options"] for spec in specs]),
         "trainer": {"device": str(trainer.fabric.device), "epochs": trainer.epochs, "batch_size": run.batch_size},
     }
     for name, values in settings.items():
         text = ", ".join(f"{key}={value!r}" for key, value in values.items())
         say(f"{name} options: {safe(text) or 'the defaults'}")
+
+
+def _numbered(name: str, options: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Options by the name of what takes them, or, of two members, by the side too."""
+    if len(options) == 1:
+        return {name: options[0]}
+    return {f"{side} {name}": part for side, part in zip(SIDES, options, strict=True)}
 
 
 def _report(history: History) -> None:
@@ -375,11 +336,13 @@ def _report(history: History) -> None:
 
 
 def _next_command(run: Run, folder: Path, path: Path, dataset: Dataset[Any]) -> str:
-    """The command that makes sense of the run: a probe where there are labels enough, else scores or features."""
+    """The command that makes sense of the run: retrieval of pairs, a probe where there are labels, else features."""
     import numpy as np
 
     from pairgen.data import Windows
 
+    if "+" in run.modality:
+        return f"pairgen retrieve {quote(folder)} {quote(path)}"
     command = "anomalies" if isinstance(getattr(dataset, "items", None), Windows) else "embed"
     labels = getattr(dataset, "labels", None)
     if labels is not None:

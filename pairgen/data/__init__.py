@@ -11,18 +11,25 @@ from pairgen.data.files import (
     refuse_split,
 )
 from pairgen.data.labels import Labels, encode_labels
+from pairgen.data.pair_columns import ColumnChoice
+from pairgen.data.pair_reader import StreamedPairs, read_pairs
+from pairgen.data.paired_dataset import PairedDataset
 from pairgen.data.windows import Windows
 
 __all__ = [
+    "ColumnChoice",
     "FileList",
     "LabelledDataset",
     "Labels",
+    "PairedDataset",
     "PathList",
+    "StreamedPairs",
     "Windows",
     "choose_split",
     "encode_labels",
     "list_files",
     "read_class_folders",
     "read_in_memory",
+    "read_pairs",
     "refuse_split",
 ]

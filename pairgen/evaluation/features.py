@@ -141,7 +141,8 @@ def _iterate_batches(
         return
     if isinstance(data, Sized) and len(data) == 0:
         return
-    sampler = sampler or evaluation_sampler(getattr(encoder, "sampler_spec", None))
+    tower = getattr(encoder, "tower", 0)  # of a run of pairs, the member that load_encoder's encoder is for
+    sampler = sampler or evaluation_sampler(getattr(encoder, "sampler_spec", None), tower)
     for batch in sampler.loader(data, batch_size, num_workers=num_workers):
         if len(batch):
             yield batch.first, batch.label, batch.index.numpy()

@@ -134,8 +134,8 @@ def mine_negatives(
         candidate_labels: Labels of the candidates, (M,); None for `labels` where the candidates are the positives.
         exclude_same_label: Take no candidate with the label of the anchor.
         known: The candidates that are positives of each row, N sequences of numbers, beside those that are told by
-            themselves: with items all positives of an anchor, by content; else row i where the candidates are the
-            positives.
+            themselves: with items all positives of an anchor, and the anchor, by content; else row i where the
+            candidates are the positives.
         choose: "top" for the most similar candidates that may be taken, "random" for any k of them, which needs
             `ranks` or an index.
         seed: Seed of "random"; row i has a stream of its own.
@@ -240,7 +240,8 @@ class _Task:
                     raise ValueError(f"known[{row}]={numbers!r} is outside of the {self.total} candidates")
                 lists[anchors[row]].update(self.column_of[self.keys[number]] for number in numbers)
         for anchor, positive in zip(anchors, positives, strict=True):
-            lists[anchor] |= {self.column_of[positive]} if positive in self.column_of else set()
+            own = (positive, anchor) if self.has_items else (positive,)  # an anchor is no negative of itself
+            lists[anchor] |= {self.column_of[item] for item in own if item in self.column_of}
         if all(len(columns) == len(self.c) for columns in lists.values()):
             raise ValueError(
                 f"each of the {len(self.c)} different candidates is a known positive of every anchor, as where all "

@@ -136,3 +136,9 @@ def test_random_negatives_are_keyed_by_row_and_lie_in_the_ranks() -> None:
 def test_bad_input_is_an_error_that_says_what_to_do(options, message) -> None:
     with pytest.raises(ValueError, match=message):
         mine_negatives(**{"anchors": A, "positives": P, **options})
+
+
+def test_an_anchor_among_the_candidates_is_no_negative_of_itself():
+    texts = ["a", "b", "c", "d"]
+    mined = mine_negatives(np.eye(4), np.eye(4)[[1, 2, 3, 0]], k=2, items=(texts, [texts[i] for i in (1, 2, 3, 0)]))
+    assert all(mined[row][0] not in mined[row][1:] for row in range(4))

@@ -23,16 +23,14 @@ from pairgen.data import (
     refuse_split,
 )
 from pairgen.data._errors import name_file
+from pairgen.data.columns import TABLES, Columns, parse_numbers, read_columns, read_parquet, read_text_file
 from pairgen.data.files import LabelOption
-from pairgen.data.tables import decode_table
 from pairgen.modalities.text.io.codec import TextItem
-from pairgen.modalities.text.reader.tables import Columns, choose_columns, read_csv, read_jsonl, read_parquet
+from pairgen.modalities.text.reader.tables import choose_columns
 
 __all__ = ["read"]
 
-_TABLES = {".csv": read_csv, ".tsv": read_csv, ".jsonl": read_jsonl, ".ndjson": read_jsonl, ".json": read_jsonl}
 _LINES = (".txt", ".text", "")
-_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _NOUN = "texts"
 
 
@@ -112,11 +110,11 @@ def read(
     if suffix == ".parquet":
         columns, classes = read_parquet(path)
         return _from_columns(columns, labels, text, label, str(path), classes)
-    if suffix in _TABLES:
-        return _from_columns(_TABLES[suffix](path, _read_text(path, encoding)), labels, text, label, str(path))
+    if suffix in TABLES:
+        return _from_columns(read_columns(path, encoding), labels, text, label, str(path))
     if suffix not in _LINES:
         raise ValueError(f"{path} is no .txt, .csv, .tsv, .jsonl, .json or .parquet file; rename or convert it")
-    lines = [line for line in re.split(r"\r\n|\n|\r", _read_text(path, encoding)) if line.strip()]
+    lines = [line for line in re.split(r"\r\n|\n|\r", read_text_file(path, encoding)) if line.strip()]
     if not lines:
         raise ValueError(f"{path} holds no text; write one text a line")
     if labels is True:
@@ -133,21 +131,6 @@ def _check_label_options(labels: LabelOption, label: str | None) -> None:
         )
     if label is not None and labels is not None and not isinstance(labels, bool):
         raise ValueError(f"labels come from the column label={label!r} or from labels=[...]; pass one of them")
-
-
-@name_file
-def _read_text(path: Path, encoding: str) -> str:
-    data = path.read_bytes()
-    try:
-        return decode_table(data, encoding)
-    except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise ValueError(
-            f"{path}, line {line}: byte {data[error.start]:#04x} is not {encoding}; say which encoding it is, such as "
-            'encoding="latin-1", or save the file as UTF-8'
-        ) from error
-    except LookupError as error:
-        raise ValueError(f"no encoding is called {encoding!r}; use utf-8, latin-1, utf-16 ...") from error
 
 
 def _from_columns(
@@ -169,7 +152,7 @@ def _from_columns(
         )
     if label_name is None:
         return _label_texts(texts, labels, None)
-    return _label_texts(texts, labels, _parse_numbers(columns[label_name]), (classes or {}).get(label_name))
+    return _label_texts(texts, labels, parse_numbers(columns[label_name]), (classes or {}).get(label_name))
 
 
 def _label_texts(
@@ -183,19 +166,13 @@ def _label_texts(
     return LabelledDataset(texts, *encode_labels(column, len(texts), _NOUN, classes), noun=_NOUN)
 
 
-def _parse_numbers(values: list[Any]) -> list[Any]:
-    """Labels of a text file as numbers if all are whole ones, and none is a code such as "007"."""
-    numbers = all(isinstance(value, str) and _NUMBER.fullmatch(value) for value in values)
-    return [int(value) for value in values] if numbers else values
-
-
 def _read_folder(
     path: Path, labels: LabelOption, text: str | None, label: str | None, encoding: str, split: str | None
 ) -> Dataset[Any]:
     if (path / "dataset_info.json").is_file() or (path / "dataset_dict.json").is_file():
         return _read_object(import_module("datasets").load_from_disk(str(path)), labels, text, label, split)
     listing = list_files(choose_split(path, split), {".txt", ".text"}, _NOUN)
-    return read_class_folders(listing, [_read_text(file, encoding) for file in listing.files], _NOUN, labels)
+    return read_class_folders(listing, [read_text_file(file, encoding) for file in listing.files], _NOUN, labels)
 
 
 def _read_object(
