@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 import torch
@@ -11,7 +9,7 @@ from torch import nn
 
 from pairgen.evaluation import zero_shot
 from pairgen.evaluation.zero_shot import _describe
-from pairgen.pairs import PairSampler
+from pairgen.pairs import PairBatch, PairSampler
 
 NAMES = ("cat", "dog", "bird")
 
@@ -31,7 +29,7 @@ class Texts:
     def loader(self, texts, batch_size: int, num_workers: int):
         for top in range(0, len(texts), batch_size):
             part = texts[top : top + batch_size]
-            yield SimpleNamespace(first=part, label=None, index=torch.arange(top, top + len(part)))
+            yield PairBatch(part, part, torch.arange(top, top + len(part)))
 
 
 class Items:
@@ -39,7 +37,8 @@ class Items:
 
     def loader(self, data, batch_size: int, num_workers: int):
         vectors, labels = zip(*data, strict=True)
-        yield SimpleNamespace(first=torch.tensor(vectors), label=torch.tensor(labels), index=torch.arange(len(data)))
+        views = torch.tensor(vectors)
+        yield PairBatch(views, views, torch.arange(len(data)), torch.tensor(labels))
 
 
 def test_items_are_classified_by_the_nearest_description() -> None:
