@@ -41,6 +41,19 @@ def test_a_parquet_file_of_more_rows_than_the_budget_is_refused(modality: str, t
 
 
 @pytest.mark.usefixtures("megabyte")
+@pytest.mark.parametrize("values", [["x" * 3000] * 500, [["x" * 3000, "b"]] * 500, [{"bytes": b"x" * 3000}] * 500])
+def test_a_long_value_that_a_parquet_file_repeats_is_refused(values: list[Any], tmp_path: Path) -> None:
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "repeated.parquet"
+    parquet.write_table(arrow.table({"text": values}), path)
+    assert path.stat().st_size < 10_000
+    with pytest.raises(ValueError, match=r"repeated\.parquet states 500 rows .* repeated.* PAIRGEN_MAX_FILE_BYTES"):
+        pairgen.get_modality("text").read(path)
+    parquet.write_table(arrow.table({"text": ["y" * 1500, "z"] * 400}), path)  # 800 * 3 kB, if all were the longest
+    assert len(pairgen.get_modality("text").read(path)) == 800
+
+
+@pytest.mark.usefixtures("megabyte")
 def test_tags_that_are_ids_are_refused_before_they_become_columns(tmp_path: Path) -> None:
     lines = [f"{1000 + node} 0" for node in range(400)]
     (tmp_path / "ids.txt").write_text("\n".join(["1", "400 0", *lines]))
