@@ -66,8 +66,8 @@ def _named(error: Exception, path: Path) -> Exception:
     if isinstance(error, MemoryError):
         return ValueError(f"{path} does not fit in memory {text}; split it, or leave it out".replace("  ", " "))
     return ValueError(
-        f"{path} cannot be read ({type(error).__name__}: {shorten(error)}); check that it is whole and of the format that "
-        "its name says, write it again, or leave it out"
+        f"{path} cannot be read ({type(error).__name__}: {shorten(error)}); check that it is whole and of the "
+        "format that its name says, write it again, or leave it out"
     )
 
 

@@ -46,7 +46,7 @@ def test_a_long_value_that_a_parquet_file_repeats_is_refused(values: list[Any], 
     arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     path = tmp_path / "repeated.parquet"
     parquet.write_table(arrow.table({"text": values}), path)
-    assert path.stat().st_size < 10_000
+    assert path.stat().st_size < 20_000
     with pytest.raises(ValueError, match=r"repeated\.parquet states 500 rows .* repeated.* PAIRGEN_MAX_FILE_BYTES"):
         pairgen.get_modality("text").read(path)
     parquet.write_table(arrow.table({"text": ["y" * 1500, "z"] * 400}), path)  # 800 * 3 kB, if all were the longest
@@ -100,6 +100,20 @@ def test_unused_node_attributes_are_named_once() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         pairgen.PairSampler("graph", "eval").collate_items([(0, graph)])
+
+
+@pytest.mark.parametrize("form", ["collate", "wrapped"])
+def test_the_warning_of_unused_attributes_names_the_line_of_the_user(form: str) -> None:
+    graphs = [nx.path_graph(4) for _ in range(2)]
+    for graph in graphs:
+        nx.set_node_attributes(graph, 1.5, f"mass_of_{form}")
+    sampler = pairgen.PairSampler("graph", "eval")
+    loader: Any = torch.utils.data.DataLoader([*enumerate(graphs)], 2, collate_fn=sampler.collate_items)
+    if form == "wrapped":
+        loader = sampler.wrap_loader(torch.utils.data.DataLoader(graphs, 2, collate_fn=list))
+    with pytest.warns(UserWarning, match="unused") as caught:
+        list(loader)
+    assert caught[0].filename == __file__
 
 
 def test_a_text_is_not_cut_behind_the_first_part_of_a_word() -> None:
