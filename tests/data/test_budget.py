@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import warnings
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,16 @@ def test_gcn_refuses_weights_that_have_no_root(weight: float) -> None:
     batch.edge_weight = torch.tensor([weight] + [1.0] * 9)
     with pytest.raises(ValueError, match="finite edge_weight of at least 0"):
         pairgen.create_encoder("graph", "gcn")(batch)
+
+
+def test_gcn_refuses_weights_on_a_device_by_what_was_noted_on_the_host() -> None:
+    graph = nx.cycle_graph(5)
+    nx.set_edge_attributes(graph, -2.0, "weight")
+    nx.set_node_attributes(graph, 1.0, "x")
+    batch = pairgen.PairSampler("graph", "eval").collate_items([(0, graph)]).first
+    moved = pickle.loads(pickle.dumps(batch)).to("meta")  # whose values cannot be read, as those of a GPU should not be
+    with pytest.raises(ValueError, match="finite edge_weight of at least 0, got -2"):
+        pairgen.create_encoder("graph", "gcn", in_features=1).to("meta")(moved)
 
 
 def test_unused_node_attributes_are_named_once() -> None:
