@@ -111,4 +111,10 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a terminal or pipe without UTF-8 gets escapes instead of an error
             stream.reconfigure(errors="backslashreplace")
+    warnings.showwarning = _show_warning
     app()
+
+
+def _show_warning(message: Warning | str, *_where: object, **_more: object) -> None:
+    """Print a warning as one line; the line of code that it names would be one of the program's, not of the user's."""
+    errors.print(f"warning: {printable(message)}", style="yellow", markup=False, highlight=False, soft_wrap=True)

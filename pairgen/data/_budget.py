@@ -6,7 +6,7 @@ import gzip
 import os
 from pathlib import Path
 
-__all__ = ["BudgetError", "check_budget", "check_unpacked"]
+__all__ = ["BudgetError", "check_budget", "check_unpacked", "limit_of", "memory_limit"]
 
 _VARIABLE = "PAIRGEN_MAX_FILE_BYTES"
 _DEFAULT = 8 * 2**30
@@ -17,13 +17,28 @@ class BudgetError(ValueError):
     """A file needs more memory than the budget; readers pass it on as it is."""
 
 
-def _limit() -> int:
-    text = os.environ.get(_VARIABLE, "")
+def limit_of(variable: str, default: int, unit: str) -> int:
+    """Return the number in an environment variable, or the default where it is not set.
+
+    Args:
+        variable: Its name.
+        default: The limit without it.
+        unit: What it counts, for the message, such as "bytes".
+
+    Raises:
+        ValueError: It is set to something else than a number above 0.
+    """
+    text = os.environ.get(variable, "")
     if not text:
-        return _DEFAULT
+        return default
     if not text.isdecimal() or not int(text):
-        raise ValueError(f"{_VARIABLE} is a number of bytes above 0, got {text!r}; correct it, or unset it")
+        raise ValueError(f"{variable} is a number of {unit} above 0, got {text!r}; correct it, or unset it")
     return int(text)
+
+
+def memory_limit() -> int:
+    """Return the budget in bytes: 8 GiB, or what PAIRGEN_MAX_FILE_BYTES says."""
+    return limit_of(_VARIABLE, _DEFAULT, "bytes")
 
 
 def check_budget(name: object, what: str, needed: int) -> None:
@@ -37,7 +52,7 @@ def check_budget(name: object, what: str, needed: int) -> None:
     Raises:
         BudgetError: It is above the budget; names the file, the need and the remedy.
     """
-    limit = _limit()
+    limit = memory_limit()
     if needed > limit:
         raise BudgetError(
             f"{name} states {what}, which needs about {needed / 2**30:,.1f} GiB of memory; the limit is "
@@ -55,7 +70,7 @@ def check_unpacked(path: Path, times: int = 1) -> None:
     Raises:
         ValueError: As `check_budget`.
     """
-    limit = _limit() // times
+    limit = memory_limit() // times
     if path.suffix.lower() != ".gz" or path.stat().st_size * _MOST_PACKED <= limit:
         return
     size = 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Concatenate, ParamSpec, TypeVar
 
-__all__ = ["name_file"]
+__all__ = ["name_file", "shorten"]
 
 Source = TypeVar("Source")
 Options = ParamSpec("Options")
@@ -47,6 +47,14 @@ def name_file(
     return read_and_name
 
 
+def shorten(error: Exception | str) -> str:
+    """Return what an error says, or its type if nothing; what another library says is cut to 300 characters."""
+    text = str(error) or type(error).__name__
+    if isinstance(error, Exception) and _is_raised_by_pairgen(error.__traceback__):
+        return text
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+
+
 def _named(error: Exception, path: Path) -> Exception:
     text = str(error)
     is_own = isinstance(error, (ValueError, TypeError)) and _is_raised_by_pairgen(error.__traceback__)
@@ -57,10 +65,9 @@ def _named(error: Exception, path: Path) -> Exception:
         return base(f"{path}: {text}")
     if isinstance(error, MemoryError):
         return ValueError(f"{path} does not fit in memory {text}; split it, or leave it out".replace("  ", " "))
-    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
     return ValueError(
-        f"{path} cannot be read ({type(error).__name__}: {shown}); check that it is whole and of the format that its "
-        "name says, write it again, or leave it out"
+        f"{path} cannot be read ({type(error).__name__}: {shorten(error)}); check that it is whole and of the "
+        "format that its name says, write it again, or leave it out"
     )
 
 

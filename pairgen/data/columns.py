@@ -10,7 +10,7 @@ from typing import Any
 
 from pairgen.data._archives import check_parquet, class_names
 from pairgen.data._budget import BudgetError
-from pairgen.data._errors import name_file
+from pairgen.data._errors import name_file, shorten
 from pairgen.data.tables import decode_table, find_repeated, find_separator, read_rows
 
 __all__ = [
@@ -63,7 +63,7 @@ def read_jsonl(path: Path, content: str) -> Columns:
     try:
         records = _load_json(content) if content.lstrip().startswith("[") else _parse_lines(content)
     except ValueError as error:
-        raise ValueError(f"{path} is not JSON: {error}") from error
+        raise ValueError(f"{path} is not JSON: {shorten(error)}") from error
     if not records or not all(isinstance(record, dict) for record in records):
         raise ValueError(f'{path} holds no JSON objects; write one a line, such as {{"text": "...", "label": 0}}')
     names = {name: None for record in records for name in record}
@@ -117,7 +117,7 @@ def read_parquet(path: Path) -> tuple[Columns, dict[str, list[str]]]:
     except BudgetError:
         raise
     except (OSError, ValueError) as error:
-        raise ValueError(f"{path} is not a complete Parquet file ({error}); write it again") from error
+        raise ValueError(f"{path} is not a complete Parquet file ({shorten(error)}); write it again") from error
     _refuse_repeated(table.column_names, f"{path} has")
     columns: Columns = table.to_pydict()
     return columns, class_names(metadata)

@@ -35,6 +35,12 @@ __all__ = [
 ]
 
 # What systems leave in folders and archives (macOS, Synology, QNAP, Windows), which is nobody's data.
+_NOT_CALLERS = (
+    frozenset(  # what runs between pairgen and the code of users: loaders, and the processes of their workers
+        ("pairgen", "torch", "torch_geometric", "lightning", "pytorch_lightning", "accelerate", "datasets")
+        + ("multiprocessing", "threading", "concurrent", "contextlib", "functools")
+    )
+)
 _SYSTEM_FOLDERS = frozenset(
     ("__MACOSX", "@eaDir", "#recycle", "@Recycle", "@Recently-Snapshot", "$RECYCLE.BIN", "lost+found")
     + ("System Volume Information", "__pycache__")
@@ -314,10 +320,12 @@ def read_class_folders(
 
 
 def caller_level() -> int:
-    """The `stacklevel` at which a warning of the calling function names the code that called pairgen."""
-    package = os.path.dirname(os.path.dirname(__file__)) + os.sep
+    """The `stacklevel` at which a warning of the calling function names the code that called pairgen.
+
+    It is the user's line also where a loader of torch, or of a library around it, calls pairgen.
+    """
     level, frame = 1, sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(package):
+    while frame.f_back is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in _NOT_CALLERS:
         level, frame = level + 1, frame.f_back
     return level
 

@@ -231,3 +231,23 @@ def test_a_command_that_fails_leaves_nothing_half_written(tmp_path: Path, monkey
     assert "must end in .csv" in fail("anomalies", "run", "-o", "a.txt")
     assert "must end in .png" in fail("anomalies", "run", "--plot", "a.xyz")
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_raw_series_are_normalized_and_a_loss_that_grows_with_their_scale_is_explained(tmp_path: Path) -> None:
+    steps = np.arange(40)
+    counts = np.stack([80 + 80 * np.sin(2 * np.pi * steps / 11 + i) for i in range(8)])[:, :, None]  # as of sunspots
+    np.savez(tmp_path / "counts.npz", series=counts)
+    train = ("train", "timeseries", tmp_path / "counts.npz", "--recipe", "ts2vec", "--method", "ts2vec", *FAST)
+    advice = "grows with the scale of the data"
+    assert advice not in succeed(*train, "--run-dir", tmp_path / "a")
+    assert advice in succeed(*train, "--run-dir", tmp_path / "b", "--recipe-option", "normalize=false")
+
+
+@pytest.mark.parametrize("modality", ["text", "timeseries"])
+@pytest.mark.parametrize("row", ["2", "2,3,4"], ids=["short", "long"])
+def test_a_row_of_another_length_is_refused_with_its_number(modality: str, row: str, tmp_path: Path) -> None:
+    table = tmp_path / "rows.csv"
+    table.write_text("\n".join(["text,label" if modality == "text" else "u,v", "1,2", "3,4", row, "5,6"]))
+    said = fail("train", modality, table, *FAST, "--run-dir", tmp_path / "run")
+    assert "rows.csv" in said
+    assert "row 4" in said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import warnings
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,19 @@ def test_a_parquet_file_of_more_rows_than_the_budget_is_refused(modality: str, t
     pandas.DataFrame({"text": np.zeros(200_000)}).to_parquet(tmp_path / "runs.parquet")
     with pytest.raises(ValueError, match=r"runs\.parquet states 200,000 rows .* PAIRGEN_MAX_FILE_BYTES"):
         pairgen.get_modality(modality).read(tmp_path / "runs.parquet")
+
+
+@pytest.mark.usefixtures("megabyte")
+@pytest.mark.parametrize("values", [["x" * 3000] * 500, [["x" * 3000, "b"]] * 500, [{"bytes": b"x" * 3000}] * 500])
+def test_a_long_value_that_a_parquet_file_repeats_is_refused(values: list[Any], tmp_path: Path) -> None:
+    arrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
+    path = tmp_path / "repeated.parquet"
+    parquet.write_table(arrow.table({"text": values}), path)
+    assert path.stat().st_size < 20_000
+    with pytest.raises(ValueError, match=r"repeated\.parquet states 500 rows .* repeated.* PAIRGEN_MAX_FILE_BYTES"):
+        pairgen.get_modality("text").read(path)
+    parquet.write_table(arrow.table({"text": ["y" * 1500, "z"] * 400}), path)  # 800 * 3 kB, if all were the longest
+    assert len(pairgen.get_modality("text").read(path)) == 800
 
 
 @pytest.mark.usefixtures("megabyte")
@@ -79,6 +93,16 @@ def test_gcn_refuses_weights_that_have_no_root(weight: float) -> None:
         pairgen.create_encoder("graph", "gcn")(batch)
 
 
+def test_gcn_refuses_weights_on_a_device_by_what_was_noted_on_the_host() -> None:
+    graph = nx.cycle_graph(5)
+    nx.set_edge_attributes(graph, -2.0, "weight")
+    nx.set_node_attributes(graph, 1.0, "x")
+    batch = pairgen.PairSampler("graph", "eval").collate_items([(0, graph)]).first
+    moved = pickle.loads(pickle.dumps(batch)).to("meta")  # whose values cannot be read, as those of a GPU should not be
+    with pytest.raises(ValueError, match="finite edge_weight of at least 0, got -2"):
+        pairgen.create_encoder("graph", "gcn", in_features=1).to("meta")(moved)
+
+
 def test_unused_node_attributes_are_named_once() -> None:
     graph = nx.path_graph(4)
     nx.set_node_attributes(graph, 1.5, "mass_of_test")
@@ -87,6 +111,20 @@ def test_unused_node_attributes_are_named_once() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         pairgen.PairSampler("graph", "eval").collate_items([(0, graph)])
+
+
+@pytest.mark.parametrize("form", ["collate", "wrapped"])
+def test_the_warning_of_unused_attributes_names_the_line_of_the_user(form: str) -> None:
+    graphs = [nx.path_graph(4) for _ in range(2)]
+    for graph in graphs:
+        nx.set_node_attributes(graph, 1.5, f"mass_of_{form}")
+    sampler = pairgen.PairSampler("graph", "eval")
+    loader: Any = torch.utils.data.DataLoader([*enumerate(graphs)], 2, collate_fn=sampler.collate_items)
+    if form == "wrapped":
+        loader = sampler.wrap_loader(torch.utils.data.DataLoader(graphs, 2, collate_fn=list))
+    with pytest.warns(UserWarning, match="unused") as caught:
+        list(loader)
+    assert caught[0].filename == __file__
 
 
 def test_a_text_is_not_cut_behind_the_first_part_of_a_word() -> None:

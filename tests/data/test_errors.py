@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 import pairgen
-from pairgen.data._errors import name_file
+from pairgen.data._budget import check_budget
+from pairgen.data._errors import name_file, shorten
 
 GZIP = gzip.compress(b"1 2\n2 3\n3 4\n" * 60)
 DAMAGED: list[tuple[str, str, bytes, dict[str, Any]]] = [
@@ -106,8 +107,28 @@ def test_a_file_that_states_more_than_the_budget_is_refused(tmp_path: Path, monk
         read(tmp_path / "bomb.edges.gz")
 
 
-def test_resampling_to_more_than_the_budget_is_refused() -> None:
+def test_resampling_to_more_than_the_budget_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     from pairgen.modalities.audio.io.files import resample
 
+    monkeypatch.setenv("PAIRGEN_MAX_RESAMPLING", "48000")
     with pytest.raises(ValueError, match="a clip of 2,000,000 samples at 1 Hz"):
         resample(np.zeros(2_000_000, np.float32), 1, 48_000)
+
+
+def test_a_rate_far_below_the_wanted_one_is_refused_unless_the_limit_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pairgen.modalities.audio.io.files import resample
+
+    wave = np.zeros(20, np.float32)
+    assert resample(wave, 32, 16_000).shape == (10_000,)
+    with pytest.raises(ValueError, match=r"31 Hz becomes 516 times as long .* PAIRGEN_MAX_RESAMPLING"):
+        resample(wave, 31, 16_000)
+    monkeypatch.setenv("PAIRGEN_MAX_RESAMPLING", "517")
+    assert resample(wave, 31, 16_000).shape == (10_323,)
+
+
+def test_a_long_error_of_a_library_is_cut_and_one_of_pairgen_is_not() -> None:
+    assert len(shorten(KeyError("x" * 10_000))) < 320
+    assert shorten(StopIteration()) == "StopIteration"
+    with pytest.raises(ValueError, match="limit") as caught:
+        check_budget("n" * 1000, "the limit", 2**60)
+    assert shorten(caught.value) == str(caught.value)

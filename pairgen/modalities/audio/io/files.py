@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from pairgen.data._budget import check_budget
+from pairgen.data._budget import check_budget, limit_of
 from pairgen.modalities.audio.batch import Waveform
 from pairgen.modalities.audio.io._containers import Part, split_parts
 
@@ -27,6 +27,8 @@ SUFFIXES = frozenset(
 )
 
 _HIGHEST_RATE = 2**31 - 1  # Hz, the highest that the header of a sound file states
+_LARGEST_RATIO = 500  # of resampling: 100 Hz of a seismometer to 48 kHz
+_RATIO_VARIABLE = "PAIRGEN_MAX_RESAMPLING"
 _LARGE = 10**8  # samples from which on the budget of memory is looked at
 
 _MPEG_SLACK = 2 * 1152
@@ -149,6 +151,10 @@ def resample(wave: Waveform, rate: int, target: int) -> Waveform:
 
     Returns:
         T * target / rate samples, rounded, and at least one.
+
+    Raises:
+        ValueError: The rates are above 2**31 - 1 Hz, the target is more than 500 times the rate (or the times in the
+            environment variable PAIRGEN_MAX_RESAMPLING), or the result does not fit the budget of memory.
     """
     import soxr
 
@@ -159,6 +165,7 @@ def resample(wave: Waveform, rate: int, target: int) -> Waveform:
             f"a clip at {rate:,} Hz cannot be resampled to {target:,} Hz: rates are at most {_HIGHEST_RATE:,} Hz; "
             "give the rate in Hz"
         )
+    _check_ratio(rate, target)
     if isinstance(wave, Tensor):
         return torch.as_tensor(resample(wave.detach().cpu().numpy(), rate, target)).to(wave.device)
     length = max(1, round(wave.shape[-1] * target / rate))
@@ -173,6 +180,19 @@ def resample(wave: Waveform, rate: int, target: int) -> Waveform:
     if missing > 0:
         result = np.pad(result, [(0, 0)] * (result.ndim - 1) + [(0, missing)])
     return np.ascontiguousarray(result[..., :length])
+
+
+def _check_ratio(rate: int, target: int) -> None:
+    """Refuse a rate so low that a small file becomes gigabytes: it is rather one that a damaged header states."""
+    if target <= _LARGEST_RATIO * rate:
+        return
+    limit = limit_of(_RATIO_VARIABLE, _LARGEST_RATIO, "times")
+    if target > limit * rate:
+        raise ValueError(
+            f"a clip at {rate:,} Hz becomes {target // rate:,} times as long at {target:,} Hz; the limit is {limit:,} "
+            "times. Give the clip its right rate, or the recipe a lower sample_rate; if both are right, set the "
+            f"environment variable {_RATIO_VARIABLE} to more times"
+        )
 
 
 def _bytes_of(path: str, name: str) -> bytes:

@@ -25,6 +25,7 @@ from pairgen.modalities.graph.batch.graphs import (
     Level,
     attribute_level,
     levels_of,
+    note_weights,
     set_levels,
 )
 from pairgen.modalities.graph.io.codec import GraphItem, decode_graph, is_decoded
@@ -115,6 +116,8 @@ class ToModelInput:
         for key, value in attributes_of(batch).items():
             if isinstance(value, Tensor) and (value.is_floating_point() or key == "edge_weight"):
                 held[key] = value.float()
+                if key == "edge_weight":
+                    note_weights(converted, held[key])
         names = self.features or (("x",) if "x" in held else ())
         if not names:
             _warn_of_unused(batch)

@@ -31,7 +31,10 @@ __all__ = [
     "batch_level",
     "levels_of",
     "names_edges",
+    "note_weights",
+    "noted_weights",
     "set_levels",
+    "weight_range",
 ]
 
 Level: TypeAlias = Literal["node", "edge", "graph"]
@@ -241,6 +244,25 @@ def levels_of(data: Data) -> Mapping[str, Level]:
 def set_levels(data: Data, levels: Mapping[str, Level]) -> None:
     """Note what attributes belong to. The note is no attribute; copies and views of the graph keep it."""
     data._store.__dict__["_levels"] = levels
+
+
+def weight_range(weight: Tensor) -> tuple[float, float] | None:
+    """Return (lowest, highest) of weights that lie in the memory of the host, NaN if one is; None if there are none."""
+    if weight.device.type != "cpu" or not weight.numel():
+        return None
+    low, high = torch.aminmax(weight.detach())
+    return float(low), float(high)
+
+
+def note_weights(data: Data, weight: Tensor) -> None:
+    """Note the range of `edge_weight` beside the attributes, where `levels_of` has its note, for encoders to check."""
+    data._store.__dict__["_weights"] = weight_range(weight)
+
+
+def noted_weights(data: Data) -> tuple[float, float] | None:
+    """Return what `note_weights` noted, or None."""
+    noted: tuple[float, float] | None = data._store.__dict__.get("_weights")
+    return noted
 
 
 def _equal(slices: Tensor, others: Tensor) -> bool:

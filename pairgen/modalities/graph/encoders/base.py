@@ -12,6 +12,7 @@ from torch.nn.functional import one_hot
 from torch_geometric.utils import scatter
 
 from pairgen._validation import check_choice, check_int
+from pairgen.modalities.graph.batch.graphs import noted_weights, weight_range
 from pairgen.modalities.graph.io.pyg import Batch
 
 __all__ = ["JUMPS", "POOLINGS", "Degrees", "EncoderConfig", "GraphEncoder"]
@@ -119,7 +120,7 @@ class GraphEncoder(nn.Module):
         dtype = next(self.parameters()).dtype
         x, edge_index = self._input(views).to(dtype), views.edge_index
         weight = views.get("edge_weight") if self.weighted else None
-        weight = None if weight is None else _check_weights(weight).to(dtype)
+        weight = None if weight is None else _check_weights(views, weight).to(dtype)
         kept = [x] if self.jump == "all" else []
         for layer, norm in zip(self.layers, self.norms, strict=True):
             x = norm(layer(x, edge_index) if weight is None else layer(x, edge_index, weight))
@@ -154,10 +155,13 @@ class GraphEncoder(nn.Module):
         return x
 
 
-def _check_weights(weight: Tensor) -> Tensor:
-    """The weights of edges; ValueError if one is negative or not finite: degrees are their sums, under a root."""
-    if not bool(((weight >= 0) & (weight < math.inf)).all()):
-        low, high = float(weight.min()), float(weight.max())
+def _check_weights(views: Batch, weight: Tensor) -> Tensor:
+    """The weights of edges; ValueError if one is negative or not finite: degrees are their sums, under a root.
+
+    On a device the range is what was noted when the batch was collated: the host does not wait for the device.
+    """
+    low, high = weight_range(weight) or noted_weights(views) or (0.0, 0.0)
+    if not (low >= 0 and high < math.inf):
         raise ValueError(
             f"the encoder takes finite edge_weight of at least 0, got {low:g} to {high:g}; take absolute values, leave "
             "edge_weight out, or use gin or graphsage, which take no weights"

@@ -1,7 +1,8 @@
 """Read files of many graphs: GIN's text form and TUDataset folders.
 
-TUDataset folders are not read by `torch_geometric.io.read_tu_data`: it fails for files of one row, cuts float labels of
-graphs to whole numbers, and takes edges across graphs without a word.
+TUDataset folders are not read by `torch_geometric.io.read_tu_data` (as of 2.8.1): it fails for files of one row and for
+labels written as floats, and without a word it takes edges across graphs, as negative numbers of nodes, and gives the
+label of a graph without nodes to another one.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from torch_geometric.utils import coalesce, remove_self_loops
 
 from pairgen.data import LabelledDataset, encode_labels
 from pairgen.data._budget import check_budget
-from pairgen.data._errors import name_file
+from pairgen.data._errors import name_file, shorten
 from pairgen.modalities.graph.io.pyg import Data
 
 __all__ = ["read_text", "read_tudataset", "tudataset_in"]
@@ -269,4 +270,6 @@ def _read_table(path: Path, dtype: type) -> npt.NDArray[Any]:
     try:
         return _load_rows(path, dtype)
     except (ValueError, OSError, OverflowError) as error:
-        raise ValueError(f"{path} is no table of numbers separated by commas ({error}); download it again") from error
+        raise ValueError(
+            f"{path} is no table of numbers separated by commas ({shorten(error)}); download it again"
+        ) from error

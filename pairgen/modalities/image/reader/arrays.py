@@ -21,6 +21,7 @@ import numpy.typing as npt
 from pairgen.data import LabelledDataset, encode_labels
 from pairgen.data._archives import load_archive
 from pairgen.data._budget import BudgetError, check_unpacked
+from pairgen.data._errors import shorten
 from pairgen.data.files import LabelOption
 
 __all__ = ["find_idx_images", "is_idx_name", "read_idx", "read_idx_images", "read_npz"]
@@ -101,7 +102,7 @@ def _load(path: Path) -> dict[str, Array]:
         raise
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, AttributeError) as error:
         raise ValueError(
-            f"{path} cannot be read as a NumPy archive of plain arrays ({error}); write it again "
+            f"{path} cannot be read as a NumPy archive of plain arrays ({shorten(error)}); write it again "
             "with numpy.savez_compressed(path, images=..., labels=...)"
         ) from error
 
@@ -192,7 +193,7 @@ def _read_content(path: Path) -> bytes:
     try:
         return gzip.decompress(content)
     except (EOFError, OSError, zlib.error) as error:
-        raise ValueError(f"{path} is a damaged gzip file ({error}); download it again") from error
+        raise ValueError(f"{path} is a damaged gzip file ({shorten(error)}); download it again") from error
 
 
 def is_idx_name(path: Path) -> bool:

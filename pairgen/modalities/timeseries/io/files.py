@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from pairgen.data._archives import check_parquet, load_archive
 from pairgen.data._budget import BudgetError
-from pairgen.data._errors import name_file
+from pairgen.data._errors import name_file, shorten
 from pairgen.modalities.timeseries.io.archives import Archive, read_arff, read_ts, read_tsf
 from pairgen.modalities.timeseries.io.pandas import decode_frame
 from pairgen.modalities.timeseries.io.tables import parse_csv, parse_stamps
@@ -112,7 +112,9 @@ def _read_npy(path: Path, options: FileOptions) -> FileContent:
     try:
         values = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:
-        raise ValueError(f"{path} cannot be read as a NumPy array: {error}; write it with numpy.save") from error
+        raise ValueError(
+            f"{path} cannot be read as a NumPy array: {shorten(error)}; write it with numpy.save"
+        ) from error
     return FileContent(split_array(values, options.long, str(path)))
 
 
@@ -123,8 +125,8 @@ def _read_npz(path: Path, options: FileOptions) -> FileContent:
         raise
     except Exception as error:
         raise ValueError(
-            f"{path} cannot be read as an archive of plain arrays: {error}; write it with numpy.savez_compressed(path, "
-            "series=..., labels=...)"
+            f"{path} cannot be read as an archive of plain arrays: {shorten(error)}; write it with "
+            "numpy.savez_compressed(path, series=..., labels=...)"
         ) from error
     key = _first_key(arrays, VALUE_KEYS, options.split)
     if key is None:
@@ -166,7 +168,9 @@ def _read_table(path: Path, options: FileOptions, load: Callable[[Path], pd.Data
     except BudgetError:
         raise
     except Exception as error:
-        raise ValueError(f"{path} cannot be read as a table: {error}; check that it has a row a step") from error
+        raise ValueError(
+            f"{path} cannot be read as a table: {shorten(error)}; check that it has a row a step"
+        ) from error
     wanted = [*([] if options.time is None else [options.time]), *(options.columns or [])]
     missing = [column for column in wanted if column not in frame.columns]
     if missing:
@@ -179,7 +183,7 @@ def _read_table(path: Path, options: FileOptions, load: Callable[[Path], pd.Data
         hint = f"; check the column time={options.time!r}"
         if options.time is None:
             hint = "; read(..., time=COLUMN) names the column of the time stamps"
-        raise ValueError(f"{path}: {error}{hint}") from error
+        raise ValueError(f"{path}: {shorten(error)}{hint}") from error
 
 
 def _read_archive(path: Path, options: FileOptions) -> FileContent:
