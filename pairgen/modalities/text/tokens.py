@@ -124,9 +124,10 @@ class Tokenize:
 
 def _pad_rows(rows: Sequence[Sequence[int]]) -> PaddedBatch:
     """Rows of ids, none of them empty, as int64 (B, L), padded with 0."""
-    lengths = torch.tensor([len(row) for row in rows], dtype=torch.int64)
+    lengths = torch.tensor([len(row) for row in rows], dtype=torch.int64, device="cpu")
     longest = max((len(row) for row in rows), default=1)
-    values = torch.tensor([[*row, *[0] * (longest - len(row))] for row in rows], dtype=torch.int64)
+    padded = [[*row, *[0] * (longest - len(row))] for row in rows]
+    values = torch.tensor(padded, dtype=torch.int64, device="cpu")
     return PaddedBatch(values.reshape(len(rows), longest), lengths)
 
 
