@@ -101,7 +101,7 @@ class Tokenize:
     max_length: int = 128
 
     def __post_init__(self) -> None:
-        check_int("max_length", self.max_length, low=1, unit="tokens")
+        object.__setattr__(self, "max_length", check_int("max_length", self.max_length, low=1, unit="tokens"))
         load_tokenizer(self.tokenizer)
 
     def __call__(self, batch: Sequence[str] | PaddedBatch) -> PaddedBatch:
