@@ -19,8 +19,10 @@ def jit(function: Function, *, fastmath: bool = False) -> Function:
 
     Args:
         function: Loops over NumPy arrays and numbers.
-        fastmath: Let the compiler reorder sums, which vectorizes them and changes their rounding.
+        fastmath: Let the compiler reorder sums, which vectorizes them and changes their rounding; and divide as NumPy
+            does, for the check for zeros of Python's division keeps a loop from being vectorized.
     """
     numba: Any = import_module("numba")  # its type annotations differ from version to version
-    compiled: Function = numba.njit(cache=True, nogil=True, fastmath=fastmath)(function)
+    division = "numpy" if fastmath else "python"
+    compiled: Function = numba.njit(cache=True, nogil=True, fastmath=fastmath, error_model=division)(function)
     return compiled

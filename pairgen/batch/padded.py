@@ -128,7 +128,7 @@ def pad(sequences: Sequence[Tensor], axis: int = 0) -> PaddedBatch:
         raise ValueError("cannot pad an empty list of sequences; pass at least one")
     first = sequences[0]
     axis = axis % first.ndim
-    lengths = torch.tensor([s.shape[axis] for s in sequences])
+    lengths = torch.tensor([s.shape[axis] for s in sequences], device="cpu")
     shape = list(first.shape)
     shape[axis] = int(lengths.max())
     values = first.new_zeros((len(sequences), *shape))

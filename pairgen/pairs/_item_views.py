@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from pairgen._numerics import default_numerics
 from pairgen.augmentation import Augmentation
-from pairgen.pairs._numerics import default_numerics
 from pairgen.pairs.member import Member
 from pairgen.pairs.pair import DecodedItem, Pair
 from pairgen.pairs.sample import ColumnNames, Sample, key_of

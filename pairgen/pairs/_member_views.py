@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from pairgen._numerics import default_numerics
 from pairgen.batch import concat, take, unbatch
-from pairgen.pairs._numerics import default_numerics
 from pairgen.pairs.member import Member, naming_member
 from pairgen.pairs.pair import DecodedItem, Pair
 from pairgen.pairs.pair_sample import PairColumnNames, PairItem, is_missing, is_same

@@ -12,8 +12,8 @@ import torch
 from torch.utils.data import BatchSampler, DataLoader
 from typing_extensions import Unpack
 
+from pairgen._numerics import default_numerics
 from pairgen._validation import check_int
-from pairgen.pairs._numerics import default_numerics
 from pairgen.pairs.batch_sampler import BatchOrder, IndexOrder, KeyedBatchSampler, ShardedSampler
 from pairgen.pairs.composition.base import ComposedBatches, Composition
 from pairgen.pairs.datasets import PairDataset, PairStream, is_map_style

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import reprlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any, SupportsInt, TypeGuard
@@ -142,7 +143,10 @@ def index_of(index: int | str | None, item: object) -> int:
         return _hash(index.encode())
     if index is None:
         return _hash(*_content(item))
-    raise TypeError(f"an index is an integer or a string, got {index!r} of type {type(index).__name__}")
+    raise TypeError(
+        f"an index is an integer or a string, got {reprlib.repr(index)} of type {type(index).__name__}; a sample of "
+        "three is (index, item, label)"
+    )
 
 
 _PLAIN = (int, float, str, bytes, list, type(None))  # what `repr` writes by its value

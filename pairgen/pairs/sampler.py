@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from typing_extensions import Unpack
 
+from pairgen._numerics import default_numerics
 from pairgen._validation import check_choice
 from pairgen.modality import Modality
 from pairgen.pairs._identity import collate_identities, identity_of
 from pairgen.pairs._member_views import MemberViews
-from pairgen.pairs._numerics import default_numerics
 from pairgen.pairs._shared import PassCounter, SharedEpoch
 from pairgen.pairs.datasets import HFTransform, PairDataset, PairStream, is_map_style
 from pairgen.pairs.loader import LoaderOptions, PairLoader

@@ -103,7 +103,7 @@ def collate(views: Sequence[Clip | AudioItem]) -> ClipBatch:
             f"cannot collate clips of different sample rates ({listed}); resample them to one: name a recipe and pass "
             "it sample_rate, or give your Recipe codec=AudioCodec(sample_rate=...)"
         )
-    waves = [torch.as_tensor(clip.values) for clip in clips]
+    waves = [torch.from_numpy(w) if isinstance(w := clip.values, np.ndarray) else w for clip in clips]
     waves = [wave[None] if wave.ndim == 1 else wave for wave in waves]
     channels = max(len(wave) for wave in waves)
     waves = [wave.expand(channels, -1) if len(wave) == 1 else wave for wave in waves]
@@ -150,8 +150,8 @@ def check_batch(batch: PaddedBatch | Tensor | np.ndarray) -> ClipBatch:
         return batch
     if isinstance(batch, (Tensor, np.ndarray)):
         if isinstance(batch, np.ndarray):
-            batch = np.ascontiguousarray(batch, batch.dtype.newbyteorder("="))
-        values = torch.as_tensor(batch)
+            batch = torch.from_numpy(np.ascontiguousarray(batch, batch.dtype.newbyteorder("=")))
+        values = batch
         lengths = torch.full((len(values),), values.shape[-1] if values.ndim > 1 else 0, device=values.device)
         batch = PaddedBatch(values, lengths, values.ndim - 1)
     if not isinstance(batch, PaddedBatch):
@@ -179,7 +179,7 @@ def _check_values(batch: PaddedBatch) -> Tensor:
         raise TypeError(f"a batch of clips is (B, C, T) or (B, T), the time last; got a {name}; write waves[None]")
     values = values[:, None] if values.ndim == 2 else values
     if full_scale(values) is not None:
-        values = torch.as_tensor(scale_integers(values))
+        values = torch.as_tensor(scale_integers(values), device=values.device)
     elif not values.dtype.is_floating_point:
         raise TypeError(
             f"samples are floats with full scale at 1, int16, int32 or uint8; got a {name}; cast to float32"

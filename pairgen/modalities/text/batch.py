@@ -39,7 +39,7 @@ def collate(views: Sequence[DecodedText]) -> TextBatch:
         return strings
     if strings:
         raise TypeError("cannot collate strings with token ids; tokenize all of the texts or none")
-    return pad([ids if isinstance(ids, Tensor) else torch.as_tensor(ids) for ids in decoded])
+    return pad([ids if isinstance(ids, Tensor) else torch.from_numpy(ids) for ids in decoded])
 
 
 def check_batch(batch: object) -> TextBatch:

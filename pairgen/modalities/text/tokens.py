@@ -101,7 +101,7 @@ class Tokenize:
     max_length: int = 128
 
     def __post_init__(self) -> None:
-        check_int("max_length", self.max_length, low=1, unit="tokens")
+        object.__setattr__(self, "max_length", check_int("max_length", self.max_length, low=1, unit="tokens"))
         load_tokenizer(self.tokenizer)
 
     def __call__(self, batch: Sequence[str] | PaddedBatch) -> PaddedBatch:
@@ -124,9 +124,10 @@ class Tokenize:
 
 def _pad_rows(rows: Sequence[Sequence[int]]) -> PaddedBatch:
     """Rows of ids, none of them empty, as int64 (B, L), padded with 0."""
-    lengths = torch.tensor([len(row) for row in rows], dtype=torch.int64)
+    lengths = torch.tensor([len(row) for row in rows], dtype=torch.int64, device="cpu")
     longest = max((len(row) for row in rows), default=1)
-    values = torch.tensor([[*row, *[0] * (longest - len(row))] for row in rows], dtype=torch.int64)
+    padded = [[*row, *[0] * (longest - len(row))] for row in rows]
+    values = torch.tensor(padded, dtype=torch.int64, device="cpu")
     return PaddedBatch(values.reshape(len(rows), longest), lengths)
 
 

@@ -31,7 +31,7 @@ def white_noise(batch: ClipBatch, array: RandomArray) -> ClipBatch:
     count, channels, length = batch.values.shape
     shape = (length, channels)  # time first, so that longer padding adds numbers at the end only
     if batch.values.device.type == "cpu":  # where NumPy is faster
-        noise = torch.as_tensor(array.normal(shape, like=batch.values.detach().numpy()))
+        noise = torch.from_numpy(array.normal(shape, like=batch.values.detach().numpy()))
     else:
         noise = array.normal(shape, like=batch.values)
     noise = noise.reshape(count, length, channels).movedim(1, 2)

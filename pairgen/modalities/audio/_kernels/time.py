@@ -18,7 +18,7 @@ __all__ = ["column", "crop", "fit_lengths", "time_mask", "time_shift"]
 
 def column(values: ArrayLike, like: Tensor, dtype: torch.dtype | None = None) -> Tensor:
     """Parameters (B,) as (B, 1, 1) on the device of `like`, which broadcasts over (B, C, T); its dtype by default."""
-    return torch.as_tensor(np.asarray(values), dtype=dtype or like.dtype).to(like.device).reshape(-1, 1, 1)
+    return torch.as_tensor(np.asarray(values), dtype=dtype or like.dtype, device=like.device).reshape(-1, 1, 1)
 
 
 def time_shift(batch: ClipBatch, shift: ArrayLike, fade: int | None) -> ClipBatch:
@@ -57,7 +57,7 @@ def crop(batch: ClipBatch, start: ArrayLike, size: ArrayLike) -> ClipBatch:
     source = (position + column(start, values, torch.int64)).clamp(max=values.shape[-1] - 1)
     taken = values.gather(-1, source.expand(-1, values.shape[1], -1))
     taken = torch.where(position < column(size, values, torch.int64), taken, 0)
-    return replace(batch, values=taken, lengths=torch.as_tensor(size).to(batch.lengths))
+    return replace(batch, values=taken, lengths=torch.from_numpy(size).to(batch.lengths))
 
 
 def time_mask(batch: ClipBatch, start: ArrayLike, size: ArrayLike, fade: int) -> ClipBatch:

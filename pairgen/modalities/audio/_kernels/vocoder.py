@@ -16,6 +16,11 @@ conj(B[t]) of one frequency, turned by what is missing to a whole hop, and the l
 + d^2): z where |z| is above the limit, d, whose phase is 0, where it is below, without a decision between them that
 rounding could turn. Where neighbors cancel each other, the phase of their sum S is as uncertain: frames are multiplied
 by S / (|S|^4 + (LEAST * D)^4)^(1/4), D being the same sum of d, which has the size 1 but for such frequencies.
+
+The three constants are no one's, they are chosen by measure. On spoken digits, one third and three times of ONSET, and
+from a thousandth to three times of a LEAST of 0.1, change what a shift and its inverse leave by 0.01 dB of 4 dB, a
+tenth and ten times of FLOOR by 0.15 dB; without them it is within 0.1 dB of what it is with them. LEAST decides how far
+CPU and GPU differ on single impulses: 3e-2 of the peak at 0.1, 3e-4 at 0.01, 4e-5 from 0.001 down.
 """
 
 from __future__ import annotations
@@ -45,7 +50,7 @@ ONSET = 0.03
 FLOOR = 3e-5
 """Amplitude of a sine, in a clip scaled to a peak of 1, below which its phase means nothing: -90 dB."""
 
-LEAST = 0.1
+LEAST = 0.001
 """Ratio of the sum over neighbors to the limit below which they have no phase in common, and the frequency fades."""
 
 _WINDOW = 0.05  # seconds: long enough to tell the harmonics of 80 Hz apart, short enough for the onsets of speech
@@ -67,7 +72,7 @@ def time_stretch(batch: ClipBatch, speeds: ArrayLike, sample_rate: int) -> ClipB
     lengths = batch.lengths.tolist()
     factors = np.asarray(speeds, dtype=np.float64).tolist()
     plans = [plan_frames(length, sample_rate, speed=s) for length, s in zip(lengths, factors, strict=True)]
-    stretched = torch.tensor([plan.length for plan in plans], dtype=torch.int64).to(batch.lengths.device)
+    stretched = torch.tensor([plan.length for plan in plans], dtype=torch.int64, device=batch.lengths.device)
     return replace(batch, values=_vocode_all(batch, plans), lengths=stretched)
 
 

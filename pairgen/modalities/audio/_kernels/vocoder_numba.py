@@ -62,9 +62,10 @@ def continue_phases(
         for c in range(channels):
             y, b = now[c, t - 1] if t else last[c, 0], before[c, t]
             for k in range(bins):
-                real[k + 2] += y[2 * k] * b[2 * k] + y[2 * k + 1] * b[2 * k + 1]
-                imag[k + 2] += y[2 * k + 1] * b[2 * k] - y[2 * k] * b[2 * k + 1]
-                limits[k + 2] += y[2 * k] ** 2 + y[2 * k + 1] ** 2 + b[2 * k] ** 2 + b[2 * k + 1] ** 2
+                y_real, y_imag, b_real, b_imag = y[2 * k], y[2 * k + 1], b[2 * k], b[2 * k + 1]
+                real[k + 2] += y_real * b_real + y_imag * b_imag
+                imag[k + 2] += y_imag * b_real - y_real * b_imag
+                limits[k + 2] += y_real * y_real + y_imag * y_imag + b_real * b_real + b_imag * b_imag
         for k in range(bins):
             re, im = real[k + 2], imag[k + 2]
             limit = onset * limits[k + 2] + floor
@@ -77,7 +78,8 @@ def continue_phases(
             re = three * real[k + 2] + two * (real[k + 1] + real[k + 3]) + real[k] + real[k + 4]
             im = three * imag[k + 2] + two * (imag[k + 1] + imag[k + 3]) + imag[k] + imag[k + 4]
             limit = three * limits[k + 2] + two * (limits[k + 1] + limits[k + 3]) + limits[k] + limits[k + 4]
-            size = one / np.sqrt(np.sqrt((re * re + im * im) ** 2 + (least * limit) ** 4))
+            square, faded = re * re + im * im, least * least * limit * limit
+            size = one / np.sqrt(np.sqrt(square * square + faded * faded))
             turn_real[k] = re * size
             turn_imag[k] = im * size
         for c in range(channels):

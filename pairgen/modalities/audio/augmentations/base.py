@@ -112,7 +112,7 @@ class AudioAugmentation(Augmentation[AudioItem, P], Generic[P]):
         return item if isinstance(item, Clip) else decode_item(item, None, self.layout)
 
     def _apply_clip(self, clip: Clip, params: P) -> Clip:
-        wave = torch.as_tensor(clip.values)
+        wave = clip.values if isinstance(clip.values, Tensor) else torch.from_numpy(clip.values)
         length = wave.shape[-1]
         lengths = torch.tensor([length], device=wave.device)
         batch = ClipBatch(wave.reshape(1, -1, length), lengths, sample_rate=clip.sample_rate)

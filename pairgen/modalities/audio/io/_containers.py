@@ -231,7 +231,7 @@ def _split_flac(data: bytes) -> Sequence[Part]:
 
 def _split_ogg(data: bytes) -> Sequence[Part]:
     """A part for each link of the chain: a link begins with pages that begin streams, after pages that do not."""
-    starts, position, in_head = [0], 0, True
+    starts, position, in_head, ends = [0], 0, True, True
     while position + 27 <= len(data):
         if data[position : position + 4] != b"OggS":
             position = data.find(b"OggS", position)
@@ -242,7 +242,7 @@ def _split_ogg(data: bytes) -> Sequence[Part]:
         begins = bool(data[position + 5] & 2)
         if begins and not in_head:
             starts.append(position)
-        in_head = begins
+        in_head, ends = begins, bool(data[position + 5] & 4)
         end = body + sum(data[position + 27 : body])
         if body > len(data) or end > len(data):
             raise ValueError(
@@ -251,6 +251,8 @@ def _split_ogg(data: bytes) -> Sequence[Part]:
         position = end
     if 0 <= position < len(data) and data[position : position + 4] == b"OggS"[: len(data) - position]:
         raise ValueError("truncated: it ends within the head of a page")
+    if not ends:  # RFC 3533: the last page of a stream is marked
+        raise ValueError("truncated: its last page is not marked as the end of the stream")
     if len(starts) == 1:
         return [Part(data)]
     return [Part(data[start:stop]) for start, stop in zip(starts, [*starts[1:], len(data)], strict=True)]

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from pairgen._numerics import default_numerics
 from pairgen.batch import concat, put, stack, take, unbatch
 from pairgen.data.files import caller_level
 from pairgen.modalities.graph._kernels.arrays import pointers, ranges, repeat
@@ -55,7 +56,8 @@ def collate(views: Sequence[GraphItem]) -> Batch:
         differ = sorted(set(names[0]) ^ set(other))
         raise ValueError(f"cannot collate graphs of which only some have {differ}; give all graphs the same attributes")
     try:
-        return _join(decoded)
+        with default_numerics():  # PyG makes tensors on the default device
+            return _join(decoded)
     except (RuntimeError, TypeError, ValueError) as error:
         raise ValueError(f"cannot collate {decoded[0]} and {decoded[-1]} ({error}); attributes must agree") from error
 

@@ -180,7 +180,7 @@ def _copy_data(item: object) -> Data:
     if edges is None:
         if "adj" in held or "adj_t" in held:
             raise ValueError(f"{item} holds a sparse adjacency; give edge_index: T.ToSparseTensor can be left out")
-        edges = torch.empty(2, 0, dtype=torch.int64)
+        edges = torch.empty(2, 0, dtype=torch.int64, device="cpu")
     if NODE_ID not in held:
         counted = type(edges) is not Tensor or any(
             key == "num_nodes" or (isinstance(value, (Tensor, np.ndarray)) and (key in _COUNTED or "node" in key))

@@ -95,7 +95,9 @@ def _set_tags(graphs: list[Data], tags: list[list[int]], path: Path) -> None:
     _check_one_hot(path, sum(map(len, tags)), len(known))
     column = {tag: k for k, tag in enumerate(known)}
     for graph, row in zip(graphs, tags, strict=True):
-        graph.x = one_hot(torch.tensor([column[tag] for tag in row], dtype=torch.int64), len(known)).float()
+        graph.x = one_hot(
+            torch.tensor([column[tag] for tag in row], dtype=torch.int64, device="cpu"), len(known)
+        ).float()
 
 
 def _check_one_hot(path: Path, rows: int, values: int) -> None:
@@ -225,7 +227,7 @@ def _split(edge_index: Tensor, batch: Tensor, count: int, x: Tensor | None, attr
     graph = batch[edge_index[0]]
     order = torch.argsort(graph, stable=True)
     edge_index, graph = edge_index[:, order], graph[order]
-    starts = torch.searchsorted(batch, torch.arange(count))
+    starts = torch.searchsorted(batch, torch.arange(count, device=batch.device))
     num_nodes = torch.bincount(batch, minlength=count).tolist()
     num_edges = torch.bincount(graph, minlength=count).tolist()
     parts = torch.split(edge_index - starts[graph], num_edges, dim=1)

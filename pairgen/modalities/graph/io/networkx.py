@@ -51,7 +51,12 @@ def data_from_networkx(graph: nx.Graph) -> Data:
     """
     if len(graph) == 0:
         raise ValueError(f"{graph} has no nodes; leave it out of the data")
-    data = Data(**{NODE_ID: torch.arange(len(graph)), UNDIRECTED: torch.tensor([not graph.is_directed()])})
+    data = Data(
+        **{
+            NODE_ID: torch.arange(len(graph), device="cpu"),
+            UNDIRECTED: torch.tensor([not graph.is_directed()], device="cpu"),
+        }
+    )
     data.update(_columns([attributes for _, attributes in graph.nodes(data=True)], ""))
     levels: dict[str, Level] = dict.fromkeys(data.keys(), "node")
     number = dict(zip(graph, range(len(graph)), strict=True))

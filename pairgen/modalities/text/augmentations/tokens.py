@@ -74,8 +74,8 @@ class TokenTable:
                 stacklevel=caller_level(),
             )
         rows = [list(synonyms.get(token, ())) or [token] for token in range(size)]
-        count = torch.tensor([len(row) for row in rows])
-        flat = torch.tensor([other for row in rows for other in row])
+        count = torch.tensor([len(row) for row in rows], device="cpu")
+        flat = torch.tensor([other for row in rows for other in row], device="cpu")
         return cls(torch.cumsum(count, 0) - count, count, flat, _mask(joins_previous, size), _mask(joins_next, size))
 
     def to(self, device: torch.device) -> TokenTable:
@@ -166,7 +166,11 @@ class TokenSwap(Augmentation[TokenIds, RandomArray]):
 
 def _mask(ids: Collection[int], size: int) -> Tensor | None:
     """A mask (size,), True at the ids; None without any."""
-    return torch.isin(torch.arange(size), torch.tensor(list(ids), dtype=torch.int64)) if ids else None
+    if not ids:
+        return None
+    mask = torch.zeros(size, dtype=torch.bool, device="cpu")
+    mask[torch.tensor(list(ids), dtype=torch.int64, device="cpu")] = True
+    return mask
 
 
 def _are_words(table: TokenTable, ids: Tensor, where: Tensor, lengths: Tensor | None) -> Tensor | slice:

@@ -65,7 +65,7 @@ def _basis(position: Tensor, polynomials: Tensor) -> Tensor:
 def as_exact(values: object, batch: Segments) -> Tensor:
     """Parameters as float64 on the device of the batch; float32 on devices without it."""
     exact = torch.float32 if batch.values.device.type == "mps" else torch.float64
-    return torch.as_tensor(values).to(dtype=exact, device=batch.values.device)
+    return torch.as_tensor(values, dtype=exact, device=batch.values.device)
 
 
 @lru_cache(maxsize=64)

@@ -78,7 +78,7 @@ def has_missing(values: Tensor) -> bool:
 
 def as_column(params: object, like: Tensor, dtype: torch.dtype | None = None) -> Tensor:
     """Parameters (B,) as (B, 1, 1), or (B, C) as (B, 1, C), in the dtype of `like` by default, and on its device."""
-    column = torch.as_tensor(params).to(device=like.device, dtype=dtype or like.dtype)
+    column = torch.as_tensor(params, dtype=dtype or like.dtype, device=like.device)
     return column.reshape(-1, 1, 1) if column.ndim == 1 else column[:, None]
 
 

@@ -38,8 +38,8 @@ def permute(batch: Segments, cuts: object, order: object) -> Segments:
 
     cuts: int (B, M + 1), rising from 0 to the length; order: int (B, M), the piece at each position.
     """
-    edges = torch.as_tensor(cuts).to(batch.lengths)
-    pieces = torch.as_tensor(order).to(batch.lengths)
+    edges = torch.as_tensor(cuts, dtype=torch.int64, device=batch.device)
+    pieces = torch.as_tensor(order, dtype=torch.int64, device=batch.device)
     sizes = edges.diff(dim=1).gather(1, pieces)
     ends = sizes.cumsum(dim=1)
     moved = edges.gather(1, pieces) - (ends - sizes)  # from where a piece begins now to where it began

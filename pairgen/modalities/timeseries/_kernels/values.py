@@ -43,7 +43,7 @@ __all__ = [
 
 def random_words(seeds: object, count: int, device: torch.device) -> Tensor:
     """int64 (B, count): 64 random bits each, of seeds int64 (B,)."""
-    start = torch.as_tensor(seeds).to(device).reshape(-1, 1)
+    start = torch.as_tensor(seeds, device=device).reshape(-1, 1)
     return mix((torch.arange(count, device=device) + 1) * signed(GOLDEN) + start)
 
 
@@ -151,7 +151,7 @@ def perturb_frequencies(batch: Segments, remove_p: float, add_p: float, strength
     remove_p, add_p: probability of each frequency. strength: largest amplitude that is added, as a ratio of the largest
     amplitude of its channel. The mean of a channel stays. A missing value counts as the mean, and stays missing.
     """
-    values, seeds = batch.values, torch.as_tensor(seeds).reshape(-1)
+    values, seeds = batch.values, torch.as_tensor(seeds, device="cpu").reshape(-1)
     mean, _ = wide_mean_and_scale(batch)
     missing = values.isnan() if has_missing(values) else None
     present = values if missing is None else torch.where(missing, mean.to(values.dtype), values)

@@ -100,6 +100,26 @@ def test_an_ogg_file_cut_within_a_page_is_refused(subtype):
             decode(data[:-cut])
 
 
+@pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
+def test_an_ogg_file_cut_between_two_pages_is_refused(subtype):
+    data = encode("OGG", subtype, np.tile(WAVE, 30))
+    page = data.rindex(b"OggS")
+    assert data.index(b"OggS", 4) < page
+    with pytest.raises(ValueError, match=r"'clip' is truncated: its last page is not marked as the end of the stream"):
+        decode(data[:page])
+
+
+def test_an_mp3_file_that_states_no_length_is_read_as_far_as_it_goes():
+    data = encode("MP3", wave=np.tile(WAVE, 3))
+    frames = data[data.index(data[:2], 4) :]  # the first frame states the length
+    assert b"Info" not in frames
+    assert b"Xing" not in frames
+    whole, half = decode(frames), decode(frames[: len(frames) // 2])
+    assert 0 < len(half) < len(whole)
+    with pytest.raises(ValueError, match="'clip' is truncated"):
+        decode(data[: len(data) // 2])
+
+
 def test_a_flac_file_of_unknown_length_is_read_to_its_end():
     data = encode("FLAC")
     unknown = patched(patched(data, 21, bytes([data[21] & 0xF0])), 22, bytes(4 + 16))  # samples and checksum

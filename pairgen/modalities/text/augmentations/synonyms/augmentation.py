@@ -67,7 +67,7 @@ class SynonymSwap(TextAugmentation):
     def __post_init__(self) -> None:
         check_probability("ratio", self.ratio)
         if self.count is not None:
-            check_int("count", self.count, low=0)
+            object.__setattr__(self, "count", check_int("count", self.count, low=0))
         if self.senses is not None:
             object.__setattr__(self, "senses", check_int("senses", self.senses, low=1))
         if isinstance(self.protect, str) or not all(isinstance(word, str) for word in self.protect):
