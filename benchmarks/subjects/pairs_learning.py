@@ -87,10 +87,10 @@ class PairsLearning(LearningSubject[PairData]):
         setting, records = result["setting"], self.by_case(result["records"])
         images = (
             f"{setting['images']:,} training images, each with one of four captions made of the name of its class by a "
-            f"template, so that there are 40 different captions; {setting['image_epochs']} epochs, batches of "
-            f"{setting['batch_size']} unless said. Zero-shot: the class whose captions are most similar, on the test "
-            "images, ten classes, so that chance is 10 %. Linear probe: logistic regression on the features of the "
-            f"same image encoder and {setting['probe_images']:,} labels."
+            f"template, so that there are 40 different captions; {setting['image_epochs']} epochs in batches of "
+            f"{setting['batch_size']}, {setting['small_batch_epochs']} in batches of 10. Zero-shot: the class whose "
+            "captions are most similar, on the test images, ten classes: chance is 10 %. Linear probe: logistic "
+            f"regression on the features of the same image encoder and {setting['probe_images']:,} labels."
         )
         sounds = (
             "Recordings of ten digits and the word of each; pairs of one word are no negatives of each other. The "

@@ -19,6 +19,7 @@ SYNSETS = {
         (["walk", "stroll"], "use one's feet to advance"),
         (["go", "travel", "move"], "change location"),
         (["stop", "halt"], "come to a halt"),
+        (["halt", "crap"], "a synset that one of its words makes vulgar"),
     ],
     "adj": [
         (["big", "large(p)"], "above average in size"),

@@ -26,7 +26,7 @@ FORM = {
     "VBG": "gerund", "JJ": "positive", "JJR": "comparative", "JJS": "superlative", "RB": "adverb",
 }  # fmt: skip
 # The test's own word lists, apart from the rules that are tested.
-AN = ("a", "e", "i", "o", "u", "hour", "honest", "heir", "honour", "honor")
+AN = ("a", "e", "i", "o", "u", "hour", "hr", "honest", "heir", "honour", "honor")
 A = ("uni", "use", "usu", "eu", "one", "ut", "ur", "ew")
 VOWEL_AFTER_ALL = ("unim", "unin", "unid", "urb", "urg", "urc", "utt", "utm")
 

@@ -17,6 +17,7 @@ __all__ = [
     "ends_sentence",
     "fix_article",
     "recase",
+    "right_article",
     "spans_of",
     "spans_up_to",
     "splice",
@@ -36,7 +37,7 @@ _ENDS = (".", "!", "?", "…", ":")
 _ABBREVIATIONS = frozenset(
     ("mr", "mrs", "ms", "dr", "prof", "st", "sen", "gen", "rep", "gov", "sgt", "col", "jr", "vs", "no")
 )
-_SILENT_H = re.compile(r"hours?\b|hourly|heir|honest|honou?r")
+_SILENT_H = re.compile(r"hours?\b|hrs?\b|hourly|heir|honest|honou?r")
 _LIKE_YOU = re.compile(r"uni(?![nmd])|unani|us[aeu]|ut[eio]|ur[aeio]|ubi|uk|ufo|u-|eu|ewe|ones?\b|one-|once|ouija")
 
 
@@ -144,6 +145,17 @@ def fix_article(article: str, word: str) -> str:
     if article.isupper() and (len(article) > 1 or word.isupper()):
         return right.upper()
     return right.capitalize() if article[0].isupper() else right
+
+
+def right_article(chunks: Sequence[str], i: int, word: str) -> str:
+    """Return chunk i as it has to be before a word: its article fits, and a capital A within a sentence is a letter.
+
+    >>> right_article(["Vitamin", "A"], 1, "acts"), right_article(["A"], 0, "apple"), right_article(["an"], 0, "cat")
+    ('A', 'An', 'a')
+    """
+    if chunks[i] == "A" and not starts_sentence(chunks, i) and not word.isupper():
+        return "A"
+    return fix_article(chunks[i], word)
 
 
 class Edit(NamedTuple):

@@ -19,7 +19,8 @@ Exceptions = Mapping[str, Mapping[str, Sequence[str]]]
 _SIBILANT = ("s", "x", "z", "ch", "sh")
 _SHORT = re.compile(r"[^aeiou]*(?:qu)?[aeiou][^aeiouwxy]")  # one vowel, one consonant: stop, big, quit
 _SYLLABLE = re.compile(r"[aeiouy]+")
-_IRREGULAR_ADJECTIVES = {"good": ("better", "best"), "bad": ("worse", "worst"), "far": ("farther", "farthest")}
+_UNGRADED = frozenset(("good", "bad", "well", "ill", "far"))  # what they are compared with takes no synonyms
+_COLLECTIVE = re.compile(r"(?:ics|works|means|species|series|news)$")  # nouns that look plural and have no other form
 _UNCOMPARED = 2  # adjectives of more syllables than this, or of two without -y, take "more" and "most"
 
 _VERBS = """
@@ -61,7 +62,8 @@ _REGULAR = frozenset(("behave", "belay", "belie", "relay", "reprove"))  # what l
 def inflect(lemma: str, pos: str, exceptions: Exceptions) -> dict[str, str]:
     """Return form -> spelling for the forms in `FORMS_OF[pos]` that a lemma has.
 
-    Adjectives that are compared with "more" have neither comparative nor superlative; adverbs have one form.
+    Adjectives that are compared with "more" have neither comparative nor superlative, and nor have good, bad, well, ill
+    and far: "better" and "worst" are no degree of "big" or "fine". Adverbs have one form.
 
     Args:
         lemma: Lower case; of several words, a noun inflects the last and a verb the first ("look up").
@@ -81,6 +83,8 @@ def inflect(lemma: str, pos: str, exceptions: Exceptions) -> dict[str, str]:
 def _plural(noun: str, listed: Sequence[str]) -> str:
     if listed:
         return listed[0]
+    if _COLLECTIVE.search(noun):
+        return noun
     first, space, last = noun.rpartition(" ")
     if last.endswith("man") and last not in ("human", "german", "roman", "talisman", "shaman", "caiman"):
         return f"{first}{space}{last[:-3]}men"
@@ -130,9 +134,8 @@ def _double(word: str) -> str:
 
 def _compare(adjective: str, listed: Sequence[str]) -> dict[str, str]:
     forms = {"positive": adjective}
-    if adjective in _IRREGULAR_ADJECTIVES:
-        comparative, superlative = _IRREGULAR_ADJECTIVES[adjective]
-        return forms | {"comparative": comparative, "superlative": superlative}
+    if adjective in _UNGRADED:
+        return forms
     comparative = next((form for form in listed if form.endswith("er")), "")
     superlative = next((form for form in listed if form.endswith("est")), "")
     if _takes_endings(adjective):

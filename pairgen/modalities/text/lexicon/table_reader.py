@@ -35,7 +35,7 @@ from pairgen.modalities.text.lexicon.types import FORMS_OF, POS, SPANS, Candidat
 
 __all__ = ["ALIGN", "BITS", "FORMAT", "MAGIC", "POS_FORMS", "Candidates", "Table", "fingerprint"]
 
-FORMAT = 4
+FORMAT = 5
 MAGIC = b"pairgen lexicon\n"
 ALIGN = 64
 BITS = 60

@@ -43,6 +43,15 @@ _RUDE_GLOSS = re.compile(
     r"\((?:[^()]* )?(?:ethnic slur|offensive|disparaging|derogatory|pejorative)\b|obscene (?:word|term)"
 )
 _RUDE_USAGES = frozenset(("ethnic_slur", "disparagement", "obscenity"))
+_VULGAR = """
+fuck fucking fucker motherfucker screw_up eff bonk shit shitty bullshit horseshit dogshit shithead crap arse
+arsehole asshole ass-kisser bastard cunt twat prick cock cocksucker dickhead dick tit boob piss piss_off wank wanker
+jerk_off whore slut hooker bitch bugger sodomize goddam goddamn son_of_a_bitch buttfuck shag blowjob cocksucking
+turd fart nookie screwing
+"""
+
+_OBSCENE = frozenset(_VULGAR.split())
+"""Words by which a synset is told to be vulgar, where WordNet does not mark it: all of its words are left out."""
 
 
 class LexiconNotFoundError(ValueError):
@@ -176,7 +185,9 @@ def _find_in_archive(path: Path) -> WordNetSource:
 
 
 def read_words(source: WordNetSource) -> list[Word]:
-    """Read every lemma that is no name, with its senses. Senses in which a lemma is a name, and slurs, are left out.
+    """Read every lemma that is no name, with its senses.
+
+    Senses in which a lemma is a name, slurs, and synsets of which one word is vulgar are left out.
 
     Raises:
         LexiconNotFoundError: The files are not WordNet's.
@@ -214,7 +225,7 @@ def _read_synsets(source: WordNetSource, pos: str, rude: set[str]) -> dict[str, 
             lemmas = fields[4 : 4 + 2 * int(fields[3], 16) : 2]
         except (ValueError, IndexError) as error:
             raise _damaged_file(source, name, line[:40]) from error
-        marked = _RUDE_GLOSS.search(gloss) or (";u" in fields and rude & set(fields))
+        marked = _RUDE_GLOSS.search(gloss) or (";u" in fields and rude & set(fields)) or not _OBSCENE.isdisjoint(lemmas)
         plain = (_MARKER.sub("", lemma).replace("_", " ") for lemma in lemmas)
         synsets[fields[0]] = [] if marked else [lemma for lemma in plain if lemma == lemma.lower()]
     return synsets

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from pairgen._validation import check_int, check_probability
 from pairgen.modalities.text._kernels.numbers import BatchNumbers, first_gaps, sample_positions, thin_positions
-from pairgen.modalities.text._kernels.words import Edit, Edits, spans_of
+from pairgen.modalities.text._kernels.words import Edit, Edits, right_article, spans_of
 from pairgen.modalities.text.augmentations.base import TextAugmentation
 from pairgen.modalities.text.augmentations.synonyms.eligibility import STOP_WORDS, Scan, Scanner, Vocabulary
 from pairgen.modalities.text.augmentations.synonyms.replacement import Tagger, replace_words, tag_words
@@ -145,6 +145,20 @@ class SynonymInsertion(SynonymSwap):
         ]
         if not replacements:
             return ()
-        starts = [start for start, _ in spans_of(text)]
-        insertions = sorted((starts[int(next(numbers) * len(starts))], edit.text.lower()) for edit in replacements)
-        return tuple(Edit(start, start, word + " ") for start, word in insertions)
+        spans = spans_of(text)
+        places = sorted((int(next(numbers) * len(spans)), edit.text.lower()) for edit in replacements)
+        return tuple(_insertions(text.split(), spans, places))
+
+
+def _insertions(
+    chunks: Sequence[str], spans: Sequence[tuple[int, int]], places: Sequence[tuple[int, str]]
+) -> Iterator[Edit]:
+    """Edits that insert words before chunks, the article before the first word of a place fitting it."""
+    last = 0
+    for place, word in places:
+        if place and place != last:
+            article = right_article(chunks, place - 1, word)
+            if article != chunks[place - 1]:
+                yield Edit(*spans[place - 1], article)
+        last = place
+        yield Edit(spans[place][0], spans[place][0], word + " ")

@@ -30,7 +30,12 @@ me might more most much must my myself neither no nor not now of off on once one
 ourselves out over own per same shall she should since so some such than that the their theirs them themselves
 then there these they this those though through to too under until up upon us very was we were what when where
 whether which while who whom whose why will with within without would yes yet you your yours yourself yourselves
-two three four five six seven eight nine ten
+two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand million billion zero dozen
+better best worse worst less least further farther farthest furthest
+across along alongside amid amidst among amongst around aside astride atop behind beneath beside besides beyond
+despite except inside near next onto opposite outside past per plus round throughout toward towards underneath unlike
+unto via versus whereas
 """
 
 STOP_WORDS: dict[str, frozenset[str]] = {"en": frozenset(_ENGLISH.split())}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from pairgen.modalities.text._kernels.words import Edit, case_of, core_of, fix_article, recase, spans_up_to
+from pairgen.modalities.text._kernels.words import Edit, case_of, core_of, recase, right_article, spans_up_to
 from pairgen.modalities.text.augmentations.synonyms.eligibility import Vocabulary
 from pairgen.modalities.text.lexicon.types import FORMS_OF, Reading
 
@@ -138,9 +138,8 @@ def _edits(
         return
     word = recase(candidate, case_of(first.word))
     if i:
-        before = chunks[i - 1]
-        article = fix_article(before, word)
-        if article != before:
+        article = right_article(chunks, i - 1, word)
+        if article != chunks[i - 1]:
             yield Edit(*spans[i - 1], article)
     yield Edit(spans[i][0] + first.start, spans[stop - 1][0] + last.stop, word)
 
