@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
-SUBJECTS := kit audio learning losses methods loader image timeseries graph text
+SUBJECTS := kit audio learning losses tower_losses methods loader image pairs pairs_learning timeseries graph text
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-all lint types docs pictures benchmarks check clean
