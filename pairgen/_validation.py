@@ -29,10 +29,9 @@ def check_int(name: str, value: object, low: int | None = None, high: int | None
         TypeError: `value` is no integer.
         ValueError: `value` lies outside [low, high].
     """
-    value = _unwrap(value)
     if type(value) is int:  # this path alone is taken for most values, and free of slow checks of abstract classes
         number = value
-    elif isinstance(value, Integral) and not isinstance(value, bool):
+    elif isinstance(value := _unwrap(value), Integral) and not isinstance(value, bool):
         number = int(value)
     else:
         raise TypeError(f"{name} is a whole number{_of(unit)}{_limits(low, high)}, got {value!r}")

@@ -95,7 +95,10 @@ class PairDataset(Dataset[Any]):
 
     def _get(self, position: int, epoch: int, repeat: int = 0) -> Pair | DecodedItem | Skipped:
         position = self._check_position(position)
-        return self.sampler.process(lambda: self.columns.parse(self.dataset[position]), position, epoch, repeat)
+        unique = self.passes is None  # within a `PairLoader`, which reads no other dataset of pairs
+        return self.sampler.process(
+            lambda: self.columns.parse(self.dataset[position]), position, epoch, repeat, unique=unique
+        )
 
     def _check_position(self, position: SupportsInt) -> int:
         length, given = len(self.dataset), int(position)

@@ -388,9 +388,10 @@ class BatchedAugmenter:
         epoch: int,
         repeat: int = 0,
         where: int | str | None = None,
+        unique: bool = False,
     ) -> DecodedItem | Skipped:
         """Return a sample read and decoded, or why it is left out."""
-        return self.sampler.decode(read, position, epoch, repeat, where)
+        return self.sampler.decode(read, position, epoch, repeat, where, unique)
 
     def collate(self, decoded: Sequence[DecodedItem | Skipped]) -> PairBatch:
         """Return the pairs of decoded items, augmented as one batch."""

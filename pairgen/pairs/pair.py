@@ -28,7 +28,8 @@ class Pair(Generic[View]):
         more: Views behind the first two, where the sampler makes more.
         negatives: Views of the items that the sample names as negatives of the first one.
         score: How well first and second belong together, as the dataset gave it, or None.
-        identity: A hash of index and content, which tells items of one index apart; None where nothing tells them.
+        identity: A hash of index and content, which tells items of one index apart; None where the index alone tells
+            which item it is.
     """
 
     first: View
@@ -69,7 +70,7 @@ class DecodedItem:
         item: The item in the modality's internal type.
         label: Label as the dataset gave it, or None.
         repeat: How often the pass read this item before; each time it has views of its own.
-        identity: A hash of index and content; None where nothing tells items of one index apart.
+        identity: A hash of index and content; None where the index alone tells which item it is.
     """
 
     epoch: int

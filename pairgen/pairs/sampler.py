@@ -151,19 +151,14 @@ class PairSampler:
         views, number = self._views, index_of(index, item)
         try:
             with default_numerics():
-                sample = Sample(None, item, label)
-                chosen = sample.item
+                chosen: Any = item
                 if isinstance(views, MemberViews):
                     sample = views.to_sample(item, label)
-                    chosen = views.choose(sample.item, (self.seed, epoch, number))
-                return views.restore(self._augment_decoded(self._decode(sample, chosen, number, epoch)), chosen)
+                    chosen, label = views.choose(sample.item, (self.seed, epoch, number)), sample.label
+                decoded = DecodedItem(epoch, number, views.decode(chosen), label)
+                return views.restore(self._augment_decoded(decoded), chosen)
         except MemberError as error:
             _raise_described(error.error, error.part)
-
-    def _decode(self, sample: Sample, chosen: Any, index: int, epoch: int, repeat: int = 0) -> DecodedItem:
-        decoded = self._views.decode(chosen)
-        identity = identity_of(index, self._views.content(sample.item, decoded))
-        return DecodedItem(epoch, index, decoded, sample.label, repeat, identity)
 
     def _augment_decoded(self, decoded: DecodedItem) -> Pair:
         return self._views.augment(decoded, self.seed)
@@ -359,6 +354,7 @@ class PairSampler:
         epoch: int,
         repeat: int = 0,
         where: int | str | None = None,
+        unique: bool = False,
     ) -> Pair | Skipped:
         """Return the pair of a sample still to be read, with decoded views, or why it is left out.
 
@@ -368,8 +364,9 @@ class PairSampler:
             epoch: Epoch of the pair.
             repeat: How often the pass read the item before.
             where: What names the sample in messages where neither it nor the position does.
+            unique: Whether no other item is met with this position, so that it tells the item from all others.
         """
-        return self._guard(read, position, epoch, repeat, where, self._augment_decoded)
+        return self._guard(read, position, epoch, repeat, where, unique, self._augment_decoded)
 
     def decode(
         self,
@@ -378,9 +375,10 @@ class PairSampler:
         epoch: int,
         repeat: int = 0,
         where: int | str | None = None,
+        unique: bool = False,
     ) -> DecodedItem | Skipped:
         """Return a sample still to be read, decoded but not augmented, or why it is left out; see `process`."""
-        return self._guard(read, position, epoch, repeat, where, lambda decoded: decoded)
+        return self._guard(read, position, epoch, repeat, where, unique, lambda decoded: decoded)
 
     def _guard(
         self,
@@ -389,6 +387,7 @@ class PairSampler:
         epoch: int,
         repeat: int,
         where: int | str | None,
+        unique: bool,
         finish: Callable[[DecodedItem], T],
     ) -> T | Skipped:
         name = where if position is None else position
@@ -403,7 +402,11 @@ class PairSampler:
                 chosen = sample.item
                 if isinstance(views, MemberViews):
                     chosen = views.choose(sample.item, (self.seed, epoch, key_of(index, repeat)))
-                return finish(self._decode(sample, chosen, index, epoch, repeat))
+                decoded, identity = views.decode(chosen), None
+                # A unique position tells an item from all others, and so does an index that is a hash of its content.
+                if sample.index is not None or (position is not None and not unique):
+                    identity = identity_of(index, views.content(sample.item, decoded))
+                return finish(DecodedItem(epoch, index, decoded, sample.label, repeat, identity))
         except Exception as error:
             cause, part = (error.error, error.part) if isinstance(error, MemberError) else (error, "")
             if self.on_error == "skip":
