@@ -46,7 +46,7 @@ def identify_rows(index: np.ndarray | torch.Tensor, batch: object) -> torch.Tens
     if not isinstance(batch, torch.Tensor) or batch.ndim < 2 or len(batch) != len(index):
         return None
     flat = batch.detach().flatten(1)
-    rows = flat[:, :: -(-flat.shape[1] // _MOST) or 1].cpu()
+    rows = flat[:, :: _step(flat.shape[1])].cpu()
     ids = [identity_of(int(key), row) for key, row in zip(index, rows, strict=True)]
     return torch.tensor(ids, dtype=torch.int64, device="cpu")
 

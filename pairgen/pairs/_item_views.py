@@ -12,14 +12,12 @@ import torch
 
 from pairgen._numerics import default_numerics
 from pairgen.augmentation import Augmentation
-from pairgen.pairs.member import Member
+from pairgen.pairs.member import SHARED_VIEW, Member, device_of
 from pairgen.pairs.pair import DecodedItem, Pair
 from pairgen.pairs.sample import ColumnNames, Sample, key_of
 from pairgen.random import Stream
 
 __all__ = ["ItemViews"]
-
-_SHARED_VIEW = -1  # the view whose stream draws what all views share
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ class ItemViews:
         epoch, item = decoded.epoch, decoded.item
         key = key_of(decoded.index, decoded.repeat)
         if self.member.recipe.shared is not None:
-            item = self.member.recipe.shared(item, Stream(seed, epoch, key, view=_SHARED_VIEW))
+            item = self.member.recipe.shared(item, Stream(seed, epoch, key, view=SHARED_VIEW))
         first = self.augmentations[0](item, Stream(seed, epoch, key, 0))
         second = self.augmentations[1](item, Stream(seed, epoch, key, 1))
         if len(self.augmentations) == 2:  # the usual case takes a tenth less time without a list of views
@@ -96,9 +94,9 @@ class ItemViews:
         if keys.shape != (len(items),):
             raise ValueError(f"a batch of {len(items)} items needs {len(items)} indices, got shape {keys.shape}")
         views = []
-        with torch.no_grad(), default_numerics(getattr(items, "device", torch.device("cpu"))):
+        with torch.no_grad(), default_numerics(device_of(items)):
             if self.member.recipe.shared is not None:
-                items = self.member.recipe.shared.sample_batch(items, Stream(seed, epoch, keys, view=_SHARED_VIEW))[0]
+                items = self.member.recipe.shared.sample_batch(items, Stream(seed, epoch, keys, view=SHARED_VIEW))[0]
             for view, augmentation in enumerate(self.augmentations):
                 made = augmentation.sample_batch(items, Stream(seed, epoch, keys, view=view))[0]
                 views.append(self.member.to_model_input(made))

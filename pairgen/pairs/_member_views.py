@@ -11,7 +11,7 @@ import torch
 
 from pairgen._numerics import default_numerics
 from pairgen.batch import concat, take, unbatch
-from pairgen.pairs.member import Member, naming_member
+from pairgen.pairs.member import Member, device_of, naming_member
 from pairgen.pairs.pair import DecodedItem, Pair
 from pairgen.pairs.pair_sample import PairColumnNames, PairItem, is_missing, is_same
 from pairgen.pairs.sample import Sample, key_of
@@ -183,7 +183,7 @@ class MemberViews:
                     raise ValueError(
                         f"a batch of {len(checked)} items needs {len(checked)} indices, got shape {keys.shape}"
                     )
-                with torch.no_grad(), default_numerics(_device_of(checked)):
+                with torch.no_grad(), default_numerics(device_of(checked)):
                     views = member.view(checked, number, (seed, epoch, keys), view=number, batched=True)
                     fields["second" if number else "first"] = member.to_model_input(views)
         if given.negative_of is not None:
@@ -201,7 +201,7 @@ class MemberViews:
         for rank, batch in enumerate(negatives.batches):
             of_rank = np.flatnonzero(ranks == rank)
             key = seed, epoch, keys[rows[of_rank]]
-            with torch.no_grad(), default_numerics(_device_of(batch)):
+            with torch.no_grad(), default_numerics(device_of(batch)):
                 views.append(member.view(batch, 1, key, view=_FIRST_NEGATIVE_VIEW + rank, batched=True))
             order.append(of_rank)
         joined, position = _join(member, views), np.argsort(np.concatenate(order), kind="stable")
@@ -287,7 +287,3 @@ def _check_present(values: Sequence[Any], modality: str) -> None:
     for value in values:
         if is_missing(value):
             raise ValueError(f"the {modality} is missing, it is {value!r}; a pair needs both, drop the sample")
-
-
-def _device_of(batch: object) -> torch.device:
-    return getattr(batch, "device", torch.device("cpu"))

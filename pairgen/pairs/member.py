@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import torch
+
 from pairgen.modality import Codec, Modality, Recipe
 from pairgen.pairs.sample import Sample
 from pairgen.random import Stream
 
-__all__ = ["Member", "MemberError", "naming_member"]
+__all__ = ["SHARED_VIEW", "Member", "MemberError", "device_of", "naming_member"]
 
-_SHARED_VIEW = -1  # the view whose stream draws what both views of one item share
+SHARED_VIEW = -1  # the view whose stream draws what all views of one item share
 _SHARED_OF_OTHERS = -10  # and, less the number of the view, that of each further member or negative
 
 
@@ -88,13 +90,18 @@ class Member:
             batched: Whether item is a batch.
         """
         seed, epoch, keys = key
-        shared_view = _SHARED_VIEW if view == 0 else _SHARED_OF_OTHERS - view
+        shared_view = SHARED_VIEW if view == 0 else _SHARED_OF_OTHERS - view
         steps = [(self.recipe.shared, shared_view), (self.recipe.second if side else self.recipe.first, view)]
         for augmentation, number in steps:
             if augmentation is not None:
                 stream = Stream(seed, epoch, keys, view=number)
                 item = augmentation.sample_batch(item, stream)[0] if batched else augmentation(item, stream)
         return item
+
+
+def device_of(batch: object) -> torch.device:
+    """Return the device of a batch; the CPU for one that says none."""
+    return getattr(batch, "device", torch.device("cpu"))
 
 
 class MemberError(Exception):

@@ -76,8 +76,8 @@ class WrappedLoader:
         self.skipped = skipped
         rank, size = rank_and_size()
         read = 0
+        names = self.sampler.columns()
         for batch in self.loader:
-            names = self.sampler.columns()
             if isinstance(names, PairColumnNames):
                 pairs = self._augment_columns(batch, names, epoch, read * size + rank, size)
                 read += len(pairs) + len(pairs.skipped)

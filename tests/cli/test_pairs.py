@@ -10,30 +10,12 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from typer.testing import CliRunner
 
 import pairgen
-from pairgen.cli import app
+from tests.helpers.command_line import fail, succeed
 
 FAST = ("--epochs", "1", "--batch-size", "4", "--workers", "0", "--device", "cpu")
 COLORS = ("red", "green", "blue")
-
-
-def run(*arguments: str | Path):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
-
-
-def succeed(*arguments: str | Path) -> str:
-    result = run(*arguments)
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
-def fail(*arguments: str | Path) -> str:
-    result = run(*arguments)
-    assert result.exit_code == 2, result.output
-    assert "Traceback" not in result.output
-    return " ".join(result.output.split())
 
 
 def write_photos(folder: Path, count: int = 4) -> Path:

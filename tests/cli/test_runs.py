@@ -12,28 +12,10 @@ import numpy as np
 import pytest
 import soundfile
 from PIL import Image
-from typer.testing import CliRunner
 
-from pairgen.cli import app
+from tests.helpers.command_line import fail, run, succeed
 
 FAST = ("--epochs", "1", "--batch-size", "8", "--workers", "0", "--device", "cpu")
-
-
-def run(*arguments: str | Path):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
-
-
-def succeed(*arguments: str | Path) -> str:
-    result = run(*arguments)
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
-def fail(*arguments: str | Path) -> str:
-    result = run(*arguments)
-    assert result.exit_code == 2, result.output
-    assert "Traceback" not in result.output
-    return " ".join(result.output.split())
 
 
 def write_images(folder: Path, count: int = 6) -> Path:

@@ -1,34 +1,20 @@
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 import torch
 
 from pairgen.losses._shards import Shards, gather_shards
+from tests.helpers.ranks import run_on_ranks
 from tests.workers import losses_on_ranks
 from tests.workers.losses_on_ranks import SHARDS, Found, gradients, of_case, whole_batch
 
-COMMAND = [sys.executable, "-m", losses_on_ranks.__name__]
 Everyone = dict[int, list[tuple[Found, Found, list[str]]]]
 
 
 @pytest.fixture(scope="module")
 def everyone(tmp_path_factory: pytest.TempPathFactory) -> Everyone:
     """What each of 1, 2 and 3 processes found, by their number; all six run at a time."""
-    folders = {size: tmp_path_factory.mktemp("ranks") for size in SHARDS}
-    running = [
-        subprocess.Popen([*COMMAND, str(rank), str(size), str(folder / "meeting"), str(folder)])
-        for size, folder in folders.items()
-        for rank in range(size)
-    ]
-    try:
-        assert not any(process.wait(timeout=300) for process in running)
-    finally:
-        for process in running:
-            process.kill()
-    return {size: [torch.load(folders[size] / f"{rank}.pt") for rank in range(size)] for size in SHARDS}
+    return run_on_ranks(losses_on_ranks, SHARDS, tmp_path_factory)
 
 
 @pytest.mark.slow

@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 import torch
 from torch import Tensor
 
 from pairgen.methods import METHODS
+from tests.helpers.ranks import run_on_ranks
 from tests.workers import methods_on_ranks
 from tests.workers.methods_on_ranks import CASES, train
 
-COMMAND = [sys.executable, "-m", methods_on_ranks.__name__]
 Ends = dict[str, dict[str, Tensor]]
 
 
 @pytest.fixture(scope="module")
 def ranks(tmp_path_factory: pytest.TempPathFactory) -> dict[int, list[Ends]]:
     """What each of 2 and 3 processes ends with; all five run at a time."""
-    folders = {size: tmp_path_factory.mktemp("ranks") for size in (2, 3)}
-    running = [
-        subprocess.Popen([*COMMAND, str(rank), str(size), str(folder / "meeting"), str(folder)])
-        for size, folder in folders.items()
-        for rank in range(size)
-    ]
-    try:
-        assert not any(process.wait(timeout=300) for process in running)
-    finally:
-        for process in running:
-            process.kill()
-    return {size: [torch.load(folders[size] / f"{rank}.pt") for rank in range(size)] for size in folders}
+    return run_on_ranks(methods_on_ranks, (2, 3), tmp_path_factory)
 
 
 def test_every_method_is_tried() -> None:
